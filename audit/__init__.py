@@ -1,0 +1,1 @@
+"""Rounds 巡检: service-hall cross-inspection, its closed loop and its documents."""

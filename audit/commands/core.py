@@ -1,0 +1,83 @@
+"""Start, serve and look after an installation."""
+
+import json
+import os
+import socket
+from typing import Annotated
+
+import typer
+
+from audit.config import Settings, settings
+from audit.services import setup
+from audit.services.installation import installation
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the command line."""
+
+    @app.command()
+    def serve(
+        tls: Annotated[bool, typer.Option(help="Serve over HTTPS, with a local certificate authority.")] = False,
+    ) -> None:
+        """Serve the app."""
+        from audit.web.serve import run
+
+        if tls:
+            os.environ.setdefault("ROUNDS_PUBLIC_URL", own_https_address())
+        run(settings(), tls)
+
+    @app.command()
+    def init(
+        name: Annotated[str, typer.Option(help="Sign-in name of the first administrator.")] = "admin",
+        password: Annotated[
+            str, typer.Option(help="Password; empty: one is made and printed once.", envvar="ROUNDS_INIT_PASSWORD")
+        ] = "",
+    ) -> None:
+        """Prepare an empty installation: the schema, the checklists, and the first administrator."""
+        made = setup.first_administrator(installation().db, name, password)
+        typer.echo(f"administrator: {name}")
+        if not password:
+            typer.echo(f"one-time password: {made}  (it must be changed at the first sign-in)")
+
+    @app.command()
+    def worker(
+        attached: Annotated[bool, typer.Option(help="End when standard input ends: the launcher's way.")] = False,
+    ) -> None:
+        """Do background jobs until stopped."""
+        from audit.jobs.worker import end_with_input, serve
+
+        if attached:
+            end_with_input()
+        serve(installation())
+
+    @app.command()
+    def migrate() -> None:
+        """Bring the database to the newest schema."""
+        from audit.db.migrate import migrate as run
+
+        typer.echo(f"schema: {run(installation().db)}")
+
+    @app.command(name="settings")
+    def show_settings() -> None:
+        """List every setting with its value and meaning."""
+        current = settings()
+        for name, field in Settings.model_fields.items():
+            value = getattr(current, name)
+            shown = "***" if "secret" in name and value else json.dumps(str(value), ensure_ascii=False)
+            typer.echo(f"ROUNDS_{name.upper()}={shown}\n    {field.description}")
+
+    @app.command()
+    def verify() -> None:
+        """Check the history's chain; the first break is named and the exit code is not 0."""
+        checked, problem = setup.verify_history(installation().db)
+        if problem:
+            typer.echo(f"history broken: {problem}", err=True)
+            raise typer.Exit(1)
+        typer.echo(f"history intact: {checked} events")
+
+
+def own_https_address() -> str:
+    """The address under which this machine serves over TLS when the settings name none."""
+    draft = Settings()
+    anywhere = draft.host in ("", "0.0.0.0", "::")  # noqa: S104  (read, not bound)
+    return f"https://{socket.gethostname() if anywhere else draft.host}:{draft.port}"

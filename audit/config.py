@@ -1,0 +1,89 @@
+"""Settings: every `ROUNDS_*` variable with its meaning, typed; unsafe values are refused outside demo mode.
+
+`python -m audit settings` lists them. Streamlit's own options stand in `.streamlit/config.toml`.
+"""
+
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from audit.errors import RoundsError
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """All settings. Times are in the unit that the name ends with."""
+
+    model_config = SettingsConfigDict(env_prefix="ROUNDS_", extra="ignore")
+
+    home: Path = Field(default=PROJECT / "var", description="The one data folder: database, photos, documents, caches.")
+    database_url: str = Field(
+        default="", description="SQLAlchemy address of the database; empty: SQLite in the data folder."
+    )
+    photo_store: str = Field(
+        default="", description="Where photos are kept: empty (data folder), a folder, or s3://bucket/prefix."
+    )
+    queue_url: str = Field(
+        default="", description="Job queue: empty (SQLite in the data folder) or a PostgreSQL address."
+    )
+    demo: bool = Field(default=False, description="Demo mode: one-tap personas at sign-in. Never with real data.")
+    public_url: str = Field(
+        default="http://localhost:8501", description="Address under which people reach the app; goes into QR codes."
+    )
+    host: str = Field(default="localhost", description="Address the server listens on.")
+    port: int = Field(default=8501, ge=1, le=65535, description="Port the server listens on.")
+    trusted_proxies: str = Field(
+        default="", description="Comma-separated addresses of proxies whose X-Forwarded-For and -Proto are believed."
+    )
+    session_hours: int = Field(default=12, ge=1, le=24 * 30, description="A sign-in ends after this long without use.")
+    session_days: int = Field(default=14, ge=1, le=90, description="A sign-in ends after this long in any case.")
+    password_minimum: int = Field(default=10, ge=8, description="Fewest characters of a password.")
+    sign_in_workers: int = Field(default=2, ge=1, description="Password checks at one time (64 MiB of memory each).")
+    photo_workers: int = Field(default=2, ge=1, description="Processes that decode photos.")
+    report_workers: int = Field(default=2, ge=1, description="Processes that lay out documents.")
+    job_workers: int = Field(default=1, ge=0, description="Job worker processes the launcher starts; 0: none.")
+    originals_days: int = Field(default=365, ge=1, description="Original photos are deleted after this many days.")
+    operator_zh: str = Field(default="渝移公司", description="Name of the operator in Chinese, on documents.")
+    operator_en: str = Field(default="Yu Mobile", description="Name of the operator in English, on documents.")
+    oidc_issuer: str = Field(default="", description="OpenID Connect issuer; empty: sign-in by password only.")
+    oidc_client_id: str = Field(default="", description="OpenID Connect client.")
+    oidc_client_secret: str = Field(default="", description="OpenID Connect client secret.")
+
+    @property
+    def effective_database_url(self) -> str:
+        """The database address with the default filled in."""
+        return self.database_url or f"sqlite:///{self.home / 'rounds.sqlite3'}"
+
+    @property
+    def https(self) -> bool:
+        """Whether people reach the app over TLS: decides the cookie's name and its Secure flag."""
+        return self.public_url.startswith("https://")
+
+    @property
+    def cookie_name(self) -> str:
+        """The session cookie's name: `__Host-` under TLS, so that no other host or path can set it."""
+        return "__Host-rounds" if self.https else "rounds"
+
+    def check(self) -> "Settings":
+        """These settings, or `settings.unsafe` when they would put real data at risk."""
+        local = ("localhost", "127.0.0.1", "::1")
+        if not self.https and self.host not in local and not self.demo:
+            raise RoundsError(
+                "settings.unsafe",
+                name="ROUNDS_PUBLIC_URL",
+                reason="passwords would travel in the clear; use https://, or `audit serve --tls`",
+            )
+        if self.oidc_issuer and not self.oidc_client_id:
+            raise RoundsError("settings.unsafe", name="ROUNDS_OIDC_CLIENT_ID", reason="missing")
+        return self
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """The settings of this process, read once from the environment and checked."""
+    found = Settings().check()
+    found.home.mkdir(parents=True, exist_ok=True)
+    return found

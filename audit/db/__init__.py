@@ -1,0 +1,1 @@
+"""Where state is kept: models, engines, queries, migrations."""

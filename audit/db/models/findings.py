@@ -1,0 +1,52 @@
+"""Findings and the photos that belong to them."""
+
+import datetime as dt
+
+from sqlalchemy import UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+
+class Finding(SQLModel, table=True):
+    """Something found at a visit (检查发现): a nonconformity, an improvement, or a highlight.
+
+    `subject` is the revision subject it comes from ("item:A01", "highlight:<uuid>"): one finding each in a visit.
+    `clause_*` is the item's text at the time of the visit; `observation` is what the inspector saw.
+    """
+
+    __table_args__ = (UniqueConstraint("visit_id", "subject"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    visit_id: int = Field(foreign_key="visit.id", index=True)
+    round_id: int = Field(foreign_key="round.id", index=True)
+    organisation_id: int = Field(foreign_key="organisation.id", index=True)
+    outlet_id: int = Field(foreign_key="outlet.id", index=True)
+    subject: str = Field(max_length=120)
+    item_code: str = Field(default="", max_length=40, index=True)
+    section_code: str = Field(default="", max_length=40)
+    kind: str = Field(max_length=20)
+    severity: str = Field(default="", max_length=20)
+    state: str = Field(default="draft", max_length=20, index=True)
+    cycle: int = 1
+    clause_zh: str = Field(default="", max_length=400)
+    clause_en: str = Field(default="", max_length=400)
+    observation: str = Field(default="")
+    requirement_zh: str = Field(default="", max_length=2000)
+    requirement_en: str = Field(default="", max_length=2000)
+    criterion_zh: str = Field(default="", max_length=2000)
+    criterion_en: str = Field(default="", max_length=2000)
+    evidence_kind: str = Field(default="", max_length=20)
+    corrected_on_spot: bool = False
+    repeat: bool = False
+    due_at: dt.datetime | None = Field(default=None, index=True)
+    created_at: dt.datetime
+    version: int = 1
+
+
+class FindingPhoto(SQLModel, table=True):
+    """A photo of a finding; `role` says whether it shows the state before or after correction."""
+
+    __tablename__ = "finding_photo"
+
+    finding_id: int = Field(foreign_key="finding.id", primary_key=True)
+    photo_uuid: str = Field(foreign_key="photo.uuid", primary_key=True, max_length=36)
+    role: str = Field(default="evidence", max_length=20)

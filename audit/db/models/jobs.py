@@ -1,0 +1,54 @@
+"""Background jobs, the documents they make, and what people chose for a report before it is issued."""
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import JSON
+from sqlmodel import Column, Field, SQLModel
+
+
+class Job(SQLModel, table=True):
+    """A piece of background work: state queued → running → done | failed | cancelled; `progress` 0..1."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    kind: str = Field(max_length=40, index=True)
+    params: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    state: str = Field(default="queued", max_length=20, index=True)
+    progress: float = 0.0
+    step: str = Field(default="", max_length=200)
+    result: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    error_code: str = Field(default="", max_length=60)
+    account_id: int = Field(foreign_key="account.id")
+    created_at: dt.datetime
+    started_at: dt.datetime | None = None
+    beat_at: dt.datetime | None = None
+    finished_at: dt.datetime | None = None
+
+
+class Document(SQLModel, table=True):
+    """A stored file: content-addressed bytes under `sha256`."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    kind: str = Field(max_length=40)
+    round_id: int | None = Field(default=None, foreign_key="round.id", index=True)
+    organisation_id: int | None = Field(default=None, foreign_key="organisation.id", index=True)
+    language: str = Field(default="", max_length=10)
+    filename: str = Field(max_length=200)
+    media_type: str = Field(max_length=100)
+    sha256: str = Field(max_length=64)
+    size: int
+    pages: int | None = None
+    account_id: int = Field(foreign_key="account.id")
+    created_at: dt.datetime
+
+
+class ReportDraft(SQLModel, table=True):
+    """What was chosen for one branch's report of one round: photos (uuid → shown or not) and remarks."""
+
+    __tablename__ = "report_draft"
+
+    round_id: int = Field(foreign_key="round.id", primary_key=True)
+    organisation_id: int = Field(foreign_key="organisation.id", primary_key=True)
+    remarks: str = Field(default="", max_length=10_000)
+    photos: dict[str, bool] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    version: int = 1

@@ -1,0 +1,1 @@
+"""Reads that more than one service or page needs, each one query."""

@@ -1,0 +1,1 @@
+"""The seeded demo city, built through the services like any user would."""

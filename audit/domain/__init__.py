@@ -1,0 +1,1 @@
+"""Tables and small pure functions: the rules, with no framework and no database."""

@@ -1,0 +1,166 @@
+"""The one catalogue of errors: a stable code, an HTTP status, and parameters for the text.
+
+The text of a code in each language stands in `errors.po` under the message id `error.<code>`; a test checks that
+every code has one in every language.
+"""
+
+from typing import Any
+
+# fmt: off
+ERRORS: dict[str, int] = {
+    # -- everywhere
+    "not_found":                 404,  # missing, or not yours to see: the two are not told apart
+    "forbidden":                 403,
+    "unauthenticated":           401,
+    "invalid":                   422,  # a field has a value that cannot be: {field}
+    "too_long":                  422,  # {field}, {limit}
+    "required":                  422,  # {field}
+    "stale":                     409,  # somebody else changed it meanwhile
+    "wrong_state":               409,  # {state}
+    "busy":                      503,  # the database is locked; try again
+    "storage_full":              507,
+    "origin":                    403,  # a request from another site
+    "not_ready":                 503,
+    "internal":                  500,  # a failure that nobody foresaw; it stands in the log
+    # -- sign-in and accounts
+    "signin.wrong":              401,
+    "signin.throttled":          429,  # {seconds}
+    "signin.demo_only":          403,
+    "demo.not_empty":            409,
+    "signin.provider":           503,  # the company's sign-in service does not answer
+    "account.name_taken":        409,  # {name}
+    "account.same_password":     422,
+    "account.weak_password":     422,  # {minimum}
+    "account.last_administrator": 409,
+    "account.password_mismatch": 422,
+    # -- organisations and outlets
+    "organisation.code_taken":   409,  # {code}
+    "outlet.code_taken":         409,  # {code}
+    "outlet.item_unknown":       422,  # {code}
+    "organisation.has_outlets":  409,
+    "organisation.has_accounts": 409,
+    "organisation.closed":       409,
+    "account.number_taken":      409,  # {number}
+    "account.grant_invalid":     422,  # {role}
+    # -- spreadsheets
+    "spreadsheet.not_xlsx":      422,
+    "spreadsheet.too_big":       413,  # {limit}
+    "spreadsheet.no_sheet":      422,  # {names}
+    "spreadsheet.hidden":        422,
+    "spreadsheet.header":        422,  # {names}
+    "spreadsheet.header_twice":  422,  # {name}
+    "spreadsheet.too_many_rows": 422,  # {limit}
+    "spreadsheet.formula":       422,
+    "spreadsheet.cell_error":    422,  # {value}
+    "spreadsheet.date":          422,  # {value}
+    "spreadsheet.duplicate":     422,  # {value}, {row}
+    "spreadsheet.unknown":       422,  # {value}
+    "spreadsheet.errors":        422,  # {count}
+    # -- set-up
+    "settings.unsafe":           500,  # {name}, {reason}
+    "setup.already_done":        409,
+    "setup.database_too_old":    500,  # {version}, {needed}
+    # -- checklists
+    "checklist.malformed":         422,  # {where}
+    "checklist.code_invalid":      422,  # {value}
+    "checklist.code_duplicate":    422,  # {value}
+    "checklist.version_invalid":   422,  # {value}
+    "checklist.choice":            422,  # {field}, {value}, {allowed}
+    "checklist.text_missing":      422,  # {field}
+    "checklist.text_too_long":     422,  # {field}, {limit}
+    "checklist.text_character":    422,  # {field}
+    "checklist.number_range":      422,  # {field}, {limit}
+    "checklist.no_sections":       422,
+    "checklist.section_empty":     422,  # {section}
+    "checklist.too_big":           422,  # {sections}, {items}
+    "checklist.weight":            422,  # {section}
+    "checklist.critical_severity": 422,  # {item}
+    "checklist.reference_photo":   422,  # {value}
+    "checklist.condition":         422,  # {text}, {position}
+    "checklist.condition_unknown": 422,  # {item}, {reference}
+    "checklist.condition_forward": 422,  # {item}, {reference}
+    "checklist.condition_value":   422,  # {item}, {value}
+    "checklist.not_text":          422,  # {line}
+    "checklist.yaml":              422,  # {reason}
+    "checklist.key_missing":       422,  # {key}
+    "checklist.key_unknown":       422,  # {key}
+    "checklist.type":              422,  # {field}, {value}, {expected}
+    "checklist.file_kind":         422,  # {name}
+    "checklist.form_type":         422,  # {value}
+    "checklist.form_group":        422,  # {name}
+    "checklist.form_outside":      422,  # {name}
+    "checklist.form_unexpected":   422,  # {name}
+    "checklist.form_required":     422,
+    "checklist.form_yes_no":       422,  # {value}
+    "checklist.form_text":         422,  # {value}
+    "checklist.form_column":       422,  # {name}
+    "checklist.form_choices":      422,  # {names}
+    "checklist.form_settings":     422,
+    "checklist.version_taken":     409,  # {code}, {version}
+    "checklist.faulty":            422,  # {count}
+    # -- photos
+    "photo.empty":               422,
+    "photo.too_big":             413,  # {limit} MB
+    "photo.too_many_pixels":     422,  # {limit} megapixels
+    "photo.unknown_format":      422,
+    "photo.animated":            422,
+    "photo.truncated":           422,
+    "photo.unreadable":          422,
+    "photo.too_slow":            422,  # {seconds}
+    "photo.digest_mismatch":     422,  # the bytes are not those announced
+    "photo.store_unreachable":   503,
+    # -- rounds, visits, what is filled in on the tablet
+    "round.code_taken":            409,  # {code}
+    "round.dates":                 422,
+    "round.own_branch":            422,  # {name}
+    "round.team":                  422,
+    "round.not_supervisor":        422,  # {name}
+    "round.no_outlets":            422,
+    "round.outlet":                422,  # {name}
+    "round.checklist":             422,  # {name}
+    "round.empty":                 422,
+    "round.visits_open":           409,  # {count}
+    "round.items_later":           409,  # {count}, {visits}
+    "visit.not_open":              409,  # {state}
+    "visit.conflict":              409,  # {subjects}
+    "visit.manifest_incomplete":   409,  # {missing_…}, {unknown_…}, {differing_photos}
+    "visit.incomplete":            422,  # {unanswered}, {missing_…}
+    "visit.leader_only":           403,
+    "visit.under_review":          409,
+    "revision.uuid_reused":        409,
+    "revision.subject":            422,  # {subject}
+    "revision.field":              422,  # {field}
+    "revision.text_character":     422,  # {field}
+    "revision.device_time":        422,
+    "answer.item_unknown":         422,  # {item}
+    "answer.rating":               422,  # {value}
+    "campaign.questions":          422,  # {field}
+    "photo.uuid_reused":           409,
+    # -- reports
+    "report.no_visits":          409,
+    "report.unknown_round":      404,  # {name} {known}
+    "report.unknown_branch":     404,  # {name} {known}
+    "report.fonts_missing":      500,  # {family}
+    "report.photo_missing":      409,  # {name}
+    "report.timeout":            500,
+    "report.too_large":          422,
+    "report.failed":             500,  # {cause}
+}
+# fmt: on
+
+
+class RoundsError(Exception):
+    """A refusal with a stable code.
+
+    `code` is a key of `ERRORS`; `params` fill the placeholders of its text; `status` is its HTTP status.
+    """
+
+    def __init__(self, code: str, /, **params: Any) -> None:
+        super().__init__(code, params)
+        self.code = code
+        self.params = params
+        self.status = ERRORS[code]
+
+    def __str__(self) -> str:
+        details = ", ".join(f"{key}={value}" for key, value in self.params.items())
+        return f"{self.code} ({details})" if details else self.code

@@ -1,0 +1,1 @@
+"""Background jobs: our job rows, and the Huey worker that runs them."""

@@ -1,0 +1,28 @@
+"""Making a visit report as a job: the person who asked watches it and downloads the document."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from audit.domain.permissions import Actor
+from audit.services import jobs, reports
+from audit.services.installation import Installation
+
+STEP = 0.05  # a sign of life is a write transaction: no more than twenty of them
+
+
+def visit_report(
+    house: Installation, actor: Actor, params: Mapping[str, Any], progress: jobs.Progress
+) -> Mapping[str, Any]:
+    """Params: round_id, branch_id, language. Result: document_id."""
+    told = -1.0
+
+    def tell(share: float, step: str) -> None:
+        nonlocal told
+        if share - told >= STEP or share == 1.0:
+            told = share
+            progress(min(share, 0.99), step)
+
+    document_id = reports.make_document(
+        house, actor, int(params["round_id"]), int(params["branch_id"]), str(params["language"]), tell
+    )
+    return {"document_id": document_id}

@@ -1,0 +1,65 @@
+"""What jobs do: the table of kinds, asking for one, and doing one."""
+
+import logging
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any
+
+from audit.domain.permissions import Actor
+from audit.errors import RoundsError
+from audit.jobs import reports
+from audit.jobs.queue import queue
+from audit.services import jobs
+from audit.services.installation import Installation
+
+Result = Mapping[str, Any]
+KINDS: dict[str, Callable[[Installation, Actor, Mapping[str, Any], jobs.Progress], Result]] = {
+    "visit_report": reports.visit_report,
+}
+
+log = logging.getLogger("audit.jobs")
+
+
+def submit(house: Installation, actor: Actor, kind: str, params: Mapping[str, Any]) -> int:
+    """Ask for a job of a kind in `KINDS` and wake a worker; returns its id. Raises `invalid` for an unknown kind."""
+    if kind not in KINDS:
+        raise RoundsError("invalid", field="kind")
+    job_id = jobs.ask(house.db, actor, kind, params)
+    wake(house, job_id)
+    return job_id
+
+
+def wake(house: Installation, job_id: int) -> None:
+    """Put a job's number on the queue. Twice does no harm: only one worker can claim it."""
+    tasks(house)(job_id)
+
+
+@lru_cache(maxsize=4)
+def tasks(house: Installation) -> Callable[[int], Any]:
+    """The queue's one task, bound to this installation."""
+    found = queue(house.settings)
+
+    @found.task(name="run_job")  # type: ignore[untyped-decorator]
+    def run_job(job_id: int) -> None:
+        run(house, job_id)
+
+    return run_job  # type: ignore[no-any-return]
+
+
+def run(house: Installation, job_id: int) -> None:
+    """Claim a job, do it, and write down what came of it; does nothing when it is taken or over."""
+    claimed = jobs.claim(house.db, job_id)
+    if claimed is None:
+        return
+    job, actor = claimed
+    try:
+        result = KINDS[job.kind](house, actor, job.params, jobs.Progress(house.db, job_id))
+    except jobs.Cancelled:
+        log.info("job %s cancelled", job_id)
+    except RoundsError as error:
+        jobs.fail(house.db, job_id, error.code, error.params)
+    except Exception:
+        log.exception("job %s failed", job_id)
+        jobs.fail(house.db, job_id, "internal")
+    else:
+        jobs.finish(house.db, job_id, result)

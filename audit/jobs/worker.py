@@ -1,0 +1,49 @@
+"""The worker process: takes jobs from the queue until it is stopped, and does what is due by the clock."""
+
+import logging
+import os
+import signal
+import sys
+import threading
+
+from huey import crontab
+
+from audit.jobs.queue import queue
+from audit.jobs.work import tasks, wake
+from audit.services import jobs
+from audit.services.document_care import collect_documents
+from audit.services.installation import Installation
+from audit.services.photo_care import collect_photos
+
+
+def serve(house: Installation) -> None:
+    """Work until SIGTERM or SIGINT. Jobs that a dead worker left behind are woken at the start and every minute."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    logging.getLogger("huey").setLevel(logging.WARNING)
+    found = queue(house.settings)
+    tasks(house)
+
+    @found.periodic_task(crontab(minute="*"), name="wake_left_behind")  # type: ignore[untyped-decorator]
+    def wake_left_behind() -> None:
+        for job_id in jobs.waiting(house.db):
+            wake(house, job_id)
+
+    @found.periodic_task(crontab(minute="20", hour="18"), name="collect_photos")  # type: ignore[untyped-decorator]
+    def collect() -> None:  # 2:20 in Shanghai
+        collect_photos(house.db, house.photos, house.settings.originals_days)
+        collect_documents(house)
+
+    for job_id in jobs.waiting(house.db):
+        wake(house, job_id)
+    house.renderer.prepare()
+    found.create_consumer(workers=2, worker_type="thread", periodic=True, max_delay=0.5, initial_delay=0.1).run()
+
+
+def end_with_input() -> None:
+    """End this process when standard input ends: the launcher holds the other end, and the system closes it for it."""
+
+    def watch() -> None:
+        sys.stdin.buffer.read()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, daemon=True).start()

@@ -1,0 +1,1 @@
+"""Photo intake and the content-addressed photo store."""

@@ -1,0 +1,1 @@
+"""Use cases: one function = permission + scope + change + event, in one transaction."""

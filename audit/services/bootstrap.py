@@ -1,0 +1,291 @@
+"""What a tablet needs to work without a connection: its person's visits with everything around them, in one answer."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlmodel import Session, col, func, or_, select
+
+from audit.db.engine import Database
+from audit.db.models import (
+    Assignment,
+    AssignmentMember,
+    Organisation,
+    Outlet,
+    Photo,
+    Revision,
+    Round,
+    Visit,
+)
+from audit.domain.permissions import Actor, authorise_somewhere
+from audit.domain.revisions import answers
+from audit.errors import RoundsError
+from audit.services import campaigns, clock, findings, reference_photos
+from audit.services.access import visit_for
+from audit.services.outlets import na_items
+from audit.services.visit_content import checklist_of, resolved_visits
+from audit.services.visits import Teammate, team_of
+
+ACCEPTED_DAYS = 30  # how long an accepted visit stays on the tablet
+Json = dict[str, Any]
+
+
+def bootstrap(db: Database, actor: Actor) -> Json:
+    """The tablet's whole knowledge: checklists, assignments and visits of the actor's teams.
+
+    Visits planned, open, submitted, returned, and those accepted in the last 30 days, of rounds that are published.
+    """
+    authorise_somewhere(actor, "visit.conduct")
+    with db.read() as session:
+        mine = select(AssignmentMember.assignment_id).where(AssignmentMember.account_id == actor.account_id)
+        since = clock.now() - dt.timedelta(days=ACCEPTED_DAYS)
+        visits = session.exec(
+            select(Visit)
+            .where(col(Visit.assignment_id).in_(mine))
+            .where(or_(col(Visit.state).not_in(("accepted", "cancelled")), col(Visit.accepted_at) > since))
+            .where(Visit.state != "cancelled")
+            .order_by(col(Visit.planned_on), col(Visit.id))
+        ).all()
+        versions = {visit.checklist_version_id for visit in visits}
+        pictures = reference_photos.of_versions(session, versions)
+        return {
+            "server_time": clock.now().isoformat(),
+            "user": {"id": actor.account_id, "name": actor.name, "locale": actor.locale},
+            "checklists": {str(version): checklist_of(session, version).to_json() for version in sorted(versions)},
+            "reference_photos": {str(version): pictures[version] for version in sorted(versions)},
+            "assignments": _assignments(session, {visit.assignment_id for visit in visits}),
+            "visits": _visits(session, actor, visits),
+        }
+
+
+def visit_json(db: Database, actor: Actor, visit_id: int) -> Json:
+    """One visit as in the bootstrap, to see what team mates entered. Raises `not_found`."""
+    with db.read() as session:
+        access = visit_for(session, actor, "visit.conduct", visit_id)
+        if access.visit.state == "cancelled":
+            raise RoundsError("not_found")
+        return _visits(session, actor, [access.visit])[0]
+
+
+def visit_tag(db: Database, actor: Actor, visit_id: int) -> str:
+    """What changes with anything the team or marketing does to a visit: two small queries, asked every few seconds.
+
+    What stands around a visit (findings, campaigns, the last visit) is not in it; that comes with the next bootstrap.
+    Raises `not_found`.
+    """
+    with db.read() as session:
+        visit = visit_for(session, actor, "visit.conduct", visit_id).visit
+        newest = session.exec(select(func.max(Revision.seq)).where(Revision.visit_id == visit_id)).one()
+        photos = session.exec(select(func.count()).select_from(Photo).where(Photo.visit_id == visit_id)).one()
+        opened = bool(visit.reviewed_open_at)
+        return f"{visit.version}-{visit.state}-{opened:d}-{newest or 0}-{photos}"
+
+
+def receipt_json(photo: Photo) -> Json:
+    """A photo's receipt as the tablet keeps it."""
+    return {
+        "uuid": photo.uuid,
+        "sha256": photo.sha256,
+        "size": photo.size,
+        "width": photo.width,
+        "height": photo.height,
+        "received_at": photo.received_at.isoformat(),
+    }
+
+
+def _assignments(session: Session, ids: set[int]) -> list[Json]:
+    rows = session.exec(
+        select(Assignment, Round)
+        .join(Round, col(Round.id) == Assignment.round_id)
+        .where(col(Assignment.id).in_(ids))
+        .order_by(col(Assignment.id))
+    ).all()
+    named = {row.inspected_id for row, _ in rows} | {row.inspecting_id for row, _ in rows}
+    organisations = _by_id(session, Organisation, named)
+    team = team_of(session, sorted(ids))
+    own = col(Revision.visit_id).is_(None) & col(Revision.assignment_id).in_(ids)
+    revisions = _revisions(session, own, "assignment_id")
+    photos = _photos(session, col(Photo.visit_id).is_(None) & col(Photo.assignment_id).in_(ids), "assignment_id")
+    return [
+        {
+            "id": row.id,
+            "round": {
+                "id": round_.id,
+                "code": round_.code,
+                "name_zh": round_.name_zh,
+                "name_en": round_.name_en,
+                "kind": round_.kind,
+            },
+            "inspected": _organisation(organisations[row.inspected_id]),
+            "inspecting": _organisation(organisations[row.inspecting_id]),
+            "announced": row.announced,
+            "starts_on": row.starts_on.isoformat(),
+            "ends_on": row.ends_on.isoformat(),
+            "team": _team(team.get(row.id or 0, ())),
+            "communication": {
+                "revisions": revisions.get(row.id or 0, []),
+                "photos": photos.get(row.id or 0, []),
+            },
+        }
+        for row, round_ in rows
+    ]
+
+
+def _visits(session: Session, actor: Actor, visits: Sequence[Visit]) -> list[Json]:
+    ids = [visit.id or 0 for visit in visits]
+    outlets = _by_id(session, Outlet, {visit.outlet_id for visit in visits})
+    team = team_of(session, sorted({visit.assignment_id for visit in visits}))
+    revisions = _revisions(session, col(Revision.visit_id).in_(ids), "visit_id")
+    photos = _photos(session, col(Photo.visit_id).in_(ids), "visit_id")
+    open_findings = _open_findings(session, visits)
+    last_visits = _last_visits(session, visits)
+    asked = _campaigns(session, visits)
+    found = []
+    for visit in visits:
+        outlet = outlets[visit.outlet_id]
+        members = team.get(visit.assignment_id, ())
+        leads = any(member.leader and member.account_id == actor.account_id for member in members)
+        found.append(
+            {
+                "id": visit.id,
+                "assignment_id": visit.assignment_id,
+                "outlet": _outlet(outlet),
+                "checklist_version_id": visit.checklist_version_id,
+                "state": visit.state,
+                "planned_on": visit.planned_on.isoformat(),
+                "version": visit.version,
+                "preset_na": _preset_na(outlet),
+                "team": _team(members),
+                "revisions": revisions.get(visit.id or 0, []),
+                "photos": photos.get(visit.id or 0, []),
+                "last_visit": last_visits.get(visit.outlet_id),
+                "open_findings": [entry for entry in open_findings[visit.outlet_id] if entry["visit_id"] != visit.id],
+                "campaigns": asked[visit.id or 0],
+                "returned_comment": visit.returned_comment,
+                "can_recall": leads and visit.state == "submitted" and visit.reviewed_open_at is None,
+                "score": visit.score,
+            }
+        )
+    return found
+
+
+def _team(members: Iterable[Teammate]) -> list[Json]:
+    return [{"id": member.account_id, "name": member.name, "leader": member.leader} for member in members]
+
+
+def _organisation(row: Organisation) -> Json:
+    return {"id": row.id, "name_zh": row.name_zh, "name_en": row.name_en}
+
+
+def _outlet(row: Outlet) -> Json:
+    return {
+        "id": row.id,
+        "code": row.code,
+        "name_zh": row.name_zh,
+        "name_en": row.name_en,
+        "kind": row.kind,
+        "address": row.address_zh or row.address_en,
+        "address_zh": row.address_zh,
+        "address_en": row.address_en,
+    }
+
+
+def _preset_na(outlet: Outlet) -> dict[str, dict[str, str]]:
+    """Item code → why it can never apply at this outlet, in both languages."""
+    return {code: {"zh": why["zh"], "en": why["en"] or why["zh"]} for code, why in na_items(outlet).items()}
+
+
+def _revisions(session: Session, condition: Any, key: str) -> dict[int, list[Json]]:
+    found: dict[int, list[Json]] = defaultdict(list)
+    for row in session.exec(select(Revision).where(condition).order_by(col(Revision.seq))).all():
+        found[getattr(row, key)].append(
+            {
+                "uuid": row.uuid,
+                "seq": row.seq,
+                "assignment_id": row.assignment_id,
+                "visit_id": row.visit_id,
+                "subject": row.subject,
+                "bases": row.bases,
+                "body": row.body,
+                "account_id": row.account_id,
+                "device_at": row.device_at.isoformat(),
+                "received_at": row.received_at.isoformat(),
+                "sha256": row.body_sha256,
+            }
+        )
+    return found
+
+
+def _photos(session: Session, condition: Any, key: str) -> dict[int, list[Json]]:
+    found: dict[int, list[Json]] = defaultdict(list)
+    for row in session.exec(select(Photo).where(condition).order_by(col(Photo.received_at), col(Photo.uuid))).all():
+        found[getattr(row, key)].append(receipt_json(row))
+    return found
+
+
+def _open_findings(session: Session, visits: Sequence[Visit]) -> dict[int, list[Json]]:
+    """Per outlet what the branch still has to put right; a submission's own drafts are told apart by `visit_id`."""
+    rows = findings.open_of_outlets(session, {visit.outlet_id for visit in visits})
+    links = findings.photos_of(session, [row.id or 0 for row in rows])
+    found: dict[int, list[Json]] = defaultdict(list)
+    for row in rows:
+        photos = links.get(row.id or 0, [])
+        found[row.outlet_id].append(
+            {
+                "id": row.id,
+                "visit_id": row.visit_id,
+                "item_code": row.item_code,
+                "kind": row.kind,
+                "severity": row.severity,
+                "observation": row.observation,
+                "state": row.state,
+                "due_at": row.due_at.isoformat() if row.due_at else None,
+                "photo": photos[0].photo_uuid if photos else None,
+            }
+        )
+    return found
+
+
+def _last_visits(session: Session, visits: Sequence[Visit]) -> dict[int, Json]:
+    """Outlet id → day and answers of its newest accepted visit that is not among these."""
+    query = (
+        select(col(Visit.outlet_id), col(Visit.id), col(Visit.planned_on))
+        .where(col(Visit.outlet_id).in_({visit.outlet_id for visit in visits}), Visit.state == "accepted")
+        .where(col(Visit.id).not_in([visit.id for visit in visits]))
+        .order_by(col(Visit.planned_on), col(Visit.id))
+    )
+    newest = {outlet_id: (visit_id or 0, day) for outlet_id, visit_id, day in session.exec(query).all()}
+    resolved = resolved_visits(session, [visit_id for visit_id, _ in newest.values()])
+    return {
+        outlet_id: {
+            "date": day.isoformat(),
+            "answers": {
+                code: {"rating": body.get("rating"), "note": body.get("note") or ""}
+                for code, body in answers(resolved.get(visit_id, {})).items()
+            },
+        }
+        for outlet_id, (visit_id, day) in newest.items()
+    }
+
+
+def _campaigns(session: Session, visits: Sequence[Visit]) -> dict[int, list[Json]]:
+    """Visit id → the campaigns that run on its day; until it is submitted, also those that run today."""
+    if not visits:
+        return {}
+    today = clock.today()
+    days = [visit.planned_on for visit in visits] + [today]
+    rows = campaigns.running(session, min(days), max(days))
+    found: dict[int, list[Json]] = {}
+    for visit in visits:
+        its_days = {visit.planned_on} | ({today} if visit.state in ("planned", "open", "returned") else set())
+        found[visit.id or 0] = [
+            {"id": row.id, "name_zh": row.name_zh, "name_en": row.name_en, "questions": row.questions}
+            for row in rows
+            if any(row.starts_on <= day <= row.ends_on for day in its_days)
+        ]
+    return found
+
+
+def _by_id(session: Session, model: Any, ids: Iterable[int]) -> dict[int, Any]:
+    return {row.id: row for row in session.exec(select(model).where(col(model.id).in_(list(ids)))).all()}

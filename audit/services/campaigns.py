@@ -1,0 +1,119 @@
+"""Featured campaigns (主推活动): kept by marketing, asked about in halls while they run."""
+
+import datetime as dt
+import re
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from audit.db.engine import Database
+from audit.db.models import Campaign
+from audit.domain.permissions import Actor, authorise, authorise_somewhere
+from audit.errors import RoundsError
+from audit.services import values
+from audit.services.values import PAGE_SIZE, Slice
+from audit.services.work import unit_of_work
+
+MOST_QUESTIONS = 20
+_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question about a campaign; `code` is unique within it."""
+
+    code: str
+    zh: str
+    en: str = ""
+
+
+@dataclass(frozen=True)
+class CampaignValues:
+    """What can be typed about a campaign."""
+
+    name_zh: str
+    starts_on: dt.date
+    ends_on: dt.date
+    questions: tuple[Question, ...]
+    name_en: str = ""
+    materials_zh: str = ""
+    materials_en: str = ""
+    talking_points_zh: str = ""
+    talking_points_en: str = ""
+
+
+def find_campaigns(db: Database, actor: Actor, search: str = "", page: int = 1, size: int = PAGE_SIZE) -> Slice:
+    """A page of `Campaign`, the newest first."""
+    authorise_somewhere(actor, "campaign.read")
+    query = select(Campaign).where(*values.matches(search, Campaign.name_zh, Campaign.name_en))
+    with db.read() as session:
+        return values.slice_of(session, query.order_by(col(Campaign.ends_on).desc(), col(Campaign.id)), page, size)
+
+
+def get_campaign(db: Database, actor: Actor, campaign_id: int) -> Campaign:
+    """One campaign; raises `not_found`."""
+    authorise_somewhere(actor, "campaign.read")
+    with db.read() as session:
+        row = session.get(Campaign, campaign_id)
+        if row is None:
+            raise RoundsError("not_found")
+        return row
+
+
+def create_campaign(db: Database, actor: Actor, given: CampaignValues) -> int:
+    """A new campaign; returns its id. Raises `round.dates`, `campaign.questions` and what is wrong with a field."""
+    authorise(actor, "campaign.manage")
+    row = Campaign(**_checked(given))
+    with unit_of_work(db, actor) as work:
+        work.session.add(row)
+        work.session.flush()
+        work.record("campaign.created", "campaign", row.id, name_zh=row.name_zh)
+        return row.id or 0
+
+
+def change_campaign(db: Database, actor: Actor, campaign_id: int, version: int, given: CampaignValues) -> None:
+    """Change a campaign. Raises `stale`, and like `create_campaign`."""
+    authorise(actor, "campaign.manage")
+    with unit_of_work(db, actor) as work:
+        row = work.session.get(Campaign, campaign_id)
+        if row is None:
+            raise RoundsError("not_found")
+        changes = values.change(work.session, row, version, _checked(given))
+        if changes:
+            work.record("campaign.changed", "campaign", campaign_id, fields=sorted(changes))
+
+
+def running(session: Session, first: dt.date, last: dt.date) -> Sequence[Campaign]:
+    """The campaigns that run on any day from `first` to `last`."""
+    query = select(Campaign).where(col(Campaign.starts_on) <= last, col(Campaign.ends_on) >= first)
+    return session.exec(query.order_by(col(Campaign.id))).all()
+
+
+def _checked(given: CampaignValues) -> dict[str, Any]:
+    if given.ends_on < given.starts_on:
+        raise RoundsError("round.dates")
+    codes = [question.code for question in given.questions]
+    if len(codes) > MOST_QUESTIONS or len(set(codes)) != len(codes):
+        raise RoundsError("campaign.questions", field="code")
+    for code in codes:
+        if not _CODE.fullmatch(code):
+            raise RoundsError("campaign.questions", field=code)
+    questions = [
+        Question(
+            question.code,
+            values.line("questions", question.zh, 200, required=True),
+            values.line("questions", question.en, 300),
+        )
+        for question in given.questions
+    ]
+    texts = ("materials_zh", "materials_en", "talking_points_zh", "talking_points_en")
+    return {
+        "name_zh": values.line("name_zh", given.name_zh, 120, required=True),
+        "name_en": values.line("name_en", given.name_en, 120),
+        "starts_on": given.starts_on,
+        "ends_on": given.ends_on,
+        "questions": [asdict(question) for question in questions],
+        **{name: values.text(name, getattr(given, name), 4000) for name in texts},
+    }

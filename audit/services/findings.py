@@ -1,0 +1,162 @@
+"""Findings as they follow from visits: drafted at submission, brought in line when a visit is submitted again."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import func
+from sqlmodel import Session, col, delete, select
+
+from audit.db.models import Finding, FindingPhoto, Photo
+from audit.domain.checklist import Checklist
+from audit.domain.findings import OPEN_STATES, Draft, drafts
+from audit.domain.revisions import Resolved, answers, attached_photos, highlights
+from audit.services.access import VisitAccess
+from audit.services.work import Work
+
+
+def redraft(
+    work: Work,
+    access: VisitAccess,
+    checklist: Checklist,
+    resolved: Mapping[str, Resolved],
+    only: frozenset[str] | None = None,
+) -> None:
+    """Bring a visit's findings in line with what was entered; `only` some subjects.
+
+    A draft keeps its row and its id; one without a cause any more goes, with its photo links. What has left the draft
+    stage meanwhile (issued, withdrawn, merged, answered) is left as it is.
+    """
+    wanted = {
+        draft.subject: draft
+        for draft in drafts(checklist, answers(resolved), highlights(resolved), attached_photos(resolved))
+        if only is None or draft.subject in only
+    }
+    query = select(Finding).where(Finding.visit_id == access.visit.id)
+    standing = {row.subject: row for row in work.session.exec(query).all() if only is None or row.subject in only}
+    gone = [row for row in standing.values() if row.subject not in wanted and untouched(row)]
+    _remove(work, gone)
+    for subject, draft in wanted.items():
+        row = standing.get(subject)
+        if row is None:
+            _create(work, access, draft)
+        elif untouched(row):
+            _update(work, row, draft)
+
+
+def remove_drafts(work: Work, visit_id: int) -> None:
+    """Take back what a submission drafted: the visit was recalled before anybody saw it."""
+    rows = work.session.exec(select(Finding).where(Finding.visit_id == visit_id)).all()
+    _remove(work, [row for row in rows if untouched(row)])
+
+
+def untouched(row: Finding) -> bool:
+    """Whether a finding still is what submission made of it."""
+    return row.state == "draft" or (row.state == "submitted" and row.corrected_on_spot and row.due_at is None)
+
+
+def counts(session: Session, visit_id: int) -> dict[str, int]:
+    """How many findings of each kind a visit has."""
+    query = select(Finding.kind, func.count()).where(Finding.visit_id == visit_id).group_by(col(Finding.kind))
+    return dict(session.exec(query).all())
+
+
+def of_visits(session: Session, visit_ids: Iterable[int]) -> list[Finding]:
+    """The findings of visits, in the order they were drafted."""
+    query = select(Finding).where(col(Finding.visit_id).in_(list(visit_ids))).order_by(col(Finding.id))
+    return list(session.exec(query).all())
+
+
+def photos_of(session: Session, finding_ids: Iterable[int]) -> dict[int, list[FindingPhoto]]:
+    """The photo links of findings."""
+    found: dict[int, list[FindingPhoto]] = {}
+    query = select(FindingPhoto).where(col(FindingPhoto.finding_id).in_(list(finding_ids)))
+    for link in session.exec(query).all():
+        found.setdefault(link.finding_id, []).append(link)
+    return found
+
+
+def open_of_outlets(session: Session, outlet_ids: Iterable[int], but_visits: Iterable[int] = ()) -> list[Finding]:
+    """The nonconformities and improvements of outlets that are not settled, newest first, but those of some visits."""
+    query = (
+        select(Finding)
+        .where(col(Finding.outlet_id).in_(list(outlet_ids)), col(Finding.state).in_(OPEN_STATES))
+        .where(Finding.kind != "highlight", col(Finding.visit_id).not_in(list(but_visits)))
+        .order_by(col(Finding.id).desc())
+    )
+    return list(session.exec(query).all())
+
+
+def _values(draft: Draft) -> dict[str, Any]:
+    item = draft.item
+    loop = item if draft.kind != "highlight" else None  # a highlight asks nothing of the branch
+    return {
+        "item_code": item.code if item else "",
+        "section_code": draft.section_code,
+        "kind": draft.kind,
+        "severity": draft.severity,
+        "state": draft.state,
+        "clause_zh": item.text_zh if item else "",
+        "clause_en": item.text_en if item else "",
+        "observation": draft.observation,
+        "requirement_zh": loop.requirement_zh if loop else "",
+        "requirement_en": loop.requirement_en if loop else "",
+        "criterion_zh": loop.criterion_zh if loop else "",
+        "criterion_en": loop.criterion_en if loop else "",
+        "evidence_kind": loop.evidence if loop else "",
+        "corrected_on_spot": draft.corrected_on_spot,
+    }
+
+
+def _create(work: Work, access: VisitAccess, draft: Draft) -> None:
+    row = Finding(
+        visit_id=access.visit.id or 0,
+        round_id=access.round.id or 0,
+        organisation_id=access.assignment.inspected_id,
+        outlet_id=access.outlet.id or 0,
+        subject=draft.subject,
+        created_at=work.now,
+        **_values(draft),
+    )
+    work.session.add(row)
+    work.session.flush()
+    _link_photos(work, row, draft)
+    work.record("finding.drafted", "finding", row.id, visit_id=row.visit_id, kind=row.kind, state=row.state)
+
+
+def _update(work: Work, row: Finding, draft: Draft) -> None:
+    changes = {name: value for name, value in _values(draft).items() if getattr(row, name) != value}
+    for name, value in changes.items():
+        setattr(row, name, value)
+    linked = _link_photos(work, row, draft)
+    if changes or linked:
+        row.version += 1
+        work.session.add(row)
+        work.record("finding.redrafted", "finding", row.id, fields=sorted(changes))
+
+
+def _link_photos(work: Work, row: Finding, draft: Draft) -> bool:
+    """Make the links those of the draft, for photos of the visit whose bytes are here; whether anything changed."""
+    finding_id = row.id or 0
+    named = [uuid for uuid, _ in draft.photos]
+    ours = select(Photo.uuid).where(col(Photo.uuid).in_(named), Photo.visit_id == row.visit_id)
+    here = set(work.session.exec(ours).all())
+    wanted = {uuid: role for uuid, role in draft.photos if uuid in here}
+    standing = {link.photo_uuid: link for link in photos_of(work.session, [finding_id]).get(finding_id, [])}
+    if {uuid: link.role for uuid, link in standing.items()} == wanted:
+        return False
+    work.session.exec(delete(FindingPhoto).where(col(FindingPhoto.finding_id) == finding_id))
+    for link in standing.values():
+        work.session.expunge(link)
+    for uuid, role in wanted.items():
+        work.session.add(FindingPhoto(finding_id=finding_id, photo_uuid=uuid, role=role))
+    work.session.flush()
+    return True
+
+
+def _remove(work: Work, rows: list[Finding]) -> None:
+    ids = [row.id or 0 for row in rows]
+    work.session.exec(delete(FindingPhoto).where(col(FindingPhoto.finding_id).in_(ids)))
+    for row in rows:
+        work.record("finding.draft_removed", "finding", row.id, visit_id=row.visit_id, subject=row.subject)
+        work.session.delete(row)
+    work.session.flush()

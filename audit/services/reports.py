@@ -1,0 +1,281 @@
+"""Visit reports: whose they are, what was chosen for them, and the finished files."""
+
+import contextlib
+import hashlib
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import select as select_rows
+from sqlmodel import Session, col, select
+
+from audit.db.engine import Database
+from audit.db.models import Assignment, AssignmentMember, Document, Organisation, Photo, ReportDraft, Round, Visit
+from audit.domain.permissions import Actor, Where, authorise, authorise_somewhere, may
+from audit.domain.reports import LANGUAGES, PhotoRef, VisitReport
+from audit.errors import RoundsError
+from audit.services import clock, values
+from audit.services.installation import Installation
+from audit.services.photos import remake_all
+from audit.services.report_content import gather
+from audit.services.report_source import REPORTED
+from audit.services.work import unit_of_work
+from exports import visit_report as visit_report_export
+from exports.base import Progress, Written, no_progress
+
+REMARKS_LIMIT = 10_000
+LATEST = "latest"
+DRAFT = "visit_report_draft"
+UNFINISHED = ".unfinished-"
+
+
+@dataclass(frozen=True)
+class Reportable:
+    """A branch in a round, and how many of its visits are complete."""
+
+    round: Round
+    branch: Organisation
+    complete: int
+    planned: int
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What was chosen for a report: `photos` maps a photo's uuid to whether it is shown (not named: shown)."""
+
+    remarks: str
+    photos: Mapping[str, bool]
+    version: int
+
+
+def reportable(db: Database, actor: Actor) -> list[Reportable]:
+    """The branches and rounds whose report the actor may read, newest round first; with at least one complete visit."""
+    authorise_somewhere(actor, "report.read")
+    query = (
+        select_rows(Round, Organisation, col(Visit.state), col(AssignmentMember.account_id))
+        .join(Assignment, col(Assignment.round_id) == Round.id)
+        .join(Organisation, col(Organisation.id) == Assignment.inspected_id)
+        .join(Visit, col(Visit.assignment_id) == Assignment.id)
+        .outerjoin(
+            AssignmentMember,
+            (col(AssignmentMember.assignment_id) == Assignment.id)
+            & (col(AssignmentMember.account_id) == actor.account_id),
+        )
+        .where(col(Visit.state) != "cancelled")
+        .order_by(col(Round.starts_on).desc(), col(Round.id).desc(), col(Organisation.id))
+    )
+    found: dict[tuple[int | None, int | None], Reportable] = {}
+    with db.read() as session:
+        for round_, branch, state, member in session.execute(query).all():
+            if may(actor, "report.read", Where(organisation_id=branch.id, in_team=member is not None)):
+                before = found.get((round_.id, branch.id), Reportable(round_, branch, 0, 0))
+                complete = before.complete + (state in REPORTED)
+                found[round_.id, branch.id] = Reportable(round_, branch, complete, before.planned + 1)
+    return [one for one in found.values() if one.complete]
+
+
+def find(db: Database, actor: Actor, round_name: str, branch_name: str) -> tuple[int, int]:
+    """Ids of a round ("latest": the branch's newest closed one) and of a branch, as people name them.
+
+    Both go by code, by name in either language, or by the beginning of one when it fits only one; a branch also without
+    the word for branch (江北, Jiangbei). Raises `report.unknown_round` and `report.unknown_branch`, which tell what
+    there is.
+    """
+    found = reportable(db, actor)
+    if round_name == LATEST:
+        here = [one for one in found if one.round.state == "closed"]
+    else:
+        rounds = {one.round.id or 0: one.round for one in found}
+        round_id = _named(round_name, {number: _names(row) for number, row in rounds.items()})
+        here = [one for one in found if one.round.id == round_id]
+    if not here:
+        known = ", ".join(dict.fromkeys(one.round.code for one in found)) or "—"
+        raise RoundsError("report.unknown_round", name=round_name, known=known)
+    branches = {one.branch.id or 0: one.branch for one in here}
+    branch_id = _named(branch_name, {number: _names(row) for number, row in branches.items()})
+    if branch_id is None:
+        known = ", ".join(f"{row.code} {row.name_zh}" for row in branches.values())
+        raise RoundsError("report.unknown_branch", name=branch_name, known=known)
+    return next((one.round.id or 0, branch_id) for one in here if one.branch.id == branch_id)
+
+
+def _names(row: Round | Organisation) -> set[str]:
+    """Every name of a round or a branch, as it is compared."""
+    full = {text.casefold() for text in (row.code, row.name_zh, row.name_en) if text}
+    return full | {text.removesuffix("分公司").removesuffix("branch").strip() for text in full}
+
+
+def _named(wanted: str, names: Mapping[int, set[str]]) -> int | None:
+    """Whom a name means: whose it is, or else the only one with a name that begins so."""
+    wanted = " ".join(wanted.casefold().split())
+    exact = [number for number, texts in names.items() if wanted in texts]
+    begun = [number for number, texts in names.items() if wanted and any(text.startswith(wanted) for text in texts)]
+    return next((found[0] for found in (exact, begun) if len(found) == 1), None)
+
+
+def visit_report(
+    house: Installation, actor: Actor, round_id: int, branch_id: int, everything: bool = False
+) -> VisitReport:
+    """The report as it stands now; with `everything`, also with the photos that were left out of it.
+
+    Raises `forbidden`, `not_found`, `report.no_visits`.
+    """
+    with house.db.read() as session:
+        round_, branch = _allowed(session, actor, "report.read", round_id, branch_id)
+        return gather(session, house.settings, round_, branch, clock.now(), everything)
+
+
+def chosen(db: Database, actor: Actor, round_id: int, branch_id: int) -> Chosen:
+    """What was chosen so far. Raises `forbidden`, `not_found`."""
+    with db.read() as session:
+        _allowed(session, actor, "report.read", round_id, branch_id)
+        row = session.get(ReportDraft, (round_id, branch_id))
+        return Chosen(row.remarks, dict(row.photos), row.version) if row else Chosen("", {}, 0)
+
+
+def may_choose(db: Database, actor: Actor, round_id: int, branch_id: int) -> bool:
+    """Whether the actor may change what the report shows."""
+    try:
+        with db.read() as session:
+            _allowed(session, actor, "report.edit", round_id, branch_id)
+    except RoundsError:
+        return False
+    return True
+
+
+def choose(
+    db: Database, actor: Actor, round_id: int, branch_id: int, remarks: str, photos: Mapping[str, bool], version: int
+) -> None:
+    """Keep remarks and the choice of photos. Raises `too_long`, `stale`, and `not_found` also for a foreign photo."""
+    with unit_of_work(db, actor) as work:
+        _allowed(work.session, actor, "report.edit", round_id, branch_id)
+        remarks = values.text("remarks", remarks, REMARKS_LIMIT)
+        ours = set(
+            work.session.exec(
+                select(Photo.uuid)
+                .join(Assignment, col(Assignment.id) == Photo.assignment_id)
+                .where(Assignment.round_id == round_id, Assignment.inspected_id == branch_id)
+            ).all()
+        )
+        if not set(photos) <= ours:
+            raise RoundsError("not_found")
+        row = work.session.get(ReportDraft, (round_id, branch_id), with_for_update=True)
+        if (row.version if row else 0) != version:
+            raise RoundsError("stale")
+        row = row or ReportDraft(round_id=round_id, organisation_id=branch_id, version=0)
+        row.remarks, row.photos, row.version = remarks, dict(photos), version + 1
+        work.session.add(row)
+        hidden = sorted(uuid for uuid, shown in photos.items() if not shown)
+        work.record("report.chosen", "round", round_id, organisation_id=branch_id, hidden_photos=hidden)
+
+
+def render(
+    house: Installation,
+    actor: Actor,
+    round_id: int,
+    branch_id: int,
+    language: str,
+    out: Path,
+    progress: Progress = no_progress,
+) -> Written:
+    """The report as a PDF in the file `out`: the one way for page, job and command line.
+
+    Raises `invalid` for an unknown language, what `visit_report` raises, and `report.*` from the layout.
+    """
+    if language not in LANGUAGES:
+        raise RoundsError("invalid", field="language")
+    report = visit_report(house, actor, round_id, branch_id)
+    uuids = [str(photo.uuid) for photo in report.photos()]
+    remake_all(house.db, house.photos, house.intake, uuids)
+    with house.db.read() as session:
+        query = select(Photo.uuid, Photo.report_sha256).where(col(Photo.uuid).in_(uuids))
+        blobs = dict(session.exec(query).all())
+    with contextlib.ExitStack() as files:
+
+        def photo_file(photo: PhotoRef) -> Path:
+            try:
+                return files.enter_context(house.photos.as_file(blobs[str(photo.uuid)]))
+            except RoundsError as error:
+                raise RoundsError("report.photo_missing", name=str(photo.uuid)) from error
+
+        return visit_report_export.export(report, language, photo_file, house.renderer, out, progress)
+
+
+def make_document(
+    house: Installation, actor: Actor, round_id: int, branch_id: int, language: str, progress: Progress = no_progress
+) -> int:
+    """Render the draft and keep the file; returns the document's id, under which the routes serve it."""
+    folder = house.settings.home / "documents"
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder, prefix=UNFINISHED) as unfinished:
+        made = render(house, actor, round_id, branch_id, language, Path(unfinished) / "report.pdf", progress)
+        with made.path.open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+            size = os.fstat(file.fileno()).st_size
+            os.fsync(file.fileno())
+        path = document_path(house, sha256)
+        path.parent.mkdir(exist_ok=True)
+        made.path.replace(path)
+    with unit_of_work(house.db, actor) as work:
+        row = Document(
+            kind=DRAFT,
+            round_id=round_id,
+            organisation_id=branch_id,
+            language=language,
+            filename=made.filename,
+            media_type=made.media_type,
+            sha256=sha256,
+            size=size,
+            pages=made.pages,
+            account_id=actor.account_id,
+            created_at=work.now,
+        )
+        work.session.add(row)
+        work.session.flush()
+        work.record("report.drafted", "document", row.id, round_id=round_id, organisation_id=branch_id, sha256=sha256)
+        return row.id or 0
+
+
+def document(house: Installation, actor: Actor, document_id: int) -> tuple[Document, Path]:
+    """A kept draft and its file, for those who may read the report. Raises `forbidden`, `not_found`."""
+    authorise_somewhere(actor, "report.read")
+    with house.db.read() as session:
+        row = session.get(Document, document_id)
+        if row is None or row.kind != DRAFT or row.round_id is None or row.organisation_id is None:
+            raise RoundsError("not_found")
+        _allowed(session, actor, "report.read", row.round_id, row.organisation_id)
+    path = document_path(house, row.sha256)
+    if not path.is_file():
+        raise RoundsError("not_found")
+    return row, path
+
+
+def document_path(house: Installation, sha256: str) -> Path:
+    """Where a document of this hash lies."""
+    return house.settings.home / "documents" / sha256[:2] / f"{sha256}.pdf"
+
+
+def _allowed(
+    session: Session, actor: Actor, permission: str, round_id: int, branch_id: int
+) -> tuple[Round, Organisation]:
+    """Round and branch, when the actor has the permission for this report."""
+    authorise_somewhere(actor, permission)
+    query = (
+        select_rows(Round, Organisation, col(AssignmentMember.account_id))
+        .join(Assignment, col(Assignment.round_id) == Round.id)
+        .join(Organisation, col(Organisation.id) == Assignment.inspected_id)
+        .outerjoin(
+            AssignmentMember,
+            (col(AssignmentMember.assignment_id) == Assignment.id)
+            & (col(AssignmentMember.account_id) == actor.account_id),
+        )
+        .where(col(Round.id) == round_id, col(Organisation.id) == branch_id)
+    )
+    rows = session.execute(query).all()
+    if not rows:
+        raise RoundsError("not_found")
+    in_team = any(member is not None for _, _, member in rows)
+    authorise(actor, permission, Where(organisation_id=branch_id, in_team=in_team))
+    return rows[0][0], rows[0][1]

@@ -1,0 +1,86 @@
+"""What was entered in a visit, as the rules see it: its checklist, its revisions, and which of them count."""
+
+from collections.abc import Iterable
+from functools import lru_cache
+from threading import Lock
+
+from sqlmodel import Session, col, select
+
+from audit.db.models import Campaign, ChecklistVersion, Revision
+from audit.domain.checklist import Checklist
+from audit.domain.revisions import Entry, Known, Resolved, resolve
+from audit.errors import RoundsError
+
+_checklists: dict[str, Checklist] = {}
+_lock = Lock()
+MOST_KEPT = 64
+
+
+def checklist_of(session: Session, version_id: int) -> Checklist:
+    """The checklist of a version. Parsed once a process: a version that visits use never changes."""
+    sha256 = session.exec(select(ChecklistVersion.sha256).where(ChecklistVersion.id == version_id)).first()
+    if sha256 is None:
+        raise RoundsError("not_found")
+    found = _checklists.get(sha256)
+    if found is None:
+        content = session.exec(select(ChecklistVersion.content).where(ChecklistVersion.id == version_id)).one()
+        found = Checklist.from_json(content)
+        with _lock:
+            if len(_checklists) >= MOST_KEPT:
+                _checklists.clear()
+            _checklists[sha256] = found
+    return found
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def item_codes(checklist: Checklist) -> frozenset[str]:
+    """The codes of all items."""
+    return frozenset(item.code for item in checklist.items())
+
+
+def known_to(session: Session, version_id: int | None, subject: str) -> Known:
+    """What a revision of this subject may refer to; campaigns are looked up only when it names one."""
+    items = item_codes(checklist_of(session, version_id)) if version_id else frozenset()
+    questions: frozenset[tuple[str, str]] = frozenset()
+    if subject.startswith("campaign:"):
+        campaign_id = subject.split(":")[1]
+        number = int(campaign_id) if campaign_id.isascii() and campaign_id.isdigit() and len(campaign_id) < 10 else 0
+        campaign = session.get(Campaign, number)
+        if campaign:
+            questions = frozenset((campaign_id, str(question["code"])) for question in campaign.questions)
+    return Known(items, questions)
+
+
+def entry_of(row: Revision) -> Entry:
+    """A stored revision as the rules see it."""
+    return Entry(row.uuid, row.subject, tuple(row.bases), row.body, row.account_id, row.seq or 0)
+
+
+def resolved_visit(session: Session, visit_id: int) -> dict[str, Resolved]:
+    """What counts for each subject of a visit."""
+    return resolved_visits(session, [visit_id]).get(visit_id, {})
+
+
+def resolved_visits(session: Session, visit_ids: Iterable[int]) -> dict[int, dict[str, Resolved]]:
+    """What counts for each subject of each visit."""
+    by_visit: dict[int, list[Entry]] = {}
+    query = select(Revision).where(col(Revision.visit_id).in_(list(visit_ids))).order_by(col(Revision.seq))
+    for row in session.exec(query).all():
+        by_visit.setdefault(row.visit_id or 0, []).append(entry_of(row))
+    return {visit_id: resolve(entries) for visit_id, entries in by_visit.items()}
+
+
+def resolved_subject(session: Session, assignment_id: int, visit_id: int | None, subject: str) -> Resolved | None:
+    """What counts for one subject of a visit, or of the assignment itself when `visit_id` is None."""
+    query = select(Revision).where(Revision.assignment_id == assignment_id, Revision.subject == subject)
+    if visit_id is None:
+        query = query.where(col(Revision.visit_id).is_(None))
+    else:
+        query = query.where(Revision.visit_id == visit_id)
+    return resolve(entry_of(row) for row in session.exec(query).all()).get(subject)
+
+
+def resolved_assignment(session: Session, assignment_id: int) -> dict[str, Resolved]:
+    """What counts for each subject of the assignment itself: the communication record and its photos."""
+    query = select(Revision).where(Revision.assignment_id == assignment_id, col(Revision.visit_id).is_(None))
+    return resolve(entry_of(row) for row in session.exec(query.order_by(col(Revision.seq))).all())

@@ -1,0 +1,75 @@
+// The first screen: my visits, today's first.
+import { html, useTopics } from "./lib.js";
+import { Icon } from "./icons.js";
+import { LinkMark, STATES } from "./marks.js";
+import { assignmentBook, state, visitBook } from "./state.js";
+import { dayOf, formatDate, formatInstant, pick, t } from "./strings.js";
+import { progressOf } from "./missing.js";
+
+const DONE = new Set(["submitted", "accepted", "cancelled"]);
+
+/** {today, coming, done}: lists of visits, by what the person has to do next. */
+export function sorted(visits, today) {
+  const groups = { today: [], coming: [], done: [] };
+  for (const visit of [...visits].sort((a, b) => a.planned_on.localeCompare(b.planned_on) || a.id - b.id)) {
+    if (DONE.has(visit.state)) groups.done.unshift(visit);
+    else if (visit.planned_on > today && visit.state === "planned") groups.coming.push(visit);
+    else groups.today.push(visit);
+  }
+  return groups;
+}
+
+export function Visits({ onLink, onLanguage }) {
+  useTopics("list", "sync", "user");
+  const { snapshot, user } = state;
+  const today = dayOf(Date.now() + state.clockOffset);
+  const groups = sorted(snapshot?.visits ?? [], today);
+  return html`<div class="screen list-screen">
+    <header class="bar"><a class="brand" href="/" aria-label=${t("To the office pages")}>
+      <span class="seal" aria-hidden="true">巡</span><b>${t("Rounds")}</b></a>
+      <span class="grow"></span>
+      <button type="button" class="plain" onClick=${onLanguage}>${t("中文 / EN")}</button>
+      <span class="who">${user?.name}</span>
+      <${LinkMark} onOpen=${onLink} /></header>
+    <main class="page">
+      <div class="title"><h1>${t("My visits")}</h1><p>${t("Open a visit and fill it in; everything is kept on this tablet and sent when there is a connection.")}</p></div>
+      ${state.fetchedAt && html`<p class="fresh">${t("As of {time}", { time: formatInstant(state.fetchedAt) })}</p>`}
+      <${Group} title=${t("Today")} visits=${groups.today} empty=${t("Nothing is planned for today. Coming visits stand below.")} />
+      ${groups.coming.length > 0 && html`<${Group} title=${t("Coming")} visits=${groups.coming} />`}
+      ${groups.done.length > 0 && html`<${Group} title=${t("Done")} visits=${groups.done} />`}
+    </main></div>`;
+}
+
+const Group = ({ title, visits, empty }) => html`<section class="group"><h2>${title} <small>${visits.length}</small></h2>
+  ${visits.length ? html`<ul class="visits">${visits.map((visit) => html`<${Visit} key=${visit.id} visit=${visit} />`)}</ul>`
+    : html`<p class="empty">${empty}</p>`}</section>`;
+
+function Visit({ visit }) {
+  const assignment = state.snapshot.assignments.find((one) => one.id === visit.assignment_id);
+  const book = visitBook(visit.id);
+  const unsent = book.unsent();
+  const checklist = state.snapshot.checklists[visit.checklist_version_id];
+  const { answered, asked } = progressOf(book, checklist);
+  const closed = DONE.has(visit.state);
+  const begun = answered > 0 && visit.state === "planned" ? "open" : visit.state;
+  const late = !closed && visit.planned_on < dayOf(Date.now() + state.clockOffset);
+  return html`<li><a class="visit ${visit.state}" href="#/visit/${visit.id}">
+    <span class="visit-main"><b>${pick(visit.outlet, "name")}</b>
+      <span>${pick(assignment?.inspected, "name")} · ${pick(assignment?.round, "name")}</span>
+      <span class="address">${pick(visit.outlet, "address") || visit.outlet.address}</span></span>
+    <span class="visit-when"><span class="state-mark ${begun}">${t(STATES[begun])}</span>
+      <span class=${late ? "late" : ""}>${formatDate(visit.planned_on)}</span>
+      <span>${!assignment?.announced && html`<small class="tag">${t("Unannounced")}</small>`}</span></span>
+    <span class="visit-done">
+      ${visit.score?.total ? html`<span class="figure">${visit.score.total}</span>`
+        : html`<span class="figure">${answered}<small> / ${asked}</small></span>`}
+      ${unsent.waiting + unsent.parked > 0
+        ? html`<span class="safety saved"><${Icon} name="tablet" size=${16} /> ${t("{n} to send", { n: unsent.waiting + unsent.parked })}</span>`
+        : answered > 0 && html`<span class="safety received"><${Icon} name="check" size=${16} /> ${t("Received")}</span>`}</span>
+    <${Icon} name="next" /></a>
+    ${visit.returned_comment && visit.state === "returned" && html`<p class="returned">${t("Sent back: {comment}", { comment: visit.returned_comment })}</p>`}
+  </li>`;
+}
+
+/** Whether anything of an assignment's communication is recorded. */
+export const hasCommunication = (assignmentId) => Boolean(assignmentBook(assignmentId)?.body("communication"));

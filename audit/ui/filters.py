@@ -1,0 +1,64 @@
+"""The filters of a list, in one row and kept in the address: whoever gets the link sees the same list."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import streamlit as st
+
+from audit.ui.page import Here
+from audit.ui.table import first_page
+
+
+def search(me: Here) -> str:
+    """The search box of a list (`?q=`)."""
+    return (
+        st.text_input(me._("Search"), key="q", bind="query-params", on_change=first_page, type="search", placeholder="")
+        or ""
+    ).strip()
+
+
+def one_of(me: Here, name: str, label: str, options: Sequence[Any], words: Callable[[str], str], none: str = "") -> str:
+    """A choice of one option, or of none (empty), which means all of them, or what `none` says.
+
+    The address holds the option's code. Streamlit's own binding would write its words, which differ by language.
+    """
+    texts = ["", *map(str, options)]
+    given = st.query_params.get(name, "")
+    key = f"filter_{name}"
+
+    def changed() -> None:
+        first_page()
+        st.query_params.pop(name, None)
+        if st.session_state[key]:
+            st.query_params[name] = st.session_state[key]
+
+    return (
+        st.selectbox(
+            label, texts, index=texts.index(given) if given in texts else 0, key=key, on_change=changed,
+            placeholder=me._("Choose …"),
+            format_func=lambda one: words(one) if one else none or me._("All"),
+        )
+        or ""
+    )  # fmt: skip
+
+
+def also(name: str, label: str) -> bool:
+    """Whether rows that usually are left out are listed too."""
+    return bool(st.toggle(label, key=name, bind="query-params", on_change=first_page))
+
+
+def view(me: Here, options: Sequence[str], words: Callable[[str], str]) -> str:
+    """How the list is shown (`?view=`): the first of the options unless another one was chosen."""
+    given = st.query_params.get("view", "")
+
+    def changed() -> None:
+        chosen = st.session_state["filter_view"] or options[0]
+        st.query_params.pop("view", None)
+        if chosen != options[0]:
+            st.query_params["view"] = chosen
+
+    chosen = st.segmented_control(
+        me._("View"), options, default=given if given in options else options[0], key="filter_view", required=True,
+        format_func=words, on_change=changed, label_visibility="collapsed",
+    )  # fmt: skip
+    return chosen or options[0]

@@ -1,0 +1,57 @@
+"""The roles of an account: one line a role, with the place where its scope needs one."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from audit.domain.permissions import ROLES, Granted, Role, Scope
+from audit.services.organisations import open_organisations
+from audit.services.outlets import open_outlets
+from audit.ui.page import Here
+
+
+def editor(me: Here, grants: Sequence[Granted], key: str) -> tuple[Granted, ...]:
+    """Choose roles, and for those that hold in a branch or hall, where; returns the grants as chosen."""
+    _ = me._
+    held = list(dict.fromkeys(grant.role for grant in grants))
+    chosen: list[Role] = st.pills(
+        _("Roles"),
+        list(ROLES),
+        selection_mode="multi",
+        default=held,
+        key=f"roles_{key}",
+        format_func=lambda role: me.word("role", role),
+    )
+    found: list[Granted] = []
+    for role in chosen or ():
+        scopes = ROLES[role][2]
+        label = me.word("role", role)
+        if Scope.BRANCH in scopes:
+            names: dict[Any, str] = {row.id: me.pick(row) for row in open_organisations(me.db, me.actor)}
+            if Scope.CITY in scopes:
+                names = {None: me.word("scope", Scope.CITY), **names}
+            found += _placed(me, role, Scope.BRANCH, label, names, grants, key)
+        elif Scope.OUTLET in scopes:
+            names = {row.id: f"{me.pick(row)} {row.code}" for row in open_outlets(me.db, me.actor)}
+            found += _placed(me, role, Scope.OUTLET, label, names, grants, key)
+        else:
+            found.append(Granted(role, scopes[0]))
+    return tuple(found)
+
+
+def _placed(
+    me: Here, role: Role, scope: Scope, label: str, names: dict[Any, str], grants: Sequence[Granted], key: str
+) -> list[Granted]:
+    held = [grant.scope_id for grant in grants if grant.role is role and grant.scope_id in names]
+    places = st.multiselect(
+        me._("{role}: where").format(role=label),
+        list(names),
+        default=held,
+        key=f"places_{role}_{key}",
+        format_func=names.__getitem__,
+        placeholder=me._("Choose …"),
+    )
+    if not places:
+        return [Granted(role, scope)]  # the service refuses it and says that the place is missing
+    return [Granted(role, scope if place is not None else Scope.CITY, place) for place in places]

@@ -1,0 +1,82 @@
+"""The way in from Excel: template, upload, dry run with every error by row, then the import itself."""
+
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+
+from audit.db.engine import Database
+from audit.domain.permissions import Actor
+from audit.services import workbooks
+from audit.services.installation import installation
+from audit.services.spreadsheet import ERRORS_SHOWN, FILE_LIMIT_MB, RowError
+from audit.services.spreadsheet_import import Outcome
+from audit.ui.page import Here, here, refusals, sentence
+from audit.ui.table import Col, table
+
+Import = Callable[[Database, Actor, bytes, bool], Outcome]
+
+
+def dialog(me: Here, run: Import, name: str) -> None:
+    """Open an import; `name` is that of its template."""
+
+    @st.dialog(me._("Import from Excel"), width="large")
+    def ask() -> None:
+        now = here()
+        _ = now._
+        st.text(_("1. Fill in the template. Rows whose code exists already are changed, the others are created."))
+        with st.container(horizontal=True):
+            st.link_button(_("Download the template"), f"/documents/workbooks/templates/{name}.xlsx")
+            if name == "city":
+                st.link_button(_("Download what is there now"), "/documents/workbooks/city.xlsx")
+        st.text(_("2. Upload it. Nothing is written yet: first you see what would happen."))
+        file = st.file_uploader(
+            _("Excel file (.xlsx)"), type="xlsx", max_upload_size=FILE_LIMIT_MB, key=f"import_{name}"
+        )
+        if file is None:
+            return
+        with refusals(now.locale):
+            outcome = run(now.db, now.actor, file.getvalue(), True)
+            if outcome.errors:
+                _show_errors(now, outcome.errors)
+                return
+            _confirm(now, outcome, run, file.getvalue())
+
+    ask()
+
+
+def _confirm(me: Here, outcome: Outcome, run: Import, data: bytes) -> None:
+    _ = me._
+    counts = _("{created} will be created, {changed} changed, {unchanged} stay as they are.")
+    st.success(counts.format(created=outcome.created, changed=outcome.changed, unchanged=outcome.unchanged))
+    if not outcome.created and not outcome.changed:
+        return
+    if not st.button(_("Import now"), type="primary"):
+        return
+    with st.spinner(_("Importing …")):
+        written = run(me.db, me.actor, data, False)
+    if written.errors:
+        _show_errors(me, written.errors)
+        return
+    st.success(
+        _("Imported: {created} created, {changed} changed.").format(created=written.created, changed=written.changed)
+    )
+    if written.passwords:
+        st.warning(_("Download the one-time passwords now: it works once, for you alone, within ten minutes."))
+        file = workbooks.passwords(written.passwords, me.locale)
+        ticket = installation().handover.offer(me.actor, file)
+        st.link_button(_("Download the one-time passwords"), f"/documents/workbooks/once/{ticket}", type="primary")
+    if st.button(_("Done")):
+        st.rerun()
+
+
+def _show_errors(me: Here, errors: Sequence[RowError]) -> None:
+    _ = me._
+    st.error(
+        _("{count} errors; nothing was imported. Correct them and upload the file again.").format(count=len(errors))
+    )
+    columns = [Col(_("Sheet")), Col(_("Row"), number=True), Col(_("Column")), Col(_("Cause"))]
+    rows = [
+        (number, [error.sheet, error.row or "", error.column, sentence(error.error, me.locale)])
+        for number, error in enumerate(errors[:ERRORS_SHOWN])
+    ]
+    table("import_errors", columns, rows, _("Errors"))

@@ -1,0 +1,143 @@
+"""The frame of a page: who is here and in which language, the title and its purpose, and what a refusal looks like."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from audit.db.engine import Database
+from audit.domain.permissions import Actor
+from audit.errors import RoundsError
+from audit.i18n import message, negotiate, pick, translator
+from audit.services.installation import installation
+from audit.ui.identity import current_actor
+from audit.ui.words import field_label, word
+
+_LINKS = re.compile(r"\\:|www|@")  # what makes a text a link by itself: a word joiner after it, unseen, ends that
+_MARKS = re.compile(r"([\\`*_{}\[\]()<>#+\-!|~$:&])")
+
+
+@dataclass(frozen=True)
+class Here:
+    """The signed-in person on this page: database, authority, language."""
+
+    db: Database
+    actor: Actor
+    locale: str
+    _: Callable[[str], str]
+
+    def pick(self, thing: Any, name: str = "name") -> str:
+        """A bilingual field of a row in the person's language, e.g. `pick(outlet)` or `pick(round, "name")`."""
+        return pick(self.locale, getattr(thing, f"{name}_zh"), getattr(thing, f"{name}_en"))
+
+    def several(self, texts: Iterable[str]) -> str:
+        """Texts one after the other, each once, as the language lists them."""
+        return ("、" if self.locale.startswith("zh") else ", ").join(dict.fromkeys(texts))
+
+    def people(self, names: Iterable[str]) -> list[str]:
+        """Names as the parts of a cell, so that a line breaks between them and not within one."""
+        found = list(dict.fromkeys(names))
+        stop = "、" if self.locale.startswith("zh") else ", "
+        return [name + stop for name in found[:-1]] + found[-1:]
+
+    def word(self, group: str, code: str) -> str:
+        """The word for a code of the product: a state, a kind, a role."""
+        return word(self.locale, group, code)
+
+
+def locale_of(actor: Actor | None) -> str:
+    """The person's language: the one on the account, else the browser's."""
+    return (actor.locale if actor else "") or negotiate(st.context.locale)
+
+
+def here() -> Here:
+    """Who is looking, asked anew: call it first in every page, fragment and dialog. Raises `unauthenticated`."""
+    actor = current_actor()
+    if actor is None:
+        raise RoundsError("unauthenticated")
+    locale = locale_of(actor)
+    return Here(installation().db, actor, locale, translator(locale))
+
+
+def plain(text: str) -> str:
+    """A text in which Markdown finds nothing to mark up: what people typed is shown as they typed it.
+
+    Needed wherever Streamlit reads Markdown (titles, captions, messages); `st.text` and our table do not.
+    """
+    return _LINKS.sub("\\g<0>\u2060", _MARKS.sub(r"\\\1", text))
+
+
+def head(title: str, purpose: str) -> None:
+    """The title of a page and one line that says what it is for."""
+    st.title(plain(title), anchor=False)
+    st.caption(plain(purpose))
+
+
+def sentence(error: RoundsError, locale: str) -> str:
+    """What a person reads for a refusal: fields and states by their words, not by their codes."""
+    params = dict(error.params)
+    if "field" in params:
+        params["field"] = field_label(locale, str(params["field"]))
+    if "role" in params:
+        params["role"] = word(locale, "role", str(params["role"]))
+    if "state" in params:
+        params["state"] = word(locale, "state", str(params["state"]))
+    return message(RoundsError(error.code, **params), locale)
+
+
+def show_error(error: RoundsError, locale: str) -> None:
+    """A refusal as one sentence, with the way out where there is one."""
+    st.error(plain(sentence(error, locale)), icon="⚠️")
+    if error.code == "unauthenticated":
+        st.link_button(translator(locale)("Sign in"), "/signin", type="primary")
+
+
+@contextmanager
+def refusals(locale: str) -> Iterator[None]:
+    """Within this block a refusal becomes a sentence on the page; what follows the block is still shown."""
+    try:
+        yield
+    except RoundsError as error:
+        show_error(error, locale)
+
+
+def done(text: str) -> None:
+    """Tell, on the page that is drawn next, that something worked."""
+    st.session_state["_done"] = text
+
+
+def act(locale: str, do: Callable[[], Any], said: str, **where: str | int | None) -> None:
+    """Do something, tell that it was done and draw the page anew (at another address); or say why it was refused."""
+    with refusals(locale):
+        do()
+        done(said)
+        go(**where)
+
+
+def show_done() -> None:
+    """Show what `done` noted, once."""
+    text = st.session_state.pop("_done", None)
+    if text:
+        st.toast(f"✓ {plain(text)}")
+
+
+def chosen_id(name: str = "id") -> int | None:
+    """The thing that the address names (`?id=12`), or None."""
+    value = st.query_params.get(name, "")
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else None
+
+
+def go(**params: str | int | None) -> None:
+    """Give this page another address (None: without that parameter), or none given: the same; and draw it anew."""
+    if params:
+        st.query_params.from_dict({name: str(value) for name, value in params.items() if value is not None})
+    st.rerun()
+
+
+def back(label: str) -> None:
+    """The way from one thing back to the list."""
+    if st.button(f"← {label}", type="tertiary"):
+        go(id=None)

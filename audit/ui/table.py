@@ -1,0 +1,183 @@
+"""Lists: one light component that shows rows of text, with large tap targets and no horizontal scrolling.
+
+Cells reach the browser as data and become text nodes, so that HTML in a name stays a name. Below 640 px each row is a
+card. `st.dataframe` draws on a canvas that screen readers and fingers handle badly, and loads pandas.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from audit.services.values import Slice
+from audit.tokens import RADIUS_PX, TARGET_PX
+from audit.ui.words import look
+
+CSS = f"""
+:host{{display:block}}
+table{{width:100%;border-collapse:collapse;font-size:.94rem;line-height:1.45;color:var(--st-text-color)}}
+th{{text-align:start;font-weight:600;font-size:.82rem;opacity:.72;padding:.5rem .6rem;white-space:nowrap;
+ border-bottom:1px solid var(--st-border-color)}}
+td{{padding:.55rem .6rem;vertical-align:middle;border-bottom:1px solid var(--st-border-color);overflow-wrap:anywhere}}
+td:not(.open){{min-width:5rem}}
+tr.go{{cursor:pointer;height:{TARGET_PX}px}}
+tr.go:hover td,tr.go:focus td{{background:var(--st-secondary-background-color)}}
+tr.go:focus{{outline:3px solid var(--st-primary-color);outline-offset:-3px}}
+.n{{text-align:end;font-variant-numeric:tabular-nums;white-space:nowrap}}
+.sub{{display:block;font-size:.84rem;opacity:.72;white-space:normal}}
+.chip{{display:inline-flex;gap:.35em;align-items:baseline;border:1px solid var(--c);border-radius:{RADIUS_PX}px;
+ padding:.06em .55em;max-width:100%;box-sizing:border-box;font-size:.88rem}}
+td>span:not(.sub,.chip){{display:inline-block;white-space:pre-wrap}}
+.chip b{{color:var(--c);font-weight:700}}
+.chips{{display:flex;flex-wrap:wrap;gap:.3rem}}
+.open{{opacity:.5;width:1.2rem;text-align:end}}
+@media (max-width:640px){{thead{{display:none}}.n{{text-align:start}}.open{{display:none}}
+ tr{{display:block;padding:.4rem 0;border-bottom:1px solid var(--st-border-color)}}
+ td{{display:block;border:0;padding:.15rem .4rem}}}}
+"""
+
+JS = """
+const node = (tag, cls, text) => {
+  const made = document.createElement(tag);
+  if (cls) made.className = cls;
+  if (text != null) made.textContent = text;
+  return made;
+};
+const part = (one) => {
+  if (typeof one !== 'object') return node('span', '', String(one));
+  if (one.sub != null) return node('span', 'sub', one.sub);
+  const chip = node('span', 'chip');
+  chip.style.setProperty('--c', one.colour);
+  if (one.sign) { const sign = node('b', '', one.sign); sign.setAttribute('aria-hidden', 'true'); chip.append(sign); }
+  chip.append(node('span', '', one.chip));
+  return chip;
+};
+const fill = (td, cell) => {
+  const parts = (Array.isArray(cell) ? cell : [cell]).filter((one) => one != null);
+  const chips = parts.length > 1 && parts.every((one) => one.chip != null);
+  const box = chips ? node('div', 'chips') : td;
+  for (const one of parts) box.append(part(one));
+  if (chips) td.append(box);
+};
+export default function ({ data, parentElement, setTriggerValue }) {
+  const root = parentElement.querySelector('.rows');
+  if (!root) return;
+  const table = node('table'), thead = node('thead'), tbody = node('tbody'), head = node('tr');
+  if (data.label) table.setAttribute('aria-label', data.label);
+  for (const column of data.columns) {
+    const th = node('th', column.number ? 'n' : '', column.title);
+    th.scope = 'col';
+    head.append(th);
+  }
+  if (data.opens) head.append(node('td', 'open'));
+  thead.append(head);
+  for (const row of data.rows) {
+    const tr = node('tr', data.opens ? 'go' : '');
+    row.cells.forEach((cell, place) => {
+      const td = node('td', data.columns[place].number ? 'n' : '');
+      fill(td, cell);
+      tr.append(td);
+    });
+    if (data.opens) {
+      const arrow = node('td', 'open', '›');
+      arrow.setAttribute('aria-hidden', 'true');
+      tr.append(arrow);
+      tr.tabIndex = 0;
+      tr.setAttribute('role', 'button');
+      const open = () => setTriggerValue('opened', row.id);
+      tr.onclick = open;
+      tr.onkeydown = (event) => {
+        if (event.key === 'Enter' || event.key === ' ') { event.preventDefault(); open(); }
+      };
+    }
+    tbody.append(tr);
+  }
+  table.append(thead, tbody);
+  root.replaceChildren(table);
+}
+"""
+
+
+@dataclass(frozen=True)
+class Col:
+    """A column: its title, and whether it holds numbers (right-aligned)."""
+
+    title: str
+    number: bool = False
+
+
+def chip(group: str, code: str, text: str) -> dict[str, str]:
+    """A state as a cell: sign, word and colour."""
+    colour, sign = look(group, code)
+    return {"chip": text, "colour": colour, "sign": sign}
+
+
+def sub(text: str) -> dict[str, str]:
+    """A second, quieter line in a cell."""
+    return {"sub": text}
+
+
+def table(
+    key: str,
+    columns: Sequence[Col],
+    rows: Sequence[tuple[int, Sequence[Any]]],
+    label: str = "",
+    on_open: Callable[[int], None] | None = None,
+) -> None:
+    """Show rows (id, cells); a cell is text, `chip(…)`, or a list of these with `sub(…)`.
+
+    With `on_open` a tapped row calls it with the row's id.
+    """
+    component = st.components.v2.component("rounds_table", html='<div class="rows"></div>', css=CSS, js=JS)
+    data = {
+        "label": label,
+        "opens": on_open is not None,
+        "columns": [{"title": column.title, "number": column.number} for column in columns],
+        "rows": [{"id": number, "cells": list(cells)} for number, cells in rows],
+    }
+    result = component(data=data, key=key, on_opened_change=lambda: None)
+    if on_open is not None and result.opened is not None:
+        on_open(int(result.opened))
+
+
+def pager(found: Slice, _: Callable[[str], str], key: str = "page") -> None:
+    """Which part of a longer list is shown, and the way to the other parts; only the number for a short list.
+
+    The page goes to the address before the list is drawn again, so that only its fragment runs, and once.
+    """
+    if found.pages == 1:
+        st.caption(_("{count} entries").format(count=found.total))
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            _("← Previous"), disabled=found.page == 1, key=f"{key}_previous", on_click=_turn, args=(key, found.page - 1)
+        )
+        st.text(
+            _("Page {page} of {pages}, {count} entries").format(page=found.page, pages=found.pages, count=found.total)
+        )
+        st.button(
+            _("Next →"), disabled=found.page == found.pages, key=f"{key}_next", on_click=_turn,
+            args=(key, found.page + 1),
+        )  # fmt: skip
+
+
+def _turn(key: str, page: int) -> None:
+    st.query_params[key] = str(page)
+
+
+def page_number(key: str = "page") -> int:
+    """The page of the list that the address names."""
+    value = st.query_params.get(key, "1")
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 7 else 1
+
+
+def first_page(key: str = "page") -> None:
+    """Back to the first page: call it when a filter changes."""
+    st.query_params.pop(key, None)
+
+
+def empty(text: str) -> None:
+    """An empty list: what to do next."""
+    with st.container(border=True):
+        st.text(text)

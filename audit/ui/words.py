@@ -1,0 +1,125 @@
+"""The product's codes in words: one table a group. The English text is the message id; a missing code shows itself."""
+
+from collections.abc import Mapping
+
+from audit.domain.city import ORGANISATION_KINDS, OUTLET_KINDS
+from audit.domain.permissions import ROLES
+from audit.i18n import pick, translator
+from audit.tokens import GRADES, RATINGS, STAGES
+
+
+def N_(text: str) -> str:
+    """Mark a text for the catalogue where it is listed; it is translated where it is shown."""
+    return text
+
+
+# fmt: off
+WORDS: dict[str, dict[str, str]] = {
+    "state": {
+        "open": N_("Open"), "closed": N_("Closed"), "active": N_("Active"), "inactive": N_("Deactivated"),
+        "draft": N_("Draft"), "published": N_("Published"), "running": N_("Running"), "withdrawn": N_("Withdrawn"),
+        "planned": N_("Planned"), "submitted": N_("Submitted"), "returned": N_("Sent back"),
+        "accepted": N_("Accepted"), "cancelled": N_("Cancelled"), "later": N_("Later"),
+    },
+    "visit": {
+        "planned": N_("Planned"), "open": N_("In progress"), "submitted": N_("To be reviewed"),
+        "returned": N_("Sent back"), "accepted": N_("Accepted"), "cancelled": N_("Cancelled"),
+    },
+    "round": {
+        "draft": N_("Draft"), "published": N_("Published"), "running": N_("Running"), "closed": N_("Closed"),
+    },
+    "round_kind": {
+        "cross_inspection": N_("Cross inspection"), "third_party": N_("Third-party survey"),
+        "dial_test": N_("Dial test"), "reception_day": N_("Customer reception day"), "ad_hoc": N_("Ad-hoc visit"),
+    },
+    "rating": {
+        "pass": N_("Pass"), "partial": N_("Partly"), "fail": N_("Fail"), "na": N_("Not applicable"),
+        "later": N_("Later"), "none": N_("Not answered"),
+    },
+    "grade": {
+        "excellent": N_("Excellent"), "good": N_("Good"), "qualified": N_("Qualified"), "failed": N_("Below standard"),
+    },
+    "scope": {
+        "city": N_("Whole city"), "branch": N_("Branch"), "outlet": N_("Outlet"),
+        "assignments": N_("Own assignments"), "season": N_("Season"), "system": N_("System"),
+    },
+    "verb": {
+        "organisation.created": N_("Created"), "organisation.changed": N_("Changed"),
+        "organisation.closed": N_("Closed"), "organisation.reopened": N_("Reopened"),
+        "outlet.created": N_("Created"), "outlet.changed": N_("Changed"), "outlet.moved": N_("Moved"),
+        "outlet.closed": N_("Closed"), "outlet.reopened": N_("Reopened"),
+        "account.created": N_("Created"), "account.changed": N_("Changed"), "account.granted": N_("Roles changed"),
+        "account.deactivated": N_("Deactivated"), "account.activated": N_("Activated"),
+        "account.password_reset": N_("Password reset"), "account.password_changed": N_("Password changed"),
+        "account.session_ended": N_("Session ended"),
+    },
+    "severity": {"critical": N_("Critical"), "major": N_("Major"), "minor": N_("Minor")},
+    "finding": {
+        "nonconformity": N_("Nonconformity"), "improvement": N_("Improvement"), "highlight": N_("Highlight"),
+    },
+    "signature": {
+        "signed": N_("Signed"), "refused": N_("Refused to sign"), "absent": N_("Duty manager absent"),
+        "covert": N_("Unannounced visit"),
+    },
+    "photo_role": {
+        "before": N_("Before"), "after": N_("After"), "evidence": N_("Evidence"), "overview": N_("Overview"),
+    },
+    "captured": {
+        "camera": N_("taken in the form"), "gallery": N_("date of the file"), "exif": N_("from the photo"),
+        "device": N_("by the tablet's clock"),
+    },
+}
+FIELDS = {
+    "code": N_("Code (unique)"), "kind": N_("Kind"), "name_zh": N_("Chinese name"), "name_en": N_("English name"),
+    "zone": N_("Zone"), "latitude": N_("Latitude"), "longitude": N_("Longitude"), "organisation": N_("Organisation"),
+    "organisation_id": N_("Organisation"), "address_zh": N_("Chinese address"), "address_en": N_("English address"),
+    "sign_in_name": N_("Sign-in name"), "name": N_("Name"), "employee_number": N_("Employee number"),
+    "phone": N_("Phone"), "email": N_("E-mail"), "locale": N_("Language"), "grants": N_("Roles"),
+    "closed_on": N_("Closed on"), "comment": N_("Comment"), "starts_on": N_("First day"), "ends_on": N_("Last day"),
+    "members": N_("Team"), "leader": N_("Leader"), "outlets": N_("Outlets"), "reason": N_("Reason"),
+    "materials_zh": N_("Materials (Chinese)"), "materials_en": N_("Materials (English)"),
+    "talking_points_zh": N_("Talking points (Chinese)"), "talking_points_en": N_("Talking points (English)"),
+    "questions": N_("Questions"), "checklist_version_id": N_("Checklist"), "inspecting_id": N_("Inspecting branch"),
+    "inspected_id": N_("Inspected branch"), "na_items": N_("Items that never apply here, with reason"),
+    "planned_on": N_("Day"),
+}
+# What a state looks like: sign and colour; the word always stands beside it.
+LOOKS: dict[str, Mapping[str, tuple[str, str]]] = {
+    "visit": {
+        "planned": (RATINGS["na"][0], "○"), "open": (RATINGS["later"][0], "◐"),
+        "submitted": (STAGES["communicate"][0], "▶"), "returned": (RATINGS["fail"][0], "↩"),
+        "accepted": (RATINGS["pass"][0], "✓"), "cancelled": (RATINGS["na"][0], "✕"),
+    },
+    "round": {
+        "draft": (RATINGS["na"][0], "○"), "published": (RATINGS["later"][0], "▷"),
+        "running": (RATINGS["partial"][0], "◐"), "closed": (RATINGS["pass"][0], "✓"),
+    },
+    "rating": RATINGS,
+    "grade": GRADES,
+    "state": {"closed": (RATINGS["na"][0], "✕"), "inactive": (RATINGS["na"][0], "✕")},
+}
+# fmt: on
+BILINGUAL: dict[str, Mapping[str, tuple[str, str]]] = {
+    "organisation_kind": {str(kind): words for kind, words in ORGANISATION_KINDS.items()},
+    "outlet_kind": {str(kind): words for kind, words in OUTLET_KINDS.items()},
+    "role": {str(role): words[:2] for role, words in ROLES.items()},
+}
+
+
+def word(locale: str, group: str, code: str) -> str:
+    """The word for a code in a language; the code itself when no table knows it."""
+    if group in BILINGUAL:
+        pair = BILINGUAL[group].get(code)
+        return pick(locale, *pair) if pair else code
+    text = WORDS[group].get(code)
+    return translator(locale)(text) if text else code
+
+
+def field_label(locale: str, code: str) -> str:
+    """The label of a field by its code; codes that no form has are shown as they are."""
+    return translator(locale)(FIELDS[code]) if code in FIELDS else code
+
+
+def look(group: str, code: str) -> tuple[str, str]:
+    """Colour and sign of a state; grey and none when it has no look of its own."""
+    return LOOKS.get(group, {}).get(code, (RATINGS["na"][0], ""))

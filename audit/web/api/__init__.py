@@ -1,0 +1,1 @@
+"""The HTTP API under /api/v1, which the tablet form uses, and its description."""

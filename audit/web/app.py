@@ -1,0 +1,57 @@
+"""Our own web application: everything that is served beside the Streamlit pages."""
+
+import logging
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse
+
+from audit.errors import RoundsError
+from audit.web import assets, checklists, documents, health, oidc, photos, sign_in, tablet, trust, workbooks
+from audit.web.api import docs, visits
+from audit.web.api import photos as photo_uploads
+from audit.web.context import locale_of
+from audit.web.security import error_response
+
+PARTS = (
+    sign_in, oidc, health, assets, trust, tablet, docs, visits, photo_uploads, photos, checklists, workbooks, documents,
+)  # fmt: skip
+log = logging.getLogger("audit.web")
+
+
+def create() -> FastAPI:
+    """The application with all its routes. It starts nothing by itself: the launcher's lifespan does."""
+    app = FastAPI(title="Rounds 巡检", version="1", docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
+    app.add_exception_handler(RoundsError, _refused)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _unforeseen)
+    for part in PARTS:
+        app.include_router(part.router)
+    return app
+
+
+async def _unforeseen(request: Request, error: Exception) -> JSONResponse:
+    """A failure nobody foresaw: it goes to the log whole, and to the client as a code."""
+    log.exception("%s %s", request.method, request.url.path, exc_info=error)
+    return error_response(RoundsError("internal"), locale_of(request))
+
+
+async def _refused(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RoundsError)
+    return error_response(error, locale_of(request))
+
+
+async def _invalid(request: Request, error: Exception) -> JSONResponse:
+    """A body or parameter of the wrong shape: which fields, never their values."""
+    assert isinstance(error, RequestValidationError)
+    fields = [".".join(str(part) for part in problem["loc"][1:]) or "body" for problem in error.errors()]
+    return error_response(RoundsError("invalid", field=", ".join(dict.fromkeys(fields))[:300]), locale_of(request))
+
+
+async def _http(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    known = {404: "not_found", 405: "not_found", 403: "forbidden", 401: "unauthenticated"}
+    refusal = RoundsError(known.get(error.status_code, "invalid"), field=request.url.path)
+    return error_response(refusal, locale_of(request))

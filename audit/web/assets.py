@@ -1,0 +1,24 @@
+"""Style and icon of our own pages."""
+
+from pathlib import Path
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from audit.tokens import css_variables, icon_svg
+
+router = APIRouter(include_in_schema=False)
+_HOUR = {"Cache-Control": "public, max-age=3600"}
+_STYLE = Path(__file__).parent / "static" / "pages.css"
+
+
+@router.get("/assets/pages.css")
+def style() -> Response:
+    """The tokens and the style of our own pages as one file."""
+    return Response(css_variables() + _STYLE.read_text("utf-8"), media_type="text/css", headers=_HOUR)
+
+
+@router.get("/assets/icon.svg")
+def icon() -> Response:
+    """The product's mark."""
+    return Response(icon_svg(), media_type="image/svg+xml", headers=_HOUR)

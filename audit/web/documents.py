@@ -1,0 +1,61 @@
+"""Documents and their pages as pictures: each request is checked against the report the document belongs to."""
+
+import io
+import threading
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import quote
+
+import pypdfium2
+from fastapi import APIRouter, Header, Response
+from fastapi import Path as InPath
+from fastapi.responses import FileResponse
+
+from audit.errors import RoundsError
+from audit.services.reports import document
+from audit.web.context import SignedIn
+
+router = APIRouter(prefix="/documents", tags=["documents"])
+Number = Annotated[int, InPath(ge=1, lt=2**31)]
+PREVIEW_SCALE = 1.25  # 72 dots per inch times this: 744 px for the width of A4
+_pdfium = threading.Lock()  # PDFium does not work in two threads at once
+_HEADERS = {
+    "Cache-Control": "private, no-cache",  # asked for again each time: a tablet passes from hand to hand
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+}
+
+
+@router.get("/{document_id}", response_class=Response)
+def get_document(context: SignedIn, document_id: Number) -> Response:
+    """The file, as a download under its name."""
+    row, path = document(context.house, context.actor, document_id)
+    disposition = f"attachment; filename*=UTF-8''{quote(row.filename)}"
+    return FileResponse(path, media_type=row.media_type, headers={**_HEADERS, "Content-Disposition": disposition})
+
+
+@router.get("/{document_id}/pages/{number}", response_class=Response)
+def get_page(
+    context: SignedIn, document_id: Number, number: Number, if_none_match: Annotated[str | None, Header()] = None
+) -> Response:
+    """One page (from 1) as a JPEG. A document never changes under its id, so the ETag spares drawing it again."""
+    row, path = document(context.house, context.actor, document_id)
+    headers = {**_HEADERS, "ETag": f'"{row.sha256}-{number}"'}
+    if if_none_match and headers["ETag"] in if_none_match:
+        return Response(status_code=304, headers=headers)
+    return Response(picture(path, number), media_type="image/jpeg", headers=headers)
+
+
+def picture(path: Path, number: int) -> bytes:
+    """A page of a PDF as JPEG bytes. Raises `not_found` for a page that is not there."""
+    with _pdfium:
+        pdf = pypdfium2.PdfDocument(path)
+        try:
+            if not 1 <= number <= len(pdf):
+                raise RoundsError("not_found")
+            image = pdf[number - 1].render(scale=PREVIEW_SCALE).to_pil().convert("RGB")
+        finally:
+            pdf.close()
+    written = io.BytesIO()
+    image.save(written, "JPEG", quality=80)
+    return written.getvalue()

@@ -1,0 +1,51 @@
+"""Photos as pictures: those of visits, each request checked against the visit, and the reference photos of items."""
+
+from collections.abc import Iterator
+from typing import Annotated, BinaryIO
+
+from fastapi import APIRouter, Header, Response
+from fastapi.responses import StreamingResponse
+
+from audit.services.photos import photo_file
+from audit.services.reference_photos import check_readable
+from audit.web.context import SignedIn
+
+router = APIRouter(prefix="/photos", tags=["photos"])
+CHUNK = 256 * 1024
+GUARDED = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'; sandbox"}
+A_YEAR = "private, max-age=31536000, immutable"
+
+
+@router.get("/reference/{sha256}", response_class=Response)
+def get_reference_photo(context: SignedIn, sha256: str) -> Response:
+    """A reference photo, for anybody who is signed in. Its address is its hash: it never changes."""
+    check_readable(context.house.db, context.actor, sha256)
+    headers = {**GUARDED, "Cache-Control": A_YEAR}
+    return Response(context.house.photos.read(sha256), media_type="image/jpeg", headers=headers)
+
+
+@router.get("/{uuid}/{kind}", response_class=Response)
+def get_photo(
+    context: SignedIn, uuid: str, kind: str, if_none_match: Annotated[str | None, Header()] = None
+) -> Response:
+    """A photo's `thumbnail`, `report` picture or `original`. Reading an original is recorded in the history.
+
+    A mosaic may be added at any time, so browsers ask again each time: the ETag makes that cheap.
+    """
+    found = photo_file(context.house.db, context.actor, context.house.photos, context.house.intake, uuid, kind)
+    etag = f'"{found.sha256}"'
+    headers = {**GUARDED, "ETag": etag, "Cache-Control": "private, no-cache"}
+    if kind == "original":
+        headers["Content-Disposition"] = f'attachment; filename="{found.filename}"'
+    if if_none_match and etag in if_none_match:
+        return Response(status_code=304, headers=headers)
+    if kind == "original":
+        chunks = _chunks(context.house.photos.open(found.sha256))
+        return StreamingResponse(chunks, media_type=found.media_type, headers=headers)
+    return Response(context.house.photos.read(found.sha256), media_type=found.media_type, headers=headers)
+
+
+def _chunks(file: BinaryIO) -> Iterator[bytes]:
+    with file:
+        while chunk := file.read(CHUNK):
+            yield chunk

@@ -1,0 +1,1 @@
+"""Documents: a frozen report value in, a file out."""

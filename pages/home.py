@@ -1,0 +1,101 @@
+"""What to do today, by role."""
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from audit.domain.permissions import may_somewhere
+from audit.i18n import business_date, format_date
+from audit.services import clock, overview, visits
+from audit.ui import tablet_form
+from audit.ui.page import Here, head, here, plain
+from audit.ui.words import N_
+
+# fmt: off
+STEPS = {
+    # step             what it is                                  page
+    "organisations": (N_("Branches are entered"),                  "organisations"),
+    "outlets":       (N_("Their halls and other outlets are entered"), "outlets"),
+    "accounts":      (N_("Supervisors have accounts"),             "accounts"),
+    "checklists":    (N_("A checklist is published"),              "checklists"),
+    "rounds":        (N_("The first round is planned (by the marketing department)"), "rounds"),
+}
+# fmt: on
+
+
+def card(title: str, text: str, act: str, page: str, number: int | None = None) -> None:
+    """One thing that waits: how much, what it is, and the way there."""
+    with waits(title, text, number):
+        st.page_link(f"{page}.py", label=act)
+
+
+def waits(title: str, text: str, number: int | None = None) -> DeltaGenerator:
+    """The frame of one thing that waits; what one can do stands at its end."""
+    frame = st.container(border=True, horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
+    with frame, st.container():
+        st.subheader(f"{number}　{title}" if number is not None else title, anchor=False)
+        st.caption(plain(text))
+    return frame
+
+
+def my_day(me: Here) -> None:
+    """The supervisor's visits that are due; the first of them opens in the form with one tap."""
+    _ = me._
+    rows = visits.my_visits(me.db, me.actor, states=tablet_form.TO_DO)
+    today = business_date(clock.now())
+    due = [row for row in rows if row.assignment.starts_on <= today or row.visit.state != "planned"]
+    if due:
+        text = _("{outlet} is next.").format(outlet=me.pick(due[0].outlet))
+        with waits(_("visits to make"), text, len(due)):
+            st.page_link("my_visits.py", label=_("All my visits"))
+            tablet_form.button(me, due[0])
+    elif rows:
+        day = format_date(me.locale, rows[0].visit.planned_on)
+        card(_("No visit today"), _("The next one is on {day}.").format(day=day), _("My visits"), "my_visits")
+    else:
+        card(_("No visits planned"), _("New ones appear here once a round is published."), _("My visits"), "my_visits")
+
+
+def to_review(me: Here, waiting: dict[str, int]) -> None:
+    """Marketing's queue and rounds."""
+    _ = me._
+    if "to_review" in waiting:
+        text = _("Accept them, or send them back with a comment.")
+        card(_("visits to review"), text, _("Review"), "review", waiting["to_review"])
+    if "rounds" in waiting:
+        text = _("See how far each branch has come.")
+        card(_("rounds in progress"), text, _("Plan and progress"), "rounds", waiting["rounds"])
+    if waiting.get("drafts") and may_somewhere(me.actor, "round.manage"):
+        text = _("Teams see their visits once a round is published.")
+        card(_("rounds to publish"), text, _("Plan and progress"), "rounds", waiting["drafts"])
+
+
+def setup(me: Here) -> None:
+    """The administrator's set-up checklist."""
+    _ = me._
+    steps = overview.setup_steps(me.db, me.actor)
+    left = sum(not count for _step, count in steps)
+    st.subheader(_("Set-up"), anchor=False)
+    st.caption(
+        _("{count} steps are left. Work from top to bottom.").format(count=left) if left else _("Everything is set up.")
+    )
+    for step, count in steps:
+        text, page = STEPS[step]
+        with st.container(border=True, horizontal=True, vertical_alignment="center"):
+            st.text(f"{'✓' if count else '○'}　{_(text)}", width="stretch")
+            st.text(str(count))
+            if page != "rounds" or may_somewhere(me.actor, "round.read"):
+                st.page_link(f"{page}.py", label=_("Open it"))
+
+
+me = here()
+_ = me._
+head(_("Today"), _("{day} — what waits for you.").format(day=format_date(me.locale, clock.today())))
+if may_somewhere(me.actor, "visit.conduct"):
+    my_day(me)
+to_review(me, overview.waiting(me.db, me.actor))
+if may_somewhere(me.actor, "settings.manage"):
+    setup(me)
+if may_somewhere(me.actor, "report.read"):
+    card(_("Visit reports"), _("One illustrated report for each branch and round."), _("Open it"), "visit_report")
+if not may_somewhere(me.actor, "report.read") and not may_somewhere(me.actor, "settings.manage"):
+    card(_("Checklists"), _("What the inspectors look at, item by item."), _("Open it"), "checklists")

@@ -1,0 +1,71 @@
+"""The frame of every page: who is looking, in which language, and what they are offered."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from audit.domain.permissions import Actor, may_somewhere
+from audit.errors import RoundsError
+from audit.i18n import negotiate, translator
+from audit.services.accounts import must_change_password
+from audit.tokens import icon_svg
+from audit.ui import style
+from audit.ui.identity import current_actor
+from audit.ui.page import here, locale_of, show_done, show_error
+from audit.ui.words import N_
+
+FOLDER = Path(__file__).parent
+ROUNDS, CITY, ME = N_("Rounds"), N_("City"), N_("Me")
+
+# fmt: off
+PAGES = (
+    # file               menu    title                    shown to holders of      url
+    ("home.py",          "",     N_("Today"),             None,                    "home"),
+    ("my_visits.py",     "",     N_("My visits"),         "visit.conduct",         "my-visits"),
+    ("review.py",        "",     N_("Review"),            "visit.review",          "review"),
+    ("visits.py",        ROUNDS, N_("Visits"),            "visit.read",            "visits"),
+    ("rounds.py",        ROUNDS, N_("Plan and progress"), "round.read",            "rounds"),
+    ("visit_report.py",  ROUNDS, N_("Visit reports"),     "report.read",           "visit-report"),
+    ("campaigns.py",     ROUNDS, N_("Campaigns"),         "campaign.read",         "campaigns"),
+    ("checklists.py",    ROUNDS, N_("Checklists"),        "checklist.read",        "checklists"),
+    ("organisations.py", CITY,   N_("Organisations"),     "organisation.read",     "organisations"),
+    ("outlets.py",       CITY,   N_("Outlets"),           "organisation.read",     "outlets"),
+    ("accounts.py",      CITY,   N_("Accounts"),          "account.manage",        "accounts"),
+    ("profile.py",       ME,     N_("Profile"),           None,                    "profile"),
+)
+# fmt: on
+
+
+def offered(actor: Actor, locale: str) -> dict[str, list[st.Page]]:
+    """The pages a person is offered, by menu. Each service checks again: leaving one out is no lock."""
+    _ = translator(locale)
+    menus: dict[str, list[st.Page]] = {}
+    for file, menu, title, permission, url in PAGES:
+        if permission is None or may_somewhere(actor, permission):
+            page = st.Page(FOLDER / file, title=_(title), url_path=url, default=url == "home")
+            menus.setdefault(_(menu) if menu else "", []).append(page)
+    return menus
+
+
+def frame() -> None:
+    """Draw the page that the address names, for whoever is signed in."""
+    st.set_page_config(page_title="Rounds 巡检", page_icon=icon_svg(), layout="wide")
+    style.apply()
+    actor = current_actor()
+    if actor is None:
+        locale = negotiate(st.context.locale)
+        show_error(RoundsError("unauthenticated"), locale)
+        st.stop()
+    locale = locale_of(actor)
+    if must_change_password(here().db, actor):
+        st.navigation([st.Page(FOLDER / "profile.py", title=translator(locale)("Profile"))], position="hidden").run()
+        return
+    page = st.navigation(offered(actor, locale), position="top")
+    show_done()
+    try:
+        page.run()
+    except RoundsError as error:
+        show_error(error, locale)
+
+
+frame()

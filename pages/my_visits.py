@@ -1,0 +1,82 @@
+"""My visits: today, coming, done."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from audit.i18n import format_date
+from audit.services import clock, visits
+from audit.services.visits import VisitRow
+from audit.ui import filters, tablet_form
+from audit.ui.page import Here, head, here, plain
+from audit.ui.table import Col, chip, empty, page_number, pager, sub, table
+
+DONE = ("submitted", "accepted")
+
+
+def due(me: Here, row: VisitRow) -> None:
+    """A visit to make: what it is, and the way to the tablet form."""
+    _ = me._
+    visit = row.visit
+    with st.container(border=True):
+        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+            with st.container(width="content"):
+                st.subheader(plain(me.pick(row.outlet)), anchor=False)
+                st.text(f"{me.pick(row.inspected)} · {me.pick(row.round)}")
+                known = _("announced") if row.assignment.announced else _("unannounced: tell nobody beforehand")
+                st.caption(f"{format_date(me.locale, visit.planned_on)} · {known}")
+            tablet_form.button(me, row)
+        if visit.state == "returned":
+            st.warning(_("Sent back by marketing:"))
+            st.text(visit.returned_comment)
+
+
+def listed(me: Here, key: str, rows: Sequence[VisitRow]) -> None:
+    """Visits as a table: those of later, or those that are done."""
+    _ = me._
+    cells = [
+        (
+            row.visit.id or 0,
+            [
+                [me.pick(row.outlet), sub(me.pick(row.inspected))],
+                format_date(me.locale, row.visit.planned_on),
+                chip("visit", row.visit.state, me.word("visit", row.visit.state)),
+                "" if row.visit.total is None else f"{row.visit.total:.2f}",
+            ],
+        )
+        for row in rows
+    ]
+    columns = [Col(_("Outlet")), Col(_("Day")), Col(_("State")), Col(_("Score"), number=True)]
+    table(key, columns, cells, key)
+
+
+@st.fragment
+def listing() -> None:
+    """The three lists; the search narrows them all."""
+    me = here()
+    _ = me._
+    search = filters.search(me)
+    today = clock.today()
+    to_do = visits.my_visits(me.db, me.actor, tablet_form.TO_DO, search)
+    now = [row for row in to_do if row.assignment.starts_on <= today or row.visit.state != "planned"]
+    coming = [row for row in to_do if row not in now]
+    st.header(_("Now"), anchor=False)
+    for row in now:
+        due(me, row)
+    if not now:
+        empty(_("Nothing to do today. New visits appear here once a round is published."))
+    if coming:
+        st.header(_("Coming"), anchor=False)
+        listed(me, "coming", coming)
+    done = visits.find_my_visits(me.db, me.actor, search, DONE, page_number())
+    if done.total:
+        st.header(_("Done"), anchor=False)
+        listed(me, "done", done.rows)
+        pager(done, _)
+
+
+me = here()
+head(me._("My visits"), me._("Filled in with the tablet, also without a connection; it sends by itself later."))
+with st.container(horizontal=True):
+    st.link_button(me._("Open the tablet form"), "/tablet/")
+listing()

@@ -1,0 +1,101 @@
+"""Rounds: the list, and one of them with its progress."""
+
+import datetime as dt
+
+import streamlit as st
+
+from audit.domain.permissions import may_somewhere
+from audit.domain.visits import ROUND_KINDS, ROUND_STATES
+from audit.i18n import format_date
+from audit.services import clock, overview, rounds
+from audit.services.rounds import RoundValues
+from audit.ui import filters, forms, planning, round_actions, round_parts
+from audit.ui.page import Here, back, chosen_id, done, go, head, here, refusals
+from audit.ui.table import Col, chip, empty, page_number, pager, sub, table
+
+
+def create() -> None:
+    """A dialog for a new round."""
+
+    @st.dialog(here()._("New round"), width="large")
+    def ask() -> None:
+        me = here()
+        names = forms.both(me.locale, "name", limit=120, required=True)
+        left, middle, right = st.columns(3)
+        with left:
+            kind = forms.choose(me, "kind", ROUND_KINDS, lambda one: me.word("round_kind", one), 0)
+        with middle:
+            first = st.date_input(forms.label(me.locale, "starts_on"), clock.today(), format="YYYY-MM-DD")
+        with right:
+            last = st.date_input(forms.label(me.locale, "ends_on"), first + dt.timedelta(days=13), format="YYYY-MM-DD")
+        if st.button(me._("Create the draft"), type="primary"):
+            with refusals(me.locale):
+                number = rounds.create_round(me.db, me.actor, RoundValues(names[0], kind, first, last, names[1]))
+                done(me._("Created. Now add who inspects whom."))
+                go(id=number)
+
+    ask()
+
+
+def one(me: Here, number: int) -> None:
+    """One round: what can be done with it, how far it has come, its assignments."""
+    _ = me._
+    detail = overview.get_round(me.db, me.actor, number)
+    row = detail.round
+    back(_("Plan and progress"))
+    dates = f"{format_date(me.locale, row.starts_on)} – {format_date(me.locale, row.ends_on)}"
+    state = me.word("round", row.state)
+    head(me.pick(row), f"{me.word('round_kind', row.kind)} · {dates} · {state} · {row.code}")
+    if may_somewhere(me.actor, "round.manage"):
+        round_actions.buttons(me, row, bool(detail.assignments))
+    round_parts.progress(me, detail)
+    if detail.assignments:
+        round_parts.assignments(number)
+    else:
+        empty(_("Nobody inspects anybody yet. Add an assignment: two branches, a team, outlets and days."))
+
+
+@st.fragment
+def listing() -> None:
+    """The list with its filters."""
+    me = here()
+    _ = me._
+    left, right = st.columns([3, 2], vertical_alignment="bottom")
+    with left:
+        search = filters.search(me)
+    with right:
+        state = filters.one_of(me, "state", _("State"), ROUND_STATES, lambda one: me.word("round", one))
+    found = overview.find_rounds(me.db, me.actor, search, state, page_number())
+    if not found.rows:
+        empty(_("No round found. Create one: who inspects whom, when, by which checklist."))
+        return
+    columns = [Col(_("Round")), Col(_("Dates")), Col(_("State")), Col(_("Accepted / visits"), number=True)]
+    rows = [
+        (
+            line.round.id,
+            [
+                [me.pick(line.round), sub(me.word("round_kind", line.round.kind))],
+                f"{format_date(me.locale, line.round.starts_on)} – {format_date(me.locale, line.round.ends_on)}",
+                chip("round", line.round.state, me.word("round", line.round.state)),
+                f"{line.accepted} / {line.visits}",
+            ],
+        )
+        for line in found.rows
+    ]
+    table("rounds", columns, rows, _("Plan and progress"), on_open=lambda chosen: go(id=chosen))
+    pager(found, _)
+
+
+me = here()
+number = chosen_id()
+if number is not None:
+    one(me, number)
+else:
+    head(me._("Plan and progress"), me._("Waves of visits: planned, published, followed and closed here."))
+    if may_somewhere(me.actor, "round.manage"):
+        with st.container(horizontal=True):
+            if st.button(me._("New round"), type="primary"):
+                create()
+            if st.button(me._("Ad-hoc visit")):
+                planning.dialog(None, clock.today(), clock.today())
+    listing()

@@ -1,0 +1,123 @@
+"""Visit reports: choose round and branch, look at the pages, choose photos, write remarks, download."""
+
+import streamlit as st
+
+from audit.domain.reports import LANGUAGES
+from audit.errors import RoundsError
+from audit.jobs.work import submit
+from audit.services import jobs, reports
+from audit.services.installation import installation
+from audit.services.reports import Reportable
+from audit.ui.page import Here, act, chosen_id, go, head, here, refusals, show_error
+from audit.ui.report_parts import choose_photos, preview
+from audit.ui.table import empty
+from audit.ui.words import N_
+
+WORDS = {"zh": N_("Chinese"), "en": N_("English"), "both": N_("Chinese and English")}
+STEPS = {"fetch": N_("Collecting photos"), "layout": N_("Laying out pages"), "write": N_("Writing the file")}
+UNFINISHED = ("queued", "running")
+
+
+def choice(me: Here) -> Reportable | None:
+    """Round and branch in one row, kept in the address."""
+    found = reports.reportable(me.db, me.actor)
+    if not found:
+        empty(me._("No visit has been submitted yet. Reports appear here once one is."))
+        return None
+    rounds = {one.round.id or 0: one.round for one in found}
+    left, right, last = st.columns([3, 3, 2], vertical_alignment="bottom")
+    with left:
+        round_id = pick(me._("Round"), "round", {number: me.pick(row) for number, row in rounds.items()})
+    here_ = {one.branch.id or 0: one for one in found if one.round.id == round_id}
+    with right:
+        branch_id = pick(me._("Branch"), "branch", {number: me.pick(one.branch) for number, one in here_.items()})
+    chosen = here_[branch_id]
+    with last:
+        st.caption(
+            me._("{complete} of {planned} visits complete").format(complete=chosen.complete, planned=chosen.planned)
+        )
+    return chosen
+
+
+def pick(label: str, name: str, options: dict[int, str]) -> int:
+    """A choice of an id that stands in the address; another choice leaves the document behind."""
+    now, ids, key = chosen_id(name), list(options), f"report_{name}"
+
+    def changed() -> None:
+        st.query_params[name] = str(st.session_state[key])
+        for other in ("document", "job"):
+            st.query_params.pop(other, None)
+
+    place = ids.index(now) if now in options else 0
+    return int(st.selectbox(label, ids, place, key=key, on_change=changed, format_func=lambda one: options[one]))
+
+
+def make(me: Here, chosen: Reportable) -> None:
+    """The main action: language, and a job that makes the document."""
+    left, right = st.columns([3, 2], vertical_alignment="bottom")
+    with left:
+        language = st.segmented_control(
+            me._("Language"), LANGUAGES, default=LANGUAGES[0], format_func=lambda one: me._(WORDS[one])
+        )
+    with right:
+        if st.button(me._("Make the report"), type="primary", width="stretch"):
+            params = {"round_id": chosen.round.id, "branch_id": chosen.branch.id, "language": language or LANGUAGES[0]}
+            job_id = submit(installation(), me.actor, "visit_report", params)
+            go(round=chosen.round.id, branch=chosen.branch.id, job=job_id)
+
+
+@st.fragment(run_every=1)
+def progress() -> None:
+    """The job's progress; when it is over, the page shows the document or says why there is none."""
+    me = here()
+    try:
+        job = jobs.look(me.db, me.actor, chosen_id("job") or 0)
+    except RoundsError:  # an old address, or somebody else's: there is nothing to wait for
+        st.query_params.pop("job", None)
+        st.rerun(scope="app")
+    if job.state == "done":
+        st.query_params.pop("job", None)
+        st.query_params["document"] = str(job.result["document_id"])
+        st.rerun(scope="app")
+    if job.state == "failed":
+        code = job.error_code if job.error_code != "internal" else "report.failed"
+        show_error(RoundsError(code, **{"cause": "", **job.result.get("params", {})}), me.locale)
+    elif job.state in UNFINISHED:
+        st.progress(job.progress, me._(STEPS[job.step]) if job.step in STEPS else me._("Waiting for a worker"))
+        if st.button(me._("Stop")):
+            jobs.cancel(me.db, me.actor, job.id or 0)
+
+
+def contents(me: Here, chosen: Reportable) -> None:
+    """Remarks and photos, kept together."""
+    round_id, branch_id = chosen.round.id or 0, chosen.branch.id or 0
+    kept = reports.chosen(me.db, me.actor, round_id, branch_id)
+    report = reports.visit_report(installation(), me.actor, round_id, branch_id, everything=True)
+    if not reports.may_choose(me.db, me.actor, round_id, branch_id):
+        st.text(kept.remarks)
+        return
+    with st.form("contents"):
+        remarks = st.text_area(me._("Overall remarks"), kept.remarks, max_chars=reports.REMARKS_LIMIT, height=160)
+        shown = choose_photos(me, report, dict(kept.photos))
+        if st.form_submit_button(me._("Keep"), type="primary"):
+            act(me.locale, lambda: reports.choose(
+                me.db, me.actor, round_id, branch_id, remarks or "", shown, kept.version
+            ), me._("Kept. Make the report again to see it."))  # fmt: skip
+
+
+me = here()
+head(me._("Visit reports"), me._("One branch in one round, all its visits, as an illustrated document."))
+chosen = choice(me)
+if chosen:
+    make(me, chosen)
+    if chosen_id("job"):
+        progress()
+    looked_at, filled_in = st.tabs([me._("Preview"), me._("Photos and remarks")])
+    with looked_at:
+        if chosen_id("document"):
+            with refusals(me.locale):
+                preview(me, chosen_id("document") or 0)
+        else:
+            empty(me._("Make the report to see its pages here."))
+    with filled_in:
+        contents(me, chosen)

