@@ -40,7 +40,7 @@ TEXT = """() => {
 DRAWN = """() => {
   const all = (what, where = document) => [...where.querySelectorAll(what)];
   const full = (host) => {
-    const inside = all('.stBidiComponentIsolated', host).find((one) => one.shadowRoot)?.shadowRoot;
+    const inside = all('[data-testid=stBidiComponentIsolated]', host).find((one) => one.shadowRoot)?.shadowRoot;
     const boxes = inside ? all('.rows,.drawing', inside) : [];
     return boxes.length && boxes.every((box) => box.children.length);
   };
@@ -81,7 +81,7 @@ def planned(site: Site) -> Planned:
     visit = site.plan()
     hall = outlets.get_outlet(site.db, city.adam, city.outlets["FL01"]).outlet
     given = values_of(hall)
-    given = OutletValues(given.code, given.kind, HOSTILE, "", HOSTILE, "", 29.7, 107.4)
+    given = OutletValues(given.code, given.kind, HOSTILE, given.name_en, HOSTILE, "", 29.7, 107.4)
     outlets.change_outlet(site.db, city.adam, hall.id or 0, hall.version, given)
     for code, north, east in (("yuzhong", 29.55, 106.57), ("jiangbei", 29.61, 106.53)):
         row = organisations.get_organisation(site.db, city.adam, city.organisations[code])

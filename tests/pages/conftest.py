@@ -4,6 +4,7 @@ The runner has no browser, so cookie and identity header are put where Streamlit
 """
 
 import json
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -28,6 +29,8 @@ def page_city(sqlite_db: Database, tmp_path: Any, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("ROUNDS_DATABASE_URL", sqlite_db.url)
     settings.cache_clear()
     installation.cache_clear()
+    # A run puts the page in the place of the main module, and every process started later would run the page first.
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
     yield found_city(sqlite_db)
     installation().close()
     settings.cache_clear()
