@@ -20,7 +20,7 @@ import uuid
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import httpx
+import httpx2
 import numpy as np
 from PIL import Image
 
@@ -98,7 +98,7 @@ def desk(db: Database, account_id: int) -> Desk:
     return Desk(open_session(db, account_id, "127.0.0.1"), visit["assignment_id"], visit["id"], items)
 
 
-async def work(client: httpx.AsyncClient, mine: Desk, photos: list[bytes], until: float, log: Log) -> None:
+async def work(client: httpx2.AsyncClient, mine: Desk, photos: list[bytes], until: float, log: Log) -> None:
     """Answers and photos side by side, each at its own pace from a random moment on."""
     headers = {"Cookie": f"rounds={mine.token}", "X-Rounds-Device": mine.token[:8]}
 
@@ -108,7 +108,7 @@ async def work(client: httpx.AsyncClient, mine: Desk, photos: list[bytes], until
             answer = await client.put(path, headers=headers, **content)  # type: ignore[arg-type]
             if answer.status_code != 201:
                 log.errors.append(f"{answer.status_code} {answer.text[:120]}")
-        except httpx.TransportError as error:
+        except httpx2.TransportError as error:
             log.errors.append(repr(error))
         times.append((time.perf_counter() - begun) * 1000)
 
@@ -140,8 +140,8 @@ async def work(client: httpx.AsyncClient, mine: Desk, photos: list[bytes], until
 async def load(address: str, desks: list[Desk], photos: list[bytes], seconds: float) -> Log:
     """All tablets together for so long."""
     log = Log()
-    limits = httpx.Limits(max_connections=None, max_keepalive_connections=None)
-    async with httpx.AsyncClient(base_url=address, headers={"Origin": address}, timeout=30, limits=limits) as client:
+    limits = httpx2.Limits(max_connections=None, max_keepalive_connections=None)
+    async with httpx2.AsyncClient(base_url=address, headers={"Origin": address}, timeout=30, limits=limits) as client:
         until = time.monotonic() + seconds
         await asyncio.gather(*(work(client, mine, photos, until, log) for mine in desks))
     return log
@@ -193,9 +193,9 @@ def serve(home: Path, url: str, port: int, whole: bool) -> subprocess.Popen[byte
     process = subprocess.Popen(command, env=environment, cwd=PROJECT)
     for _ in range(1200):
         try:
-            if httpx.get(f"http://127.0.0.1:{port}/health", timeout=5).status_code == 200:
+            if httpx2.get(f"http://127.0.0.1:{port}/health", timeout=5).status_code == 200:
                 return process
-        except httpx.TransportError:
+        except httpx2.TransportError:
             time.sleep(0.1)
     raise RuntimeError("the server did not start")
 

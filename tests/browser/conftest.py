@@ -1,4 +1,7 @@
-"""One real server and one Chromium a test process; each test gets its own link and its own tablets."""
+"""One real server and one Chromium a test process; each test gets its own link and its own tablets.
+
+They end with this package: while Playwright runs, its event loop runs in the thread of the tests.
+"""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,7 +14,7 @@ from tests.browser.site import Site
 from tests.browser.tablet import ARGUMENTS, CHROMIUM, Tablet, context_options
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A real server on a free port, with the small city."""
     running = Site(tmp_path_factory.mktemp("home"))
@@ -19,14 +22,14 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     running.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def player() -> Iterator[Playwright]:
     """Playwright."""
     with sync_playwright() as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium(player: Playwright) -> Iterator[Browser]:
     """Debian's Chromium."""
     browser = player.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)

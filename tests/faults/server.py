@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import httpx
+import httpx2
 
 from audit.config import PROJECT
 from tests.field import DEVICE_AT, new_uuid, picture
@@ -53,9 +53,9 @@ class Server:
         until = time.monotonic() + seconds
         while time.monotonic() < until:
             try:
-                if httpx.get(f"{self.address}/health", timeout=10).status_code == 200:
+                if httpx2.get(f"{self.address}/health", timeout=10).status_code == 200:
                     return
-            except httpx.TransportError:
+            except httpx2.TransportError:
                 time.sleep(0.05)
         raise RuntimeError("the server did not start")
 
@@ -91,7 +91,7 @@ class Tablet:
         """Send until told to stop; what has no receipt then was not acknowledged."""
         step = 0
         headers = {"Origin": self.address, "Cookie": f"rounds={self.token}", "X-Rounds-Device": f"tablet-{self.number}"}
-        with httpx.Client(base_url=self.address, headers=headers, timeout=30) as client:
+        with httpx2.Client(base_url=self.address, headers=headers, timeout=30) as client:
             while not self.stop.is_set():
                 step += 1
                 if step % 4:
@@ -99,7 +99,7 @@ class Tablet:
                 else:
                     self._photo(client, step)
 
-    def _answer(self, client: httpx.Client, step: int) -> None:
+    def _answer(self, client: httpx2.Client, step: int) -> None:
         uuid, note = new_uuid(), f"{self.number}-{step} 整改"
         code = ("A01", "A02", "A03", "B01", "B02")[step % 5]
         body = {
@@ -109,20 +109,20 @@ class Tablet:
         if self._send(client, f"/api/v1/revisions/{uuid}", uuid, json=body):
             self.revisions[uuid] = note
 
-    def _photo(self, client: httpx.Client, step: int) -> None:
+    def _photo(self, client: httpx2.Client, step: int) -> None:
         uuid = new_uuid()
         path = f"/api/v1/photos/{uuid}?assignment_id={self.assignment_id}&visit_id={self.visit_id}"
         answer = self._send(client, path, uuid, content=picture(step % 7 + self.number))
         if answer:
             self.photos[uuid] = answer["sha256"]
 
-    def _send(self, client: httpx.Client, path: str, uuid: str, **content: object) -> dict[str, str] | None:
+    def _send(self, client: httpx2.Client, path: str, uuid: str, **content: object) -> dict[str, str] | None:
         """Repeat until there is a receipt, as the tablet does when the link or the server is gone."""
         self.sent.add(uuid)
         while not self.stop.is_set():
             try:
                 response = client.put(path, **content)  # type: ignore[arg-type]
-            except httpx.TransportError:
+            except httpx2.TransportError:
                 time.sleep(0.3)
                 continue
             if response.status_code in (200, 201):
