@@ -49,7 +49,11 @@ def pick(label: str, name: str, options: dict[int, str]) -> int:
             st.query_params.pop(other, None)
 
     place = ids.index(now) if now in options else 0
-    return int(st.selectbox(label, ids, place, key=key, on_change=changed, format_func=lambda one: options[one]))
+    return int(
+        st.selectbox(
+            label, ids, place, key=key, on_change=changed, format_func=lambda one: options[one], placeholder=label
+        )
+    )
 
 
 def make(me: Here, chosen: Reportable) -> None:

@@ -139,7 +139,7 @@ def _outlets(
             version = st.selectbox(
                 label(me.locale, "checklist_version_id"), fits, key=f"sheet_{outlet_id}",
                 index=ids.index(old.checklist_version_id) if old and old.checklist_version_id in ids else 0,
-                format_func=lambda one: f"{me.pick(one, 'title')} {one.version}",
+                format_func=lambda one: f"{me.pick(one, 'title')} {one.version}", placeholder=_("Choose …"),
             )  # fmt: skip
         with day:
             planned_on = st.date_input(
