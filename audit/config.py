@@ -24,7 +24,8 @@ class Settings(BaseSettings):
         default="", description="SQLAlchemy address of the database; empty: SQLite in the data folder."
     )
     photo_store: str = Field(
-        default="", description="Where photos are kept: empty (data folder), a folder, or s3://bucket/prefix."
+        default="",
+        description="Where photos and documents are kept: empty (data folder), a folder, or s3://bucket/prefix.",
     )
     queue_url: str = Field(
         default="", description="Job queue: empty (SQLite in the data folder) or a PostgreSQL address."

@@ -71,7 +71,8 @@ def bars(
     width: int = 230,
 ) -> Markup:
     """Horizontal bars out of 100 with their numbers; a dashed tick on each marks the city's average."""
-    left, row, top = width * 0.42, 21, 4
+    longest = max((8.0 * _size(printable(label)) for label in labels), default=0.0)
+    left, row, top = min(width * 0.42, longest + 10), 21, 4
     span = width - left - 42
     bottom = top + row * len(labels)
     parts = []

@@ -79,7 +79,7 @@ def html(report: VisitReport, language: str) -> str:
         style=Markup(frame.get_template("document.css").render(_tokens())) + sizes.rules(),
         bodies=bodies,
         language="zh-CN" if languages[0] == "zh" else "en",
-        draft=report.draft,
+        watermark=" ".join(translator(LOCALES[one])("Draft") for one in languages) if report.draft else "",
     )
 
 
@@ -88,12 +88,13 @@ Found = TypeVar("Found", Highlight, Shortcoming)
 
 @dataclass(frozen=True)
 class Overview:
-    """The charts and figures of section 二."""
+    """The charts and figures of section 二, and the outlets' photos of section 一."""
 
     halls: Markup
     radars: tuple[Markup, ...]
     bars: tuple[Markup, ...]
     tally: Mapping[str, int]
+    photos: tuple[PhotoRef, ...]
 
 
 def _view(report: VisitReport, language: str) -> dict[str, Any]:
@@ -112,10 +113,11 @@ def _view(report: VisitReport, language: str) -> dict[str, Any]:
         [tokens.GRADES[visit.score.grade][0] if visit.score.grade else charts.MUTED for visit in report.visits],
         width=460,
     )
+    photos = tuple(photo for visit in report.visits for photo in visit.overview)
     by_outlet = _by_outlet(report.shortcomings)
     return {
         "report": report,
-        "overview": Overview(halls, tuple(radars), tuple(rates), tally(report.visits)),
+        "overview": Overview(halls, tuple(radars), tuple(rates), tally(report.visits), photos),
         "chapters": [translator(LOCALES[language])(title) for title in CHAPTERS],
         "by_outlet": by_outlet,
         "highlight_rows": _rows(report.highlights),
@@ -280,7 +282,7 @@ CHAPTERS = (
     "Shortcomings",
     "Featured campaigns",
     "The exit meeting",
-    "Rectification: what is asked and until when",
+    "Rectification and deadlines",
 )
 
 # Codes of the domain → message ids.

@@ -123,13 +123,16 @@ class Field:
             found = resolved_visit(session, self.visit_id).get(subject)
         return tuple(head.uuid for head in found.heads) if found else ()
 
-    def photo(self, house: Any, actor: Actor, attached_to: str, role: str = "evidence", seed: int = 1) -> str:
-        """Describe and send a photo; returns its uuid."""
-        photo_uuid = new_uuid()
-        self.write(actor, f"photo:{photo_uuid}", {"attached_to": attached_to, "role": role})
-        upload = photos.Upload(photo_uuid, self.assignment_id, self.visit_id)
+    def photo(
+        self, house: Any, actor: Actor, attached_to: str, role: str = "evidence", seed: int = 1, in_visit: bool = True
+    ) -> str:
+        """Describe and send a photo of the first visit, or of the assignment itself; returns its uuid."""
+        photo_uuid, visit_id = new_uuid(), self.visit_id if in_visit else None
+        self.write(actor, f"photo:{photo_uuid}", {"attached_to": attached_to, "role": role}, visit_id=visit_id)
+        upload = photos.Upload(photo_uuid, self.assignment_id, visit_id)
         receipt = photos.receive_photo(self.db, actor, house.photos, house.intake, upload, picture(seed))
-        self.sent_photos[photo_uuid] = receipt.sha256
+        if in_visit:
+            self.sent_photos[photo_uuid] = receipt.sha256
         return photo_uuid
 
     def fill(self, house: Any, actor: Actor, **ratings: str) -> None:

@@ -17,6 +17,7 @@ from audit.domain.scoring import half_up
 
 LANGUAGES = ("zh", "en", "both")
 RATINGS = ("pass", "partial", "fail", "na", "later")
+FIGURE_PARTS = ("overview", "highlights", "shortcomings", "meeting", "others")  # in the order of the document
 WORKING_DAYS = {"critical": 3, "major": 7, "minor": 15}  # to answer a finding of this severity
 
 
@@ -72,6 +73,7 @@ class PhotoRef:
     overlay: tuple[Shape, ...] = ()
     number: int = 0  # 图1, 图2, … over the whole document; 0: not a figure (signatures)
     issue: Words = field(default_factory=lambda: Words("", ""))  # stands in for an empty caption
+    preset: bool = True  # whether it is shown as long as nobody chose
 
 
 @dataclass(frozen=True)
@@ -137,6 +139,7 @@ class VisitPart:
     items: tuple[ItemResult, ...]
     signature: Signature
     remarks: str = ""
+    overview: tuple[PhotoRef, ...] = ()
 
     def count(self, rating: str) -> int:
         """How many items got this rating."""
@@ -231,6 +234,7 @@ class Communication:
     opinion: str
     agreed: str
     signatures: tuple[tuple[str, PhotoRef | None], ...] = ()
+    photos: tuple[PhotoRef, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -266,18 +270,29 @@ class VisitReport:
     remarks: str
     as_of: dt.datetime
     issue: Issue | None = None
+    other_photos: tuple[PhotoRef, ...] = ()  # of items without a finding
 
     @property
     def draft(self) -> bool:
         """Whether the document still is a 草稿."""
         return self.issue is None
 
+    def figures(self) -> Iterator[tuple[str, PhotoRef]]:
+        """Every figure with the part of the document it stands in (of `FIGURE_PARTS`), in the order of the numbers."""
+        for visit in self.visits:
+            yield from (("overview", photo) for photo in visit.overview)
+        for highlight in self.highlights:
+            yield from (("highlights", photo) for photo in highlight.photos)
+        for shortcoming in self.shortcomings:
+            shown = (*shortcoming.photos, *shortcoming.before, *shortcoming.after)
+            yield from (("shortcomings", photo) for photo in shown)
+        if self.communication:
+            yield from (("meeting", photo) for photo in self.communication.photos)
+        yield from (("others", photo) for photo in self.other_photos)
+
     def photos(self) -> Iterator[PhotoRef]:
         """Every photo the document shows, figures in the order of their numbers, then signatures."""
-        for highlight in self.highlights:
-            yield from highlight.photos
-        for shortcoming in self.shortcomings:
-            yield from (*shortcoming.photos, *shortcoming.before, *shortcoming.after)
+        yield from (photo for _, photo in self.figures())
         for visit in self.visits:
             if visit.signature.photo:
                 yield visit.signature.photo

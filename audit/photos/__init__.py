@@ -1,1 +1,1 @@
-"""Photo intake and the content-addressed photo store."""
+"""Photo intake and the content-addressed stores of photos and documents."""

@@ -22,10 +22,11 @@ class S3Store(PhotoStore):
 
     `address`: `s3://bucket/prefix?endpoint=https://…&region=…`; the prefix and both parameters may be missing.
     Keys come from the environment (`AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, or the machine's role).
-    `spool_folder` is on this machine. A bucket that does not answer raises `photo.store_unreachable`.
+    `spool_folder` is on this machine; `below` is added to the prefix.
+    A bucket that does not answer raises `photo.store_unreachable`.
     """
 
-    def __init__(self, address: str, spool_folder: Path) -> None:
+    def __init__(self, address: str, spool_folder: Path, below: str = "") -> None:
         super().__init__(spool_folder)
         parts = urlsplit(address)
         options = {name: values[-1] for name, values in parse_qs(parts.query).items()}
@@ -36,7 +37,7 @@ class S3Store(PhotoStore):
             settings["endpoint"] = options["endpoint"]
         self._bucket = Bucket(
             parts.netloc,
-            prefix=parts.path.strip("/") or None,
+            prefix="/".join(part for part in (parts.path.strip("/"), below) if part) or None,
             client_options={
                 "allow_http": options.get("endpoint", "").startswith("http://"),
                 "connect_timeout": timedelta(seconds=5),
@@ -52,7 +53,7 @@ class S3Store(PhotoStore):
             with _reached():
                 obstore.put(self._bucket, _key(spooled.sha256), spooled.path)
         except RoundsError as refusal:
-            # What is "not found" when a photo is put is the bucket itself.
+            # What is "not found" when a blob is put is the bucket itself.
             raise RoundsError("photo.store_unreachable") from refusal
         self.discard(spooled)
 
@@ -89,7 +90,8 @@ class S3Store(PhotoStore):
             for page in obstore.list(self._bucket):
                 for found in page:
                     name = found["path"].rpartition("/")[2]
-                    if is_blob_name(name):
+                    # Another store may lie below this one: its blobs are not ours to collect.
+                    if is_blob_name(name) and found["path"] == _key(name):
                         yield Blob(name, found["last_modified"])
 
     def delete_orphan(self, sha256: str, before: datetime, is_referenced: Callable[[str], bool]) -> bool:

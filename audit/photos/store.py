@@ -1,4 +1,6 @@
-"""Where photos lie: content-addressed blobs, written so that an acknowledged photo survives `kill -9` and a power cut.
+"""Where photos and documents lie: content-addressed blobs that, once acknowledged, survive `kill -9` and a power cut.
+
+Each kind has a store of its own (`audit.photos.choose`), since each has its own rows to be asked before a blob goes.
 
 A blob's name is the SHA-256 of its bytes, so the same photo is stored once and a blob never changes. Every way in goes
 through a spool file that is hashed while it is written. The row that refers to a blob is written after the blob, hence
@@ -18,13 +20,14 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 from audit.domain.photos import MAX_BYTES
 from audit.errors import RoundsError
 
 ORPHAN_AGE = timedelta(hours=24)
 _CHUNK = 2 * 1024 * 1024
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,27 @@ class PhotoStore(ABC):
         """Store a copy of the file; otherwise like `put_bytes`."""
         with path.open("rb") as file:
             return self.keep(self._spool_now(iter(lambda: file.read(_CHUNK), b"")), sha256)
+
+    def put_made(self, make: Callable[[Path], Made]) -> tuple[Made, Spooled]:
+        """Store the file that `make` writes at the path it is given, without a copy; what it answered, hash and size.
+
+        Whatever it raises leaves nothing behind.
+        """
+        with disk_full_is_an_answer():
+            handle, name = tempfile.mkstemp(dir=self._spool_folder)
+            os.close(handle)
+        path = Path(name)
+        try:
+            made = make(path)
+            path.chmod(0o600)  # `make` may have put another file in the place of ours
+            with path.open("rb") as file:
+                sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+                spooled = Spooled(path, sha256, os.fstat(file.fileno()).st_size)
+            self.keep(spooled)
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
+        return made, spooled
 
     def keep(self, spooled: Spooled, sha256: str | None = None) -> str:
         """Store a spool file, which is used up by it, also on failure; otherwise like `put_bytes`."""

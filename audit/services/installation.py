@@ -6,7 +6,7 @@ from functools import cached_property, lru_cache
 from audit.config import Settings, settings
 from audit.db.engine import Database
 from audit.db.migrate import migrate
-from audit.photos.choose import open_store
+from audit.photos.choose import open_documents, open_store
 from audit.photos.intake import IntakePool
 from audit.photos.store import PhotoStore
 from audit.services.handover import Handover
@@ -31,6 +31,11 @@ class Installation:
     def photos(self) -> PhotoStore:
         """Where photo bytes are kept."""
         return open_store(self.settings.photo_store, self.settings.home)
+
+    @cached_property
+    def documents(self) -> PhotoStore:
+        """Where the bytes of documents are kept; collected by `document_care`."""
+        return open_documents(self.settings.photo_store, self.settings.home)
 
     @cached_property
     def intake(self) -> IntakePool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlmodel import Session, and_, col, or_, select, update
 
 from audit.db.engine import Database
-from audit.db.models import Document, Photo
+from audit.db.models import Photo
 from audit.photos.store import PhotoStore, collect_orphans
 from audit.services import clock, reference_photos
 from audit.services.work import unit_of_work
@@ -51,8 +51,4 @@ def _needed(session: Session, sha256: str) -> bool:
     kept_original = and_(col(Photo.sha256) == sha256, col(Photo.original_deleted_at).is_(None))
     derivative = or_(col(Photo.thumbnail_sha256) == sha256, col(Photo.report_sha256) == sha256)
     photo = select(Photo.uuid).where(or_(kept_original, derivative))
-    return bool(
-        session.exec(photo).first()
-        or session.exec(select(Document.id).where(Document.sha256 == sha256)).first()
-        or reference_photos.is_used(session, sha256)
-    )
+    return bool(session.exec(photo).first() or reference_photos.is_used(session, sha256))

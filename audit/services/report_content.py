@@ -45,6 +45,7 @@ from audit.domain.reports import (
 from audit.domain.revisions import answers, attached_photos
 from audit.i18n import business_date
 from audit.services import findings as finding_rows
+from audit.services.report_photos import meeting_photos, other_photos, overview_photos
 from audit.services.report_source import REPORTED, Source, names, read, words
 from audit.services.visit_content import checklist_of
 from audit.services.visits import team_of
@@ -64,9 +65,7 @@ def gather(
 
     Raises `report.no_visits`.
     """
-    source = read(session, round_, branch)
-    if everything:
-        source.shown = {}
+    source = read(session, round_, branch, everything)
     everywhere = _city(session, round_.id or 0)
     parts = tuple(
         _visit(session, source, visit, outlet, version, everywhere) for visit, outlet, version in source.visits
@@ -104,6 +103,7 @@ def gather(
         communication=_communication(source),
         remarks=draft.remarks if draft else "",
         as_of=now,
+        other_photos=other_photos(session, source),
     )
 
 
@@ -195,6 +195,7 @@ def _visit(
             source.picture(body.get("photo_uuid")),
         ),
         remarks=str(resolved["remarks"].entry.body.get("text") or "") if "remarks" in resolved else "",
+        overview=overview_photos(source, resolved, words(outlet)),
     )
 
 
@@ -310,7 +311,8 @@ def _campaign_answer(source: Source, visit: Visit, outlet: Outlet, subject: str)
 def _communication(source: Source) -> Communication | None:
     """The exit meeting; with several assignments to one branch, what was said at each, one after the other."""
     bodies = [standing["communication"].entry.body for standing in source.agreed if "communication" in standing]
-    if not bodies:
+    photos = meeting_photos(source)
+    if not bodies and not photos:
         return None
     held = [dt.datetime.fromisoformat(body["held_at"]) for body in bodies if body.get("held_at")]
     held_at = min((one if one.tzinfo else one.replace(tzinfo=dt.UTC) for one in held), default=None)
@@ -333,6 +335,7 @@ def _communication(source: Source) -> Communication | None:
             for body in bodies
             for one in body.get("signatures") or ()
         ),
+        photos,
     )
 
 

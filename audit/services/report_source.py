@@ -29,6 +29,7 @@ class Source:
     agreed: Sequence[Mapping[str, Resolved]]
     photos: Mapping[str, Photo]
     shown: Mapping[str, bool]
+    everything: bool = False  # also what was left out
     figures: int = 0
     captions: dict[str, Mapping[str, Any]] = field(default_factory=dict)
 
@@ -38,10 +39,13 @@ class Source:
                 if subject.startswith("photo:"):
                     self.captions[subject.removeprefix("photo:")] = result.entry.body
 
-    def figure(self, uuid: str, place: Words, issue: Words) -> PhotoRef | None:
-        """The next figure; None for a photo that was not received, or that was left out by choice."""
+    def figure(self, uuid: str, place: Words, issue: Words, preset: bool = True) -> PhotoRef | None:
+        """The next figure; None for a photo that was not received, or that is left out.
+
+        `preset`: whether it is shown when nobody chose.
+        """
         row = self.photos.get(uuid)
-        if row is None or not self.shown.get(uuid, True):
+        if row is None or not (self.everything or self.shown.get(uuid, preset)):
             return None
         self.figures += 1
         body = self.captions.get(uuid, {})
@@ -55,6 +59,7 @@ class Source:
             taken_at=row.captured_at,
             overlay=tuple(map(Shape.of, body.get("overlay") or ())),
             number=self.figures,
+            preset=preset,
         )
 
     def picture(self, uuid: str | None) -> PhotoRef | None:
@@ -63,8 +68,8 @@ class Source:
         return PhotoRef(UUID(row.uuid), row.report_width, row.report_height) if row else None
 
 
-def read(session: Session, round_: Round, branch: Organisation) -> Source:
-    """Everything that one report is made from. Raises `report.no_visits`."""
+def read(session: Session, round_: Round, branch: Organisation, everything: bool = False) -> Source:
+    """Everything that one report is made from; `everything`: also the photos left out. Raises `report.no_visits`."""
     assignments = session.exec(
         select(Assignment)
         .where(Assignment.round_id == round_.id, Assignment.inspected_id == branch.id)
@@ -92,6 +97,7 @@ def read(session: Session, round_: Round, branch: Organisation) -> Source:
         agreed,
         {photo.uuid: photo for photo in photos},
         dict(draft.photos) if draft else {},
+        everything,
     )
 
 

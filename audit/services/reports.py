@@ -1,9 +1,6 @@
 """Visit reports: whose they are, what was chosen for them, and the finished files."""
 
 import contextlib
-import hashlib
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +25,6 @@ from exports.base import Progress, Written, no_progress
 REMARKS_LIMIT = 10_000
 LATEST = "latest"
 DRAFT = "visit_report_draft"
-UNFINISHED = ".unfinished-"
 
 
 @dataclass(frozen=True)
@@ -207,17 +203,9 @@ def make_document(
     house: Installation, actor: Actor, round_id: int, branch_id: int, language: str, progress: Progress = no_progress
 ) -> int:
     """Render the draft and keep the file; returns the document's id, under which the routes serve it."""
-    folder = house.settings.home / "documents"
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder, prefix=UNFINISHED) as unfinished:
-        made = render(house, actor, round_id, branch_id, language, Path(unfinished) / "report.pdf", progress)
-        with made.path.open("rb") as file:
-            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-            size = os.fstat(file.fileno()).st_size
-            os.fsync(file.fileno())
-        path = document_path(house, sha256)
-        path.parent.mkdir(exist_ok=True)
-        made.path.replace(path)
+    made, kept = house.documents.put_made(
+        lambda path: render(house, actor, round_id, branch_id, language, path, progress)
+    )
     with unit_of_work(house.db, actor) as work:
         row = Document(
             kind=DRAFT,
@@ -226,35 +214,33 @@ def make_document(
             language=language,
             filename=made.filename,
             media_type=made.media_type,
-            sha256=sha256,
-            size=size,
+            sha256=kept.sha256,
+            size=kept.size,
             pages=made.pages,
             account_id=actor.account_id,
             created_at=work.now,
         )
         work.session.add(row)
         work.session.flush()
-        work.record("report.drafted", "document", row.id, round_id=round_id, organisation_id=branch_id, sha256=sha256)
+        place = {"round_id": round_id, "organisation_id": branch_id}
+        work.record("report.drafted", "document", row.id, **place, sha256=kept.sha256)
         return row.id or 0
 
 
-def document(house: Installation, actor: Actor, document_id: int) -> tuple[Document, Path]:
-    """A kept draft and its file, for those who may read the report. Raises `forbidden`, `not_found`."""
+def document(house: Installation, actor: Actor, document_id: int) -> Document:
+    """A kept draft, for those who may read the report; its bytes are in `house.documents`.
+
+    Raises `forbidden`, `not_found`.
+    """
     authorise_somewhere(actor, "report.read")
     with house.db.read() as session:
         row = session.get(Document, document_id)
         if row is None or row.kind != DRAFT or row.round_id is None or row.organisation_id is None:
             raise RoundsError("not_found")
         _allowed(session, actor, "report.read", row.round_id, row.organisation_id)
-    path = document_path(house, row.sha256)
-    if not path.is_file():
+    if not house.documents.exists(row.sha256):
         raise RoundsError("not_found")
-    return row, path
-
-
-def document_path(house: Installation, sha256: str) -> Path:
-    """Where a document of this hash lies."""
-    return house.settings.home / "documents" / sha256[:2] / f"{sha256}.pdf"
+    return row
 
 
 def _allowed(

@@ -1,16 +1,25 @@
 """Parts of the visit report page: its pages as pictures, and the choice of photos."""
 
+from collections.abc import Mapping
 from html import escape
 
 import streamlit as st
 
-from audit.domain.reports import VisitReport
+from audit.domain.reports import FIGURE_PARTS, PhotoRef, VisitReport
 from audit.i18n import format_instant
 from audit.services import reports
 from audit.services.installation import installation
 from audit.ui.page import Here
+from audit.ui.words import N_
 
 COLUMNS = 4
+GROUPS = {
+    "overview": N_("Views of the outlets"),
+    "highlights": N_("Highlights"),
+    "shortcomings": N_("Shortcomings"),
+    "meeting": N_("The exit meeting"),
+    "others": N_("Photos of other items"),
+}
 _GRID = "display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,340px),1fr));gap:16px"
 _PAGE = "width:100%;aspect-ratio:210/297;outline:1px solid var(--st-border-color,#d5dcd9)"
 _PHOTO = "width:100%;aspect-ratio:4/3;object-fit:cover;border-radius:8px"
@@ -19,7 +28,7 @@ _LABEL = "height:2.8em;line-height:1.4;overflow:hidden;font-size:14px;margin-top
 
 def preview(me: Here, number: int) -> None:
     """The pages as pictures, and the download."""
-    row, _path = reports.document(installation(), me.actor, number)
+    row = reports.document(installation(), me.actor, number)
     made = format_instant(me.locale, row.created_at)
     st.link_button(me._("Download the PDF"), f"/documents/{number}", type="primary")
     st.caption(me._("Draft of {time}, {pages} pages, {size} MB").format(
@@ -32,18 +41,36 @@ def preview(me: Here, number: int) -> None:
     st.html(f'<div style="{_GRID}">{pages}</div>')
 
 
-def choose_photos(me: Here, report: VisitReport, shown: dict[str, bool]) -> dict[str, bool]:
-    """A tick for every photo that the report could show; uuid → shown."""
-    figures = [photo for photo in report.photos() if photo.number]
+def choose_photos(me: Here, report: VisitReport, shown: Mapping[str, bool]) -> dict[str, bool]:
+    """A tick for every photo that the report could show, in groups as in the document; uuid → shown.
+
+    Only what differs from the preset is in the answer: what comes later, and what nobody touched, follows the preset.
+    """
+    chosen: dict[str, bool] = {}
+    for part in FIGURE_PARTS:
+        photos = {str(photo.uuid): photo for name, photo in report.figures() if name == part}
+        if not photos:
+            continue
+        before = {uuid: shown.get(uuid, photo.preset) for uuid, photo in photos.items()}
+        label = me._("{group}: {shown} of {all} in the report").format(
+            group=me._(GROUPS[part]), shown=sum(before.values()), all=len(photos)
+        )
+        with st.expander(label, expanded=any(before.values())):
+            columns = st.columns(COLUMNS)
+            for place, (uuid, photo) in enumerate(photos.items()):
+                with columns[place % COLUMNS]:
+                    ticked = _tick(me, photo, before[uuid])
+                if ticked != photo.preset:
+                    chosen[uuid] = ticked
+    return chosen
+
+
+def _tick(me: Here, photo: PhotoRef, shown: bool) -> bool:
+    """A photo with its words; whether it is to be shown."""
     language = "zh" if me.locale.startswith("zh") else "en"
-    columns = st.columns(COLUMNS)
-    for place, photo in enumerate(figures):
-        with columns[place % COLUMNS]:
-            uuid = str(photo.uuid)
-            text = escape(f"{photo.place.of(language)} {photo.caption or photo.issue.of(language)}")
-            st.html(
-                f'<img loading="lazy" src="/photos/{uuid}/thumbnail" alt="" style="{_PHOTO}">'
-                f'<div title="{text}" style="{_LABEL}">{text}</div>'
-            )
-            shown[uuid] = st.checkbox(me._("In the report"), shown.get(uuid, True), key=f"photo_{uuid}")
-    return shown
+    text = escape(f"{photo.place.of(language)} {photo.caption or photo.issue.of(language)}")
+    st.html(
+        f'<img loading="lazy" src="/photos/{photo.uuid}/thumbnail" alt="" style="{_PHOTO}">'
+        f'<div title="{text}" style="{_LABEL}">{text}</div>'
+    )
+    return st.checkbox(me._("In the report"), shown, key=f"photo_{photo.uuid}")

@@ -9,11 +9,12 @@ from urllib.parse import quote
 import pypdfium2
 from fastapi import APIRouter, Header, Response
 from fastapi import Path as InPath
-from fastapi.responses import FileResponse
+from fastapi.responses import StreamingResponse
 
 from audit.errors import RoundsError
 from audit.services.reports import document
 from audit.web.context import SignedIn
+from audit.web.streaming import chunks
 
 router = APIRouter(prefix="/documents", tags=["documents"])
 Number = Annotated[int, InPath(ge=1, lt=2**31)]
@@ -29,9 +30,12 @@ _HEADERS = {
 @router.get("/{document_id}", response_class=Response)
 def get_document(context: SignedIn, document_id: Number) -> Response:
     """The file, as a download under its name."""
-    row, path = document(context.house, context.actor, document_id)
+    row = document(context.house, context.actor, document_id)
     disposition = f"attachment; filename*=UTF-8''{quote(row.filename)}"
-    return FileResponse(path, media_type=row.media_type, headers={**_HEADERS, "Content-Disposition": disposition})
+    headers = {**_HEADERS, "Content-Disposition": disposition, "Content-Length": str(row.size)}
+    return StreamingResponse(
+        chunks(context.house.documents.open(row.sha256)), media_type=row.media_type, headers=headers
+    )
 
 
 @router.get("/{document_id}/pages/{number}", response_class=Response)
@@ -39,11 +43,12 @@ def get_page(
     context: SignedIn, document_id: Number, number: Number, if_none_match: Annotated[str | None, Header()] = None
 ) -> Response:
     """One page (from 1) as a JPEG. A document never changes under its id, so the ETag spares drawing it again."""
-    row, path = document(context.house, context.actor, document_id)
+    row = document(context.house, context.actor, document_id)
     headers = {**_HEADERS, "ETag": f'"{row.sha256}-{number}"'}
     if if_none_match and headers["ETag"] in if_none_match:
         return Response(status_code=304, headers=headers)
-    return Response(picture(path, number), media_type="image/jpeg", headers=headers)
+    with context.house.documents.as_file(row.sha256) as path:
+        return Response(picture(path, number), media_type="image/jpeg", headers=headers)
 
 
 def picture(path: Path, number: int) -> bytes:

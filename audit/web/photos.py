@@ -1,7 +1,6 @@
 """Photos as pictures: those of visits, each request checked against the visit, and the reference photos of items."""
 
-from collections.abc import Iterator
-from typing import Annotated, BinaryIO
+from typing import Annotated
 
 from fastapi import APIRouter, Header, Response
 from fastapi.responses import StreamingResponse
@@ -9,9 +8,9 @@ from fastapi.responses import StreamingResponse
 from audit.services.photos import photo_file
 from audit.services.reference_photos import check_readable
 from audit.web.context import SignedIn
+from audit.web.streaming import chunks
 
 router = APIRouter(prefix="/photos", tags=["photos"])
-CHUNK = 256 * 1024
 GUARDED = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'; sandbox"}
 A_YEAR = "private, max-age=31536000, immutable"
 
@@ -40,12 +39,6 @@ def get_photo(
     if if_none_match and etag in if_none_match:
         return Response(status_code=304, headers=headers)
     if kind == "original":
-        chunks = _chunks(context.house.photos.open(found.sha256))
-        return StreamingResponse(chunks, media_type=found.media_type, headers=headers)
+        content = chunks(context.house.photos.open(found.sha256))
+        return StreamingResponse(content, media_type=found.media_type, headers=headers)
     return Response(context.house.photos.read(found.sha256), media_type=found.media_type, headers=headers)
-
-
-def _chunks(file: BinaryIO) -> Iterator[bytes]:
-    with file:
-        while chunk := file.read(CHUNK):
-            yield chunk

@@ -156,6 +156,7 @@ def test_both_languages_are_two_whole_documents_in_one(made: Made) -> None:
     assert len(texts) == len(pages(made("zh"))) + len(pages(made("en")))
     assert "渝北分公司走访报告" in texts[0]
     assert "YubeiBranchVisitreport" in texts[len(pages(made("zh")))]
+    assert all("草稿Draft" in text for text in texts)
 
 
 def test_figures_are_numbered_through_with_place_and_time(made: Made) -> None:
@@ -163,6 +164,27 @@ def test_figures_are_numbered_through_with_place_and_time(made: Made) -> None:
     for number in range(1, 25):
         assert f"图{number}渝北" in text
     assert "2026年11月3日09:07" in text
+
+
+def test_photos_of_no_finding_stand_with_the_outlets_the_meeting_and_the_annex(report: VisitReport) -> None:
+    photo = report.highlights[0].photos[0]
+    overview, meeting, other = (replace(photo, caption=caption) for caption in ("门前全景", "会议合影", "合格的台席"))
+    first, *rest = report.visits
+    assert report.communication
+    full = replace(
+        report,
+        visits=(replace(first, overview=(overview,)), *rest),
+        communication=replace(report.communication, photos=(meeting,)),
+        other_photos=(other,),
+    )
+    text = html(full, "zh").partition("</style>")[2].partition("数据截至")[2]
+    order = ["一、走访概况", "触点概貌", "门前全景", "二、得分总览", "六、现场沟通", "会议合影", "七、整改建议", "附件",
+             "其他检查项照片", "合格的台席"]  # fmt: skip
+    places = [text.index(one) for one in order]
+    assert places == sorted(places)
+    parts = [part for part, _ in full.figures()]
+    assert (parts[0], parts[-2:]) == ("overview", ["meeting", "others"])
+    assert "触点概貌" not in html(report, "zh")
 
 
 def test_the_page_numbers_begin_behind_the_cover(made: Made) -> None:

@@ -5,18 +5,15 @@ import hashlib
 import io
 import os
 import threading
-import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 from audit.errors import RoundsError
 from audit.photos.bucket import S3Store
-from audit.photos.choose import open_store
+from audit.photos.choose import open_documents, open_store
 from audit.photos.local import LocalStore
 from audit.photos.store import PhotoStore, Spooled, collect_orphans
 
@@ -26,25 +23,11 @@ UNKNOWN = "0" * 64
 NO_AGE = timedelta(0)
 
 
-@pytest.fixture(scope="session")
-def s3_endpoint() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
-
-
 @pytest.fixture(params=["folder", "bucket"])
-def store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> PhotoStore:
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> PhotoStore:
     if request.param == "folder":
         return LocalStore(tmp_path / "photos")
-    endpoint = request.getfixturevalue("s3_endpoint")
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    name = f"photos-{uuid.uuid4()}"
-    boto3.client("s3", endpoint_url=endpoint, region_name="us-east-1").create_bucket(Bucket=name)
-    return S3Store(f"s3://{name}/rounds/photos?endpoint={endpoint}", tmp_path / "spool")
+    return S3Store(request.getfixturevalue("bucket"), tmp_path / "spool")
 
 
 def spool_files(store: PhotoStore) -> list[Path]:
@@ -78,6 +61,25 @@ def test_what_was_put_is_read_again(store: PhotoStore, tmp_path: Path) -> None:
         assert path.read_bytes() == DATA
     assert (tmp_path / "file").exists()
     assert spool_files(store) == []
+
+
+def test_a_file_that_another_program_writes_is_kept_and_a_failure_leaves_nothing(store: PhotoStore) -> None:
+    def write(path: Path) -> int:
+        path.unlink()
+        return path.write_bytes(DATA)
+
+    length, kept = store.put_made(write)
+    assert (length, kept.sha256, kept.size) == (len(DATA), SHA, len(DATA))
+    assert store.read(SHA) == DATA
+
+    def fail(path: Path) -> None:
+        path.write_bytes(b"half")
+        raise RoundsError("report.failed", cause="")
+
+    with refused("report.failed"):
+        store.put_made(fail)
+    assert spool_files(store) == []
+    assert [blob.sha256 for blob in store.blobs()] == [SHA]
 
 
 def test_an_upload_is_spooled_and_kept(store: PhotoStore) -> None:
@@ -247,6 +249,23 @@ def test_the_setting_chooses_the_store(tmp_path: Path) -> None:
         assert isinstance(store, LocalStore)
         assert store.path(SHA) == folder / SHA[:2] / SHA[2:4] / SHA
     assert isinstance(open_store("s3://bucket/prefix", tmp_path), S3Store)
+
+
+@pytest.mark.parametrize("place", ["data folder", "folder", "bucket"])
+def test_documents_lie_beside_the_photos_and_neither_collector_sees_the_others_blobs(
+    request: pytest.FixtureRequest, tmp_path: Path, place: str
+) -> None:
+    settings = {"data folder": lambda: "", "folder": lambda: str(tmp_path / "shared")}
+    setting = settings.get(place, lambda: request.getfixturevalue("bucket"))()
+    photos, documents = open_store(setting, tmp_path), open_documents(setting, tmp_path)
+    photo, document = photos.put_bytes(b"photo"), documents.put_bytes(b"document")
+    assert not photos.exists(document)
+    assert not documents.exists(photo)
+    assert [blob.sha256 for blob in photos.blobs()] == [photo]
+    assert collect_orphans(photos, lambda _: False, NO_AGE - timedelta(seconds=5)) == [photo]
+    assert documents.read(document) == b"document"
+    if place == "folder":
+        assert (tmp_path / "shared" / "documents" / document[:2] / document[2:4] / document).is_file()
 
 
 def test_a_blob_put_again_becomes_young_and_whole(tmp_path: Path) -> None:

@@ -61,15 +61,17 @@ def test_a_report_is_asked_for_made_and_shown(visit_page: Visit, field: Field) -
 
 def test_remarks_and_the_choice_of_photos_are_kept(visit_page: Visit, field: Field) -> None:
     at = visit_page("wang", "visit_report.py", **ids(field))
-    (tick,) = at.checkbox
-    assert (tick.label, tick.value) == ("放入报告", True)
+    failed, passed = at.checkbox
+    assert [(tick.label, tick.value) for tick in at.checkbox] == [("放入报告", True), ("放入报告", False)]
+    assert [group.label for group in at.expander] == ["短板：共1张，已选1张", "其他检查项照片：共1张，已选0张"]
     assert "检查项A03" in texts(at)
-    tick.uncheck()
+    failed.uncheck()
+    passed.check()
     at.text_area[0].input("总体 **平稳**")
     button(at, "保存")
     assert not at.exception
     kept = reports.chosen(field.db, field.city.wang, *ids(field).values())
-    assert (kept.remarks, list(kept.photos.values())) == ("总体 **平稳**", [False])
+    assert (kept.remarks, list(kept.photos.values())) == ("总体 **平稳**", [False, True])
 
 
 def test_an_address_of_a_document_or_job_that_is_gone_is_a_sentence_and_not_a_failure(

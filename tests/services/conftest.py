@@ -1,3 +1,4 @@
 """Fixtures of this folder: a round in the field."""
 
+from tests.buckets import bucket, s3_endpoint  # noqa: F401
 from tests.hands import field, hands, intake  # noqa: F401

@@ -1,18 +1,19 @@
-"""Old drafts and forgotten files go; whatever a row still needs stays."""
+"""Old drafts and forgotten files go; whatever a row still needs stays. The same in a folder and in a bucket."""
 
 import datetime as dt
-import hashlib
 import os
-from pathlib import Path
 
 import pytest
 
 from audit.db.models import Document
+from audit.photos.choose import open_documents
+from audit.photos.local import LocalStore
 from audit.services import clock
 from audit.services.document_care import Cleared, collect_documents
 from audit.services.installation import Installation
-from audit.services.reports import document_path
 from tests.factories import City
+
+AT_ONCE = dt.timedelta(seconds=-5)
 
 
 @pytest.fixture
@@ -21,54 +22,62 @@ def db(sqlite_db):  # type: ignore[no-untyped-def]
     return sqlite_db
 
 
-def put(house: Installation, city: City, content: bytes, days: float, kind: str = "", made: float = 0) -> Path:
-    """A file last written `days` ago, and with a `kind` its row, made `made` days ago."""
-    sha256 = hashlib.sha256(content).hexdigest()
-    path = document_path(house, sha256)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
-    then = (clock.now() - dt.timedelta(days=days)).timestamp()
-    os.utime(path, (then, then))
-    if kind:
-        with house.db.write() as session:
-            session.add(
-                Document(
-                    kind=kind,
-                    filename="r.pdf",
-                    media_type="application/pdf",
-                    sha256=sha256,
-                    size=len(content),
-                    account_id=city.wang.account_id,
-                    created_at=clock.now() - dt.timedelta(days=made),
-                )
+@pytest.fixture(params=["folder", "bucket"])
+def house_with(request: pytest.FixtureRequest, house: Installation) -> Installation:
+    """The installation with its documents in either kind of store."""
+    if request.param == "bucket":
+        house.documents = open_documents(request.getfixturevalue("bucket"), house.settings.home)
+    return house
+
+
+def add_row(house: Installation, city: City, sha256: str, kind: str, made: float) -> None:
+    """The row of a document made `made` days ago."""
+    with house.db.write() as session:
+        session.add(
+            Document(
+                kind=kind,
+                filename="r.pdf",
+                media_type="application/pdf",
+                sha256=sha256,
+                size=1,
+                account_id=city.wang.account_id,
+                created_at=clock.now() - dt.timedelta(days=made),
             )
-    return path
+        )
 
 
-def test_old_drafts_and_files_without_a_row_go_and_everything_else_stays(house: Installation, city: City) -> None:
-    old = put(house, city, b"old draft", 9, "visit_report_draft", 8)
-    fresh = put(house, city, b"fresh draft", 6, "visit_report_draft", 6)
-    issued = put(house, city, b"issued", 400, "visit_report", 400)
-    orphan = put(house, city, b"nobody's", 2)
-    being_made = put(house, city, b"its row comes in a moment", 0)
-    assert collect_documents(house) == Cleared(1, 2)
-    assert [path.exists() for path in (old, fresh, issued, orphan, being_made)] == [False, True, True, False, True]
-    assert collect_documents(house) == Cleared(0, 0)
+def test_old_drafts_and_files_without_a_row_go_and_everything_else_stays(house_with: Installation, city: City) -> None:
+    store = house_with.documents
+    old, fresh, issued, orphan = (store.put_bytes(content) for content in (b"old", b"fresh", b"issued", b"nobody's"))
+    add_row(house_with, city, old, "visit_report_draft", 8)
+    add_row(house_with, city, fresh, "visit_report_draft", 6)
+    add_row(house_with, city, issued, "visit_report", 400)
+    assert collect_documents(house_with, AT_ONCE) == Cleared(1, 2)
+    assert [store.exists(sha256) for sha256 in (old, fresh, issued, orphan)] == [False, True, True, False]
+    assert collect_documents(house_with, AT_ONCE) == Cleared(0, 0)
 
 
-def test_a_file_that_an_old_and_a_new_draft_share_stays(house: Installation, city: City) -> None:
-    put(house, city, b"the same", 9, "visit_report_draft", 8)
-    path = put(house, city, b"the same", 9, "visit_report_draft", 1)
-    assert collect_documents(house) == Cleared(1, 0)
-    assert path.read_bytes() == b"the same"
+def test_a_file_that_an_old_and_a_new_draft_share_stays(house_with: Installation, city: City) -> None:
+    sha256 = house_with.documents.put_bytes(b"the same")
+    add_row(house_with, city, sha256, "visit_report_draft", 8)
+    add_row(house_with, city, sha256, "visit_report_draft", 1)
+    assert collect_documents(house_with, AT_ONCE) == Cleared(1, 0)
+    assert house_with.documents.read(sha256) == b"the same"
 
 
-def test_what_a_killed_worker_left_half_made_goes_after_a_day(house: Installation, city: City) -> None:
-    folder = house.settings.home / "documents"
-    for name, days in ((".unfinished-a", 2), (".unfinished-b", 0)):
-        (folder / name).mkdir(parents=True)
-        (folder / name / "report.pdf").write_bytes(b"half")
-        then = (clock.now() - dt.timedelta(days=days)).timestamp()
-        os.utime(folder / name, (then, then))
-    assert collect_documents(house).files == 1
-    assert [path.name for path in folder.iterdir()] == [".unfinished-b"]
+def test_a_file_whose_row_comes_in_a_moment_stays(house_with: Installation) -> None:
+    sha256 = house_with.documents.put_bytes(b"its row comes in a moment")
+    assert collect_documents(house_with) == Cleared(0, 0)
+    assert house_with.documents.exists(sha256)
+
+
+def test_what_a_killed_worker_left_half_made_goes_after_a_day(house: Installation) -> None:
+    store = house.documents
+    assert isinstance(store, LocalStore)
+    spool = house.settings.home / "documents" / ".spool"
+    for name, days in (("tmp-a", 2), (".tmp-a.17.4711", 2), ("tmp-b", 0)):
+        (spool / name).write_bytes(b"half")
+        then = (dt.datetime.now(dt.UTC) - dt.timedelta(days=days)).timestamp()
+        os.utime(spool / name, (then, then))
+    collect_documents(house)
+    assert [path.name for path in spool.iterdir()] == ["tmp-b"]

@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 from audit.db.models import Round
 from audit.errors import RoundsError
 from audit.jobs import work
+from audit.photos.choose import open_documents
 from audit.services import jobs, reports
 from audit.services.installation import Installation
 from exports import fonts
@@ -123,7 +124,8 @@ def test_a_photo_that_is_left_out_is_not_in_the_report_and_can_come_back(house: 
     reports.choose(house.db, wang, *ids(field), "总体平稳", {str(photo.uuid): False}, 0)
     report = reports.visit_report(house, wang, *ids(field))
     assert (list(report.photos()), report.remarks) == ([], "总体平稳")
-    assert len(list(reports.visit_report(house, wang, *ids(field), everything=True).photos())) == 1
+    offered = reports.visit_report(house, wang, *ids(field), everything=True)
+    assert [part for part, _ in offered.figures()] == ["shortcomings", "others"]
     error = refusal(lambda: reports.choose(house.db, wang, *ids(field), "", {}, 0))
     assert error.code == "stale"
     reports.choose(house.db, wang, *ids(field), "", {str(photo.uuid): True}, 1)
@@ -204,6 +206,57 @@ def test_a_job_makes_the_document_and_its_routes_show_it_to_those_who_may(
     assert sign_in_as(field.city.chen).get(f"/documents/{number}").status_code == 404
     assert sign_in_as(field.city.mei).get(f"/documents/{number}/pages/1").status_code == 403
     assert sign_in_as(None).get(f"/documents/{number}").status_code in (302, 303, 307, 401)
+
+
+def test_with_a_bucket_a_document_made_on_one_machine_is_served_by_another(
+    house: Installation, field: Field, bucket: str, sign_in_as: Callable[..., TestClient], tmp_path: Path
+) -> None:
+    worker = open_documents(bucket, tmp_path / "worker")
+    server = open_documents(bucket, tmp_path / "server")
+    house.documents = worker
+    number = reports.make_document(house, field.city.wang, *ids(field), "en")
+    house.documents = server
+    browser = sign_in_as(field.city.wang)
+    answer = browser.get(f"/documents/{number}")
+    assert (answer.status_code, answer.content[:5]) == (200, b"%PDF-")
+    assert int(answer.headers["content-length"]) == len(answer.content)
+    assert browser.get(f"/documents/{number}/pages/1").content[:2] == b"\xff\xd8"
+    row = reports.document(house, field.city.wang, number)
+    server.delete(row.sha256)
+    assert browser.get(f"/documents/{number}").status_code == 404
+    assert not (house.settings.home / "documents").exists()
+
+
+def test_the_presets_of_photos_that_belong_to_no_finding(house: Installation, sqlite_city: City) -> None:
+    field = take_the_field(sqlite_city)
+    lin, wang = field.city.lin, field.city.wang
+    field.fill(house, lin, A03="fail")
+    front, inside = (field.photo(house, lin, "overview", "overview", seed) for seed in (11, 12))
+    meeting = field.photo(house, lin, "communication", "overview", 13, in_visit=False)
+    field.photo(house, lin, "communication", "signature", 14, in_visit=False)
+    field.submit()
+    offered = reports.visit_report(house, wang, *ids(field), everything=True)
+    fail, passed = offered.shortcomings[0].photos[0], offered.other_photos[0]
+    assert [(part, str(photo.uuid), photo.preset) for part, photo in offered.figures()] == [
+        ("overview", front, True),
+        ("overview", inside, False),
+        ("shortcomings", str(fail.uuid), True),
+        ("meeting", meeting, False),
+        ("others", str(passed.uuid), False),
+    ]
+    assert passed.issue.zh == "B01 检查项B01"
+    assert [photo.number for _, photo in reports.visit_report(house, wang, *ids(field)).figures()] == [1, 2]
+
+    reports.choose(
+        house.db, wang, *ids(field), "", {front: False, inside: True, meeting: True, str(passed.uuid): True}, 0
+    )
+    chosen = [(part, str(photo.uuid)) for part, photo in reports.visit_report(house, wang, *ids(field)).figures()]
+    assert chosen == [
+        ("overview", inside),
+        ("shortcomings", str(fail.uuid)),
+        ("meeting", meeting),
+        ("others", str(passed.uuid)),
+    ]
 
 
 def test_a_photo_missing_from_the_store_is_named_and_no_report_is_made(

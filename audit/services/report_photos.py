@@ -1,0 +1,50 @@
+"""The photos of a report that belong to no finding: of the outlet as a whole, of the exit meeting, of other items."""
+
+from collections.abc import Iterable, Mapping
+
+from sqlmodel import Session
+
+from audit.domain.reports import PhotoRef, Words
+from audit.domain.revisions import Resolved, answers, attached_photos
+from audit.services.report_source import Source, words
+from audit.services.visit_content import checklist_of
+
+IN_FINDINGS = ("partial", "fail")  # ratings whose photos stand with the finding
+
+
+def overview_photos(source: Source, resolved: Mapping[str, Resolved], outlet: Words) -> tuple[PhotoRef, ...]:
+    """An outlet's overview photos: the first one is shown unless somebody chose otherwise."""
+    found = [photo.uuid for photo in attached_photos(resolved) if photo.attached_to == "overview"]
+    here = [uuid for uuid in found if uuid in source.photos]
+    nothing = Words("", "")
+    return _shown(source.figure(uuid, outlet, nothing, preset=place == 0) for place, uuid in enumerate(here))
+
+
+def meeting_photos(source: Source) -> tuple[PhotoRef, ...]:
+    """The photos of the exit meeting without its signatures: shown only when chosen."""
+    return _shown(
+        source.figure(photo.uuid, words(source.branch), Words("", ""), preset=False)
+        for standing in source.agreed
+        for photo in attached_photos(standing)
+        if photo.attached_to == "communication" and photo.role != "signature"
+    )
+
+
+def other_photos(session: Session, source: Source) -> tuple[PhotoRef, ...]:
+    """The photos of items that nothing is wrong with, by visit and in the order of the checklist: only when chosen."""
+    found = []
+    for visit, outlet, _ in source.visits:
+        resolved = source.resolved.get(visit.id or 0, {})
+        attached = attached_photos(resolved)
+        given = answers(resolved)
+        for item in checklist_of(session, visit.checklist_version_id).items():
+            if given.get(item.code, {}).get("rating") in IN_FINDINGS:
+                continue
+            clause = Words(f"{item.code} {item.text_zh}", f"{item.code} {item.text_en}")
+            mine = [photo.uuid for photo in attached if photo.attached_to == f"item:{item.code}"]
+            found += [source.figure(uuid, words(outlet), clause, preset=False) for uuid in mine]
+    return _shown(found)
+
+
+def _shown(figures: Iterable[PhotoRef | None]) -> tuple[PhotoRef, ...]:
+    return tuple(figure for figure in figures if figure)
