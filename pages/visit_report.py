@@ -8,7 +8,7 @@ from audit.jobs.work import submit
 from audit.services import jobs, reports
 from audit.services.installation import installation
 from audit.services.reports import Reportable
-from audit.ui.page import Here, act, chosen_id, go, head, here, refusals, show_error
+from audit.ui.page import Here, act, chosen_id, done, go, head, here, refusals, show_error
 from audit.ui.report_parts import choose_photos, preview
 from audit.ui.table import empty
 from audit.ui.words import N_
@@ -25,7 +25,7 @@ def choice(me: Here) -> Reportable | None:
         empty(me._("No visit has been submitted yet. Reports appear here once one is."))
         return None
     rounds = {one.round.id or 0: one.round for one in found}
-    left, right, last = st.columns([3, 3, 2], vertical_alignment="bottom")
+    left, right, last = st.columns([4, 3, 2], vertical_alignment="bottom")
     with left:
         round_id = pick(me._("Round"), "round", {number: me.pick(row) for number, row in rounds.items()})
     here_ = {one.branch.id or 0: one for one in found if one.round.id == round_id}
@@ -56,18 +56,25 @@ def pick(label: str, name: str, options: dict[int, str]) -> int:
     )
 
 
-def make(me: Here, chosen: Reportable) -> None:
-    """The main action: language, and a job that makes the document."""
+def make(me: Here, chosen: Reportable) -> str:
+    """The main action: language, which it answers, and a job that makes the document."""
+    mine = "zh" if me.locale.startswith("zh") else "en"
     left, right = st.columns([3, 2], vertical_alignment="bottom")
     with left:
         language = st.segmented_control(
-            me._("Language"), LANGUAGES, default=LANGUAGES[0], format_func=lambda one: me._(WORDS[one])
+            me._("Language"), LANGUAGES, default=mine, format_func=lambda one: me._(WORDS[one])
         )
     with right:
         if st.button(me._("Make the report"), type="primary", width="stretch"):
-            params = {"round_id": chosen.round.id, "branch_id": chosen.branch.id, "language": language or LANGUAGES[0]}
-            job_id = submit(installation(), me.actor, "visit_report", params)
-            go(round=chosen.round.id, branch=chosen.branch.id, job=job_id)
+            begin(me, chosen, language or mine)
+    return language or mine
+
+
+def begin(me: Here, chosen: Reportable, language: str) -> None:
+    """Ask for the document, and look at the job that makes it."""
+    params = {"round_id": chosen.round.id, "branch_id": chosen.branch.id, "language": language}
+    job_id = submit(installation(), me.actor, "visit_report", params)
+    go(round=chosen.round.id, branch=chosen.branch.id, job=job_id)
 
 
 @st.fragment(run_every=1)
@@ -92,28 +99,41 @@ def progress() -> None:
             jobs.cancel(me.db, me.actor, job.id or 0)
 
 
-def contents(me: Here, chosen: Reportable) -> None:
-    """Remarks and photos, kept together."""
+def contents(me: Here, chosen: Reportable, language: str) -> None:
+    """Remarks and photos, kept together; kept first when the report is made from here."""
     round_id, branch_id = chosen.round.id or 0, chosen.branch.id or 0
     kept = reports.chosen(me.db, me.actor, round_id, branch_id)
     report = reports.visit_report(installation(), me.actor, round_id, branch_id, everything=True)
     if not reports.may_choose(me.db, me.actor, round_id, branch_id):
-        st.text(kept.remarks)
+        if kept.remarks:
+            st.text(kept.remarks)
+        else:
+            empty(me._("No overall remarks were written."))
         return
     with st.form("contents"):
         remarks = st.text_area(me._("Overall remarks"), kept.remarks, max_chars=reports.REMARKS_LIMIT, height=160)
         shown = choose_photos(me, report, dict(kept.photos))
-        if st.form_submit_button(me._("Keep"), type="primary"):
-            act(me.locale, lambda: reports.choose(
-                me.db, me.actor, round_id, branch_id, remarks or "", shown, kept.version
-            ), me._("Kept. Make the report again to see it."))  # fmt: skip
+        with st.container(horizontal=True):
+            at_once = st.form_submit_button(me._("Keep and make the report"), type="primary")
+            only_kept = st.form_submit_button(me._("Keep"))
+
+    def keep() -> None:
+        reports.choose(me.db, me.actor, round_id, branch_id, remarks or "", shown, kept.version)
+
+    if only_kept:
+        act(me.locale, keep, me._("Kept. Make the report again to see it."))
+    if at_once:
+        with refusals(me.locale):
+            keep()
+            done(me._("Kept. The report is being made and will appear under Preview."))
+            begin(me, chosen, language)
 
 
 me = here()
 head(me._("Visit reports"), me._("One branch in one round, all its visits, as an illustrated document."))
 chosen = choice(me)
 if chosen:
-    make(me, chosen)
+    language = make(me, chosen)
     if chosen_id("job"):
         progress()
     looked_at, filled_in = st.tabs([me._("Preview"), me._("Photos and remarks")])
@@ -124,4 +144,4 @@ if chosen:
         else:
             empty(me._("Make the report to see its pages here."))
     with filled_in:
-        contents(me, chosen)
+        contents(me, chosen, language)

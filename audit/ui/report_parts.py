@@ -23,7 +23,10 @@ GROUPS = {
 _GRID = "display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,340px),1fr));gap:16px"
 _PAGE = "width:100%;aspect-ratio:210/297;outline:1px solid var(--st-border-color,#d5dcd9)"
 _PHOTO = "width:100%;aspect-ratio:4/3;object-fit:cover;border-radius:8px"
-_LABEL = "height:2.8em;line-height:1.4;overflow:hidden;font-size:14px;margin-top:6px"
+_LABEL = (
+    "height:4.2em;line-height:1.4;overflow:hidden;font-size:14px;margin-top:6px;"
+    "display:-webkit-box;-webkit-box-orient:vertical;-webkit-line-clamp:3"
+)
 
 
 def preview(me: Here, number: int) -> None:

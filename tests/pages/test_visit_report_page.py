@@ -74,6 +74,16 @@ def test_remarks_and_the_choice_of_photos_are_kept(visit_page: Visit, field: Fie
     assert (kept.remarks, list(kept.photos.values())) == ("总体 **平稳**", [False, True])
 
 
+def test_what_was_chosen_is_kept_before_the_report_is_made_from_there(visit_page: Visit, field: Field) -> None:
+    at = visit_page("lin", "visit_report.py", **ids(field))
+    at.text_area[0].input("门头需加强")
+    button(at, "保存并生成报告")
+    assert not at.exception
+    assert reports.chosen(field.db, field.city.wang, *ids(field).values()).remarks == "门头需加强"
+    job = jobs.look(field.db, field.city.lin, int(at.query_params["job"][0]))
+    assert (job.kind, job.params["language"]) == ("visit_report", "zh")
+
+
 def test_an_address_of_a_document_or_job_that_is_gone_is_a_sentence_and_not_a_failure(
     visit_page: Visit, field: Field
 ) -> None:
@@ -89,3 +99,4 @@ def test_who_reads_the_report_without_choosing_gets_no_form(visit_page: Visit, f
     assert not at.exception
     assert not at.checkbox
     assert not at.text_area
+    assert "尚未填写总体评价。" in texts(at)
