@@ -47,6 +47,9 @@ class Settings(BaseSettings):
     report_workers: int = Field(default=2, ge=1, description="Processes that lay out documents.")
     job_workers: int = Field(default=1, ge=0, description="Job worker processes the launcher starts; 0: none.")
     originals_days: int = Field(default=365, ge=1, description="Original photos are deleted after this many days.")
+    heads: str = Field(
+        default="", description="Folder elsewhere in which the history's daily head is noted too; empty: none."
+    )
     operator_zh: str = Field(default="渝移公司", description="Name of the operator in Chinese, on documents.")
     operator_en: str = Field(default="Yu Mobile", description="Name of the operator in English, on documents.")
     oidc_issuer: str = Field(default="", description="OpenID Connect issuer; empty: sign-in by password only.")

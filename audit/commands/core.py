@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from audit.config import Settings, settings
-from audit.services import setup
+from audit.services import setup, trust
 from audit.services.installation import installation
 
 
@@ -67,13 +67,21 @@ def register(app: typer.Typer) -> None:
             typer.echo(f"ROUNDS_{name.upper()}={shown}\n    {field.description}")
 
     @app.command()
-    def verify() -> None:
-        """Check the history's chain; the first break is named and the exit code is not 0."""
-        checked, problem = setup.verify_history(installation().db)
-        if problem:
-            typer.echo(f"history broken: {problem}", err=True)
+    def verify(
+        deep: Annotated[bool, typer.Option(help="Read every photo and compare its hash, too.")] = False,
+    ) -> None:
+        """Check history, heads, documents and photos: one line for each fault, and then the exit code is not 0."""
+        found = trust.verify(installation(), deep)
+        for orphan in found.orphans:
+            typer.echo(f"orphan, nobody needs it: {orphan}")
+        for fault in found.faults:
+            typer.echo(f"fault: {fault}", err=True)
+        if found.faults:
             raise typer.Exit(1)
-        typer.echo(f"history intact: {checked} events")
+        typer.echo(
+            f"history intact: {found.events} events, {found.heads} heads noted outside, "
+            f"{found.documents} documents, {found.photos} photo files"
+        )
 
 
 def own_https_address() -> str:

@@ -10,7 +10,7 @@ from huey import crontab
 
 from audit.jobs.queue import queue
 from audit.jobs.work import tasks, wake
-from audit.services import jobs
+from audit.services import heads, jobs
 from audit.services.document_care import collect_documents
 from audit.services.installation import Installation
 from audit.services.photo_care import collect_photos
@@ -32,6 +32,10 @@ def serve(house: Installation) -> None:
     def collect() -> None:  # 2:20 in Shanghai
         collect_photos(house.db, house.photos, house.settings.originals_days)
         collect_documents(house)
+
+    @found.periodic_task(crontab(minute="50", hour="15"), name="note_head")  # type: ignore[untyped-decorator]
+    def note_head() -> None:  # 23:50 in Shanghai: the line of a day stands in the year it belongs to
+        heads.note(house.db, house.settings)
 
     for job_id in jobs.waiting(house.db):
         wake(house, job_id)

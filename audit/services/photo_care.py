@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlmodel import Session, and_, col, or_, select, update
 
 from audit.db.engine import Database
-from audit.db.models import Photo
+from audit.db.models import Photo, ReferencePhoto
 from audit.photos.store import PhotoStore, collect_orphans
 from audit.services import clock, reference_photos
 from audit.services.work import unit_of_work
@@ -52,3 +52,15 @@ def _needed(session: Session, sha256: str) -> bool:
     derivative = or_(col(Photo.thumbnail_sha256) == sha256, col(Photo.report_sha256) == sha256)
     photo = select(Photo.uuid).where(or_(kept_original, derivative))
     return bool(session.exec(photo).first() or reference_photos.is_used(session, sha256))
+
+
+def needed(session: Session) -> set[str]:
+    """The hashes of all blobs that some row needs."""
+    photos = session.exec(
+        select(Photo.sha256, Photo.original_deleted_at, Photo.thumbnail_sha256, Photo.report_sha256)
+    ).all()
+    found = {name for _, _, *names in photos for name in names}
+    found |= {original for original, deleted_at, *_ in photos if deleted_at is None}
+    for row in session.exec(select(ReferencePhoto)).all():
+        found |= {row.thumbnail_sha256, row.picture_sha256}
+    return found - {""}
