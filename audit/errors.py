@@ -136,6 +136,28 @@ ERRORS: dict[str, int] = {
     "answer.rating":               422,  # {value}
     "campaign.questions":          422,  # {field}
     "photo.uuid_reused":           409,
+    # -- the closed loop
+    "due.past":                    422,
+    "due.not_working":             422,  # {day}
+    "due.too_far":                 422,
+    "extension.late":              409,
+    "extension.not_later":         422,
+    "extension.once":              409,
+    "extension.none":              409,
+    "objection.late":              409,
+    "objection.once":              409,
+    "finding.changed":             409,  # somebody else was first; {state}, {version}: as it stands now
+    "finding.under_review":        409,
+    "finding.own_rectification":   403,
+    "finding.own_branch":          403,
+    "finding.merge":               422,
+    "finding.evidence_kind":       422,  # {kind}
+    "finding.team":                422,
+    "finding.too_many":            422,  # {limit}
+    "notice.nothing":              409,
+    "delegation.account":          422,
+    "delegation.expiry":           422,
+    "delegation.link":             404,  # expired, revoked or never given out: the three are not told apart
     # -- reports
     "report.no_visits":          409,
     "report.unknown_round":      404,  # {name} {known}

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from audit.config import PROJECT, Settings
+from audit.domain.loop import ESCALATIONS, FINDING_TRANSITIONS
 from audit.domain.permissions import PERMISSIONS, ROLES, Role
 from audit.domain.visits import ROUND_TRANSITIONS, VISIT_TRANSITIONS, Transition
 from audit.errors import ERRORS
@@ -53,6 +54,24 @@ def all_tables() -> dict[str, list[str]]:
         ),
         "visit": _transitions(VISIT_TRANSITIONS),
         "round": _transitions(ROUND_TRANSITIONS),
+        "finding": _table(
+            ("from", "action", "by", "to", "must be supplied", "due date"),
+            (
+                (
+                    step.source,
+                    step.action,
+                    step.role or "system",
+                    step.target + (", cycle + 1" if step.again else ""),
+                    ", ".join(step.needs),
+                    step.due,
+                )
+                for step in FINDING_TRANSITIONS
+            ),
+        ),
+        "escalation": _table(
+            ("working days overdue", "told", "proposed"),
+            ((str(entry.days_over), entry.addressed, entry.proposal) for entry in ESCALATIONS),
+        ),
         "errors": _table(("code", "status"), ((f"`{code}`", str(status)) for code, status in ERRORS.items())),
         "settings": _table(
             ("variable", "default", "meaning"),

@@ -6,6 +6,21 @@ from audit.db.models.city import Organisation, Outlet
 from audit.db.models.findings import Finding, FindingPhoto
 from audit.db.models.history import ChainHead, Event
 from audit.db.models.jobs import Document, Job, ReportDraft
+from audit.db.models.loop import (
+    Comment,
+    Delegation,
+    Evidence,
+    Extension,
+    Notice,
+    NumberSeries,
+    Objection,
+    Rectification,
+    Reinspection,
+    ReinspectionMember,
+    Seen,
+    SupportRequest,
+    WorkingDay,
+)
 from audit.db.models.rounds import Assignment, AssignmentMember, AssignmentOutlet, Round
 from audit.db.models.visits import Photo, Revision, Visit
 
@@ -17,20 +32,33 @@ __all__ = [
     "Campaign",
     "ChainHead",
     "ChecklistVersion",
+    "Comment",
+    "Delegation",
     "Document",
     "Event",
+    "Evidence",
+    "Extension",
     "Finding",
     "FindingPhoto",
     "Grant",
     "Job",
+    "Notice",
+    "NumberSeries",
+    "Objection",
     "Organisation",
     "Outlet",
     "Photo",
+    "Rectification",
     "ReferencePhoto",
+    "Reinspection",
+    "ReinspectionMember",
     "ReportDraft",
     "Revision",
     "Round",
+    "Seen",
     "SignIn",
+    "SupportRequest",
     "Throttle",
     "Visit",
+    "WorkingDay",
 ]

@@ -11,6 +11,9 @@ class Finding(SQLModel, table=True):
 
     `subject` is the revision subject it comes from ("item:A01", "highlight:<uuid>"): one finding each in a visit.
     `clause_*` is the item's text at the time of the visit; `observation` is what the inspector saw.
+    `number` and `notice_id` come with the notice; `issued_at` says since when the branch may see it. `due_at` is never
+    moved silently, and "overdue" is read from the clock. `repeat_of`: the closed finding that this one repeats.
+    `review_opened_at`: since then the branch cannot recall what it submitted.
     """
 
     __table_args__ = (UniqueConstraint("visit_id", "subject"),)
@@ -38,6 +41,18 @@ class Finding(SQLModel, table=True):
     corrected_on_spot: bool = False
     repeat: bool = False
     due_at: dt.datetime | None = Field(default=None, index=True)
+    due_estimated: bool = False
+    number: str | None = Field(default=None, max_length=100, unique=True, index=True)
+    notice_id: int | None = Field(default=None, foreign_key="notice.id", index=True)
+    issued_at: dt.datetime | None = Field(default=None, index=True)
+    acknowledged_at: dt.datetime | None = None
+    state_since: dt.datetime | None = None
+    review_opened_at: dt.datetime | None = None
+    reviewer_id: int | None = Field(default=None, foreign_key="account.id", index=True)
+    closed_at: dt.datetime | None = Field(default=None, index=True)
+    repeat_of: int | None = Field(default=None, foreign_key="finding.id", index=True)
+    merged_into: int | None = Field(default=None, foreign_key="finding.id", index=True)
+    withdrawn_reason: str = ""
     created_at: dt.datetime
     version: int = 1
 
