@@ -60,6 +60,10 @@ ERRORS: dict[str, int] = {
     "settings.unsafe":           500,  # {name}, {reason}
     "setup.already_done":        409,
     "setup.database_too_old":    500,  # {version}, {needed}
+    "backup.none":               404,  # {folder}
+    "backup.not_empty":          409,
+    "backup.other_database":     409,  # {kind}
+    "backup.damaged":            500,  # {name}
     # -- checklists
     "checklist.malformed":         422,  # {where}
     "checklist.code_invalid":      422,  # {value}

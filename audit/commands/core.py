@@ -3,11 +3,13 @@
 import json
 import os
 import socket
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from audit.config import Settings, settings
+from audit.services import backup as backups
 from audit.services import setup, trust
 from audit.services.installation import installation
 
@@ -65,6 +67,28 @@ def register(app: typer.Typer) -> None:
             value = getattr(current, name)
             shown = "***" if "secret" in name and value else json.dumps(str(value), ensure_ascii=False)
             typer.echo(f"ROUNDS_{name.upper()}={shown}\n    {field.description}")
+
+    @app.command()
+    def backup(folder: Annotated[Path, typer.Argument(help="Where backups are kept; made when missing.")]) -> None:
+        """Back up database, photos and documents while the app runs."""
+        made = backups.make(installation(), folder)
+        rows = sum(made.manifest["tables"].values())
+        typer.echo(
+            f"backup: {made.folder} ({rows} rows, {made.manifest['chain']['seq']} events, {made.copied} new files)"
+        )
+        for name in made.missing:
+            typer.echo(f"missing: {name}", err=True)
+        if made.missing:
+            raise typer.Exit(1)
+
+    @app.command()
+    def restore(
+        folder: Annotated[Path, typer.Argument(help="A backup, or a folder whose newest one is meant.")],
+    ) -> None:
+        """Restore a backup into an empty installation."""
+        manifest = backups.restore(installation(), folder)
+        rows = sum(manifest["tables"].values())
+        typer.echo(f"restored: {rows} rows, {manifest['chain']['seq']} events, made at {manifest['made_at']}")
 
     @app.command()
     def verify(

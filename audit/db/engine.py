@@ -104,6 +104,24 @@ def refusal(error: OperationalError) -> Exception:
     return error
 
 
+def sqlite_file(path: Path) -> Any:
+    """A plain connection to a SQLite file, by the library that the engines use."""
+    return sqlite.connect(path)
+
+
+@contextmanager
+def refusal_of(db: Database) -> Iterator[None]:
+    """For work on a connection below the sessions: failures of the database come as `Database.write` tells them."""
+    try:
+        yield
+    except OperationalError as error:
+        raise refusal(error) from error
+    except sqlite.OperationalError as error:
+        if not db.is_sqlite:
+            raise
+        raise refusal(OperationalError("", None, error)) from error
+
+
 def _sqlite_engine(url: str, begin: str) -> Engine:
     engine = create_engine(
         url,

@@ -15,12 +15,12 @@ def _config() -> Config:
     return config
 
 
-def migrate(db: Database) -> str:
-    """Run the migrations that are missing, in one transaction, and return the revision reached."""
+def migrate(db: Database, target: str = "head") -> str:
+    """Run the migrations that are missing up to `target`, in one transaction, and return the revision reached."""
     config = _config()
     with db.writer.begin() as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, target)
         return MigrationContext.configure(connection).get_current_revision() or ""
 
 
