@@ -1,5 +1,6 @@
 """Handing a visit in: only complete, only by the leader, once; findings follow; recall and review."""
 
+import datetime as dt
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -11,11 +12,12 @@ from audit.db.models import Event, Finding, FindingPhoto, Round, Visit
 from audit.domain.permissions import Actor
 from audit.domain.visits import VISIT_STATES, VISIT_TRANSITIONS, actions
 from audit.errors import RoundsError
-from audit.services import submission, visits
+from audit.services import rounds, submission, visits
+from audit.services.campaigns import CampaignValues, Question, create_campaign
 from audit.services.revisions import receive
 from audit.services.rounds import cancel_visit
 from tests.factories import found_city
-from tests.field import Field, new_uuid, take_the_field
+from tests.field import DAY, Field, new_uuid, take_the_field
 from tests.hands import Hands, refusal
 
 
@@ -83,10 +85,30 @@ def test_what_is_missing_is_named(field: Field) -> None:
             "missing_reasons": ["A02"],
             "missing_dates": ["B01"],
             "missing_signature": True,
+            "missing_questions": [],
         },
     )
     assert field.visit().state == "open"
     assert findings_of(field) == []
+
+
+def test_questions_on_a_current_campaign_are_answered_or_the_hall_takes_no_part_for_a_reason(
+    field: Field, hands: Hands
+) -> None:
+    lin, wang = field.city.lin, field.city.wang
+    questions = (Question("Q1", "店员能说清档位吗？"), Question("Q2", "物料齐全吗？"))
+    last_month = DAY - dt.timedelta(days=30)
+    campaign = create_campaign(field.db, wang, CampaignValues("全家享套餐", DAY, DAY, questions))
+    create_campaign(field.db, wang, CampaignValues("已结束", last_month, last_month, questions))
+    field.fill(hands, lin)
+    asked = [f"campaign:{campaign}:{code}" for code in ("Q1", "Q2")]
+    error = refusal(field.submit)
+    assert (error.code, error.params["missing_questions"]) == ("visit.incomplete", asked)
+    field.write(lin, asked[0], {"rating": "pass"})
+    field.write(lin, asked[1], {"rating": "na", "note": " "})
+    assert refusal(field.submit).params["missing_questions"] == asked[1:]
+    field.write(lin, asked[1], {"rating": "na", "note": "本厅不参与"}, bases=field.heads(asked[1]))
+    assert field.submit().state == "submitted"
 
 
 @pytest.mark.parametrize(
@@ -236,6 +258,33 @@ def test_an_answer_that_comes_late_is_whole_by_itself(
     field.rate(field.city.lin, "A03", "later", later_on="2026-12-05")
     field.rate(field.city.lin, "A03", "na", reason="已拆除")
     assert field.visit().score["provisional"] == ["na"]  # A03 has 6 of 14 points
+
+
+def test_what_a_late_answer_makes_visible_is_answered_too_and_until_then_the_score_is_provisional(
+    field: Field, hands: Hands
+) -> None:
+    lin, wang = field.city.lin, field.city.wang
+    field.fill(hands, lin, B02="later")
+    field.submit()
+    assert refusal(lambda: field.rate(lin, "B03", "pass")).code == "visit.not_open"
+    detail = visits.open_for_review(field.db, wang, field.visit_id)
+    visits.accept_visit(field.db, wang, field.visit_id, detail.row.visit.version)
+    field.rate(lin, "B02", "fail")
+    # A 1; B 2 of 4 = 1/2 while B03, asked because B02 failed, has no answer: 60 + 20
+    found = field.visit().score or {}
+    assert (found["total"], found["provisional"], found["later"]) == ("80.00", ["later"], ["B03"])
+    assert field.visit().provisional is True
+    [pending] = rounds.pending_items(field.db, wang, field.round_id)
+    assert pending.codes == ("B03",)
+    field.photo(hands, lin, "item:B03", seed=7)
+    field.rate(lin, "B03", "later", later_on="2026-12-02")
+    assert (field.visit().score or {})["later"] == ["B03"]
+    field.rate(lin, "B03", "fail")
+    # B 2 of 6: 60 + 40/3
+    found = field.visit().score or {}
+    assert (found["total"], found["provisional"], found["later"]) == ("73.33", [], [])
+    assert [row.item_code for row in findings_of(field)] == ["B02", "B03"]
+    assert refusal(lambda: field.rate(lin, "B03", "pass")).code == "visit.not_open"
 
 
 def test_a_later_item_is_answered_even_after_acceptance(field: Field, hands: Hands) -> None:
