@@ -27,8 +27,8 @@ from audit.services.sign_in import open_session
 from bench.goals import goal
 
 PERSONAS = {
-    "supervisor": ("", "my-visits"),
-    "marketing": ("", "review", "rounds", "campaigns", "visit-report", "checklists"),
+    "supervisor": ("", "my-visits", "visits"),
+    "marketing": ("", "visits", "review", "rounds", "campaigns", "visit-report", "checklists"),
     "admin": ("", "organisations", "outlets", "accounts", "profile"),
 }
 FIRST_PAINT_MS, FRAGMENT_MS, SESSION_MIB = 300, 25, 1

@@ -9,7 +9,7 @@ from audit.services import accounts, organisations
 from audit.services.accounts import AccountRow, AccountValues
 from audit.services.spreadsheet_import import import_accounts
 from audit.ui import filters, forms, granting, importing
-from audit.ui.page import Here, act, back, chosen_id, go, head, here, refusals
+from audit.ui.page import Here, act, back, chosen_id, head, here, open_one, refusals
 from audit.ui.table import Col, chip, empty, page_number, pager, sub, table
 
 
@@ -58,7 +58,7 @@ def one(me: Here, number: int) -> None:
     _ = me._
     row = accounts.get_account(me.db, me.actor, number)
     account = row.account
-    back(_("Accounts"))
+    back(me, _("Accounts"))
     head(account.name, account.sign_in_name)
     if not account.active:
         st.info(_("Deactivated: this person cannot sign in. What they did stays under their name."))
@@ -130,7 +130,7 @@ def listing() -> None:
         for row in found.rows
     ]
     columns = [Col(_("Name")), Col(_("Organisation")), Col(_("Roles"))]
-    table("accounts", columns, rows, _("Accounts"), on_open=lambda number: go(id=number))
+    table("accounts", columns, rows, _("Accounts"), on_open=open_one)
     pager(found, _)
 
 

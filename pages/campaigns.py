@@ -11,7 +11,7 @@ from audit.i18n import format_date, pick
 from audit.services import campaigns, clock
 from audit.services.campaigns import CampaignValues, Question
 from audit.ui import filters, forms
-from audit.ui.page import Here, act, back, chosen_id, done, go, head, here, refusals
+from audit.ui.page import Here, act, back, chosen_id, done, head, here, open_one, refusals
 from audit.ui.table import Col, empty, page_number, pager, sub, table
 
 QUESTION_LINES = 6
@@ -89,7 +89,7 @@ def create() -> None:
 def one(me: Here, row: Campaign) -> None:
     """One campaign: to change, or to read."""
     _ = me._
-    back(_("Campaigns"))
+    back(me, _("Campaigns"))
     head(me.pick(row), f"{format_date(me.locale, row.starts_on)} – {format_date(me.locale, row.ends_on)}")
     if may_somewhere(me.actor, "campaign.manage"):
         given = form(me, row)
@@ -118,7 +118,7 @@ def listing() -> None:
         return
     columns = [Col(_("Campaign")), Col(_("When")), Col(_("Questions"), number=True)]
     rows = [(row.id or 0, cells(me, row)) for row in found.rows]
-    table("campaigns", columns, rows, _("Campaigns"), on_open=lambda chosen: go(id=chosen))
+    table("campaigns", columns, rows, _("Campaigns"), on_open=open_one)
     pager(found, _)
 
 

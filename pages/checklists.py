@@ -10,7 +10,7 @@ from audit.services import checklists
 from audit.services.checklists import PUBLISHED, WITHDRAWN, Version
 from audit.ui import filters, forms
 from audit.ui.checklist_view import show_changes, show_items, state_chip, summary, upload_dialog
-from audit.ui.page import Here, act, back, chosen_id, go, head, here, plain
+from audit.ui.page import Here, act, back, chosen_id, head, here, open_one, plain
 from audit.ui.table import Col, empty, sub, table
 
 
@@ -43,7 +43,7 @@ def ask_withdrawal(me: Here, version: Version) -> None:
 def one(me: Here, number: int) -> None:
     """One version: its state, what can be done, what differs from another one, and its items."""
     _ = me._
-    back(_("Checklists"))
+    back(me, _("Checklists"))
     version, checklist = checklists.get(me.db, me.actor, number)
     title = f"{me.pick(version, 'title')} {version.version}"
     state = me.word("state", version.status)
@@ -101,7 +101,7 @@ def listing(me: Here) -> None:
         for version in found
     ]
     columns = [Col(_("Checklist")), Col(_("Version")), Col(_("State")), Col(_("Visits"), number=True)]
-    table("checklists", columns, rows, _("Checklists"), on_open=lambda number: go(id=number))
+    table("checklists", columns, rows, _("Checklists"), on_open=open_one)
 
 
 me = here()

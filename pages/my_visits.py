@@ -8,7 +8,7 @@ from audit.i18n import format_date
 from audit.services import clock, visits
 from audit.services.visits import VisitRow
 from audit.ui import filters, tablet_form
-from audit.ui.page import Here, head, here, plain
+from audit.ui.page import Here, follow, head, here, plain
 from audit.ui.table import Col, chip, empty, page_number, pager, sub, table
 
 DONE = ("submitted", "accepted")
@@ -47,7 +47,8 @@ def listed(me: Here, key: str, rows: Sequence[VisitRow]) -> None:
         for row in rows
     ]
     columns = [Col(_("Outlet")), Col(_("Day")), Col(_("State")), Col(_("Score"), number=True)]
-    table(key, columns, cells, key)
+    opens = (lambda number: follow("visits", number, "my_visits")) if key == "done" else None
+    table(key, columns, cells, key, on_open=opens)
 
 
 @st.fragment

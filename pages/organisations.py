@@ -10,7 +10,7 @@ from audit.services import clock, organisations
 from audit.services.organisations import OrganisationValues
 from audit.services.spreadsheet_import import import_city
 from audit.ui import dots, filters, forms, importing
-from audit.ui.page import Here, act, back, chosen_id, done, go, head, here, refusals
+from audit.ui.page import Here, act, back, chosen_id, done, go, head, here, open_one, refusals
 from audit.ui.table import Col, chip, empty, page_number, pager, sub, table
 
 
@@ -52,7 +52,7 @@ def one(me: Here, number: int) -> None:
     """One organisation: its data, its outlets' list, closing, history."""
     _ = me._
     row = organisations.get_organisation(me.db, me.actor, number)
-    back(_("Organisations"))
+    back(me, _("Organisations"))
     head(me.pick(row), f"{me.word('organisation_kind', row.kind)} · {row.code}")
     if row.closed_on:
         st.info(_("Closed. It stays in past rounds and reports and cannot be chosen any more."))
@@ -96,7 +96,7 @@ def listing() -> None:
         closed = filters.also("closed", _("Closed too"))
     if dots.chosen(me):
         found = organisations.find_organisations(me.db, me.actor, search, kind, closed, size=dots.MOST)
-        dots.drawing(me, [dots.of_organisation(me, row.organisation) for row in found.rows], _open, "dots")
+        dots.drawing(me, [dots.of_organisation(me, row.organisation) for row in found.rows], open_one, "dots")
         return
     found = organisations.find_organisations(me.db, me.actor, search, kind, closed, page_number())
     if not found.rows:
@@ -116,12 +116,8 @@ def listing() -> None:
         for row in found.rows
     ]
     columns = [Col(_("Organisation")), Col(_("Kind")), Col(_("Zone")), Col(_("Outlets"), number=True)]
-    table("organisations", columns, rows, _("Organisations"), on_open=_open)
+    table("organisations", columns, rows, _("Organisations"), on_open=open_one)
     pager(found, _)
-
-
-def _open(number: int) -> None:
-    go(id=number)
 
 
 me = here()

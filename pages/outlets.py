@@ -10,7 +10,7 @@ from audit.i18n import format_date
 from audit.services import clock, organisations, outlets
 from audit.services.spreadsheet_import import import_city
 from audit.ui import dots, filters, forms, importing, moving, never_applies, outlet_form
-from audit.ui.page import Here, act, back, chosen_id, done, go, head, here, refusals
+from audit.ui.page import Here, act, back, chosen_id, done, go, head, here, open_one, refusals
 from audit.ui.table import Col, chip, empty, page_number, pager, sub, table
 
 
@@ -36,7 +36,7 @@ def one(me: Here, number: int) -> None:
     _ = me._
     row = outlets.get_outlet(me.db, me.actor, number)
     outlet = row.outlet
-    back(_("Outlets"))
+    back(me, _("Outlets"))
     head(me.pick(outlet), f"{me.pick(row.organisation)} · {me.word('outlet_kind', outlet.kind)} · {outlet.code}")
     if outlet.closed_on:
         day = format_date(me.locale, outlet.closed_on)
@@ -83,7 +83,7 @@ def listing() -> None:
     where = int(of) if of.isdigit() else None
     if dots.chosen(me):
         found = outlets.find_outlets(me.db, me.actor, search, where, kind, closed, size=dots.MOST)
-        dots.drawing(me, [dots.of_outlet(me, row.outlet) for row in found.rows], _open, "dots")
+        dots.drawing(me, [dots.of_outlet(me, row.outlet) for row in found.rows], open_one, "dots")
         return
     found = outlets.find_outlets(me.db, me.actor, search, where, kind, closed, page_number())
     if not found.rows:
@@ -103,12 +103,8 @@ def listing() -> None:
         for row in found.rows
     ]
     columns = [Col(_("Outlet")), Col(_("Organisation")), Col(_("Kind"))]
-    table("outlets", columns, rows, _("Outlets"), on_open=_open)
+    table("outlets", columns, rows, _("Outlets"), on_open=open_one)
     pager(found, _)
-
-
-def _open(number: int) -> None:
-    go(id=number)
 
 
 me = here()

@@ -11,7 +11,7 @@ from audit.errors import RoundsError
 from audit.i18n import format_date, format_instant
 from audit.services import visits
 from audit.ui import filters, forms, visit_parts
-from audit.ui.page import Here, back, chosen_id, done, go, head, here, plain, refusals, sentence
+from audit.ui.page import Here, back, chosen_id, done, go, head, here, open_one, plain, refusals, sentence
 from audit.ui.table import Col, chip, empty, page_number, pager, sub, table
 
 OVERTAKEN = "_overtaken"
@@ -34,7 +34,7 @@ def one(me: Here, number: int) -> None:
     _ = me._
     detail = visits.open_for_review(me.db, me.actor, number)
     row, visit = detail.row, detail.row.visit
-    back(_("Review"))
+    back(me, _("Review"))
     team = me.several(mate.name for mate in detail.team)
     head(
         f"{me.pick(row.outlet)} · {me.word('visit', visit.state)}",
@@ -115,7 +115,7 @@ def listing() -> None:
         )
         for row in found.rows
     ]
-    table("review", columns, rows, _("Review"), on_open=lambda chosen: go(id=chosen))
+    table("review", columns, rows, _("Review"), on_open=open_one)
     pager(found, _)
 
 

@@ -10,7 +10,7 @@ from audit.i18n import format_date
 from audit.services import clock, overview, rounds
 from audit.services.rounds import RoundValues
 from audit.ui import filters, forms, planning, round_actions, round_parts
-from audit.ui.page import Here, back, chosen_id, done, go, head, here, refusals
+from audit.ui.page import Here, back, chosen_id, done, go, head, here, open_one, refusals
 from audit.ui.table import Col, chip, empty, page_number, pager, sub, table
 
 
@@ -42,7 +42,7 @@ def one(me: Here, number: int) -> None:
     _ = me._
     detail = overview.get_round(me.db, me.actor, number)
     row = detail.round
-    back(_("Plan and progress"))
+    back(me, _("Plan and progress"))
     dates = f"{format_date(me.locale, row.starts_on)} – {format_date(me.locale, row.ends_on)}"
     state = me.word("round", row.state)
     head(me.pick(row), f"{me.word('round_kind', row.kind)} · {dates} · {state} · {row.code}")
@@ -82,7 +82,7 @@ def listing() -> None:
         )
         for line in found.rows
     ]
-    table("rounds", columns, rows, _("Plan and progress"), on_open=lambda chosen: go(id=chosen))
+    table("rounds", columns, rows, _("Plan and progress"), on_open=open_one)
     pager(found, _)
 
 

@@ -5,7 +5,7 @@ import streamlit as st
 from audit.i18n import format_date, format_instant
 from audit.services import visit_reading, visits
 from audit.ui import filters, visit_parts
-from audit.ui.page import Here, back, chosen_id, go, head, here, plain
+from audit.ui.page import Here, back, chosen_id, head, here, open_one, plain
 from audit.ui.table import Col, chip, empty, page_number, pager, sub, table
 
 
@@ -14,7 +14,7 @@ def one(me: Here, number: int) -> None:
     _ = me._
     detail = visits.get_visit(me.db, me.actor, number)
     row, visit = detail.row, detail.row.visit
-    back(_("Visits"))
+    back(me, _("Visits"))
     when = format_instant(me.locale, visit.submitted_at) or format_date(me.locale, visit.planned_on)
     team = me.several(mate.name for mate in detail.team)
     head(
@@ -63,7 +63,7 @@ def listing() -> None:
         )
         for row in found.rows
     ]
-    table("visits", columns, rows, _("Visits"), on_open=lambda number: go(id=number))
+    table("visits", columns, rows, _("Visits"), on_open=open_one)
     pager(found, _)
 
 

@@ -43,6 +43,7 @@ CHANNELS = (
     ("online",  "online",  "网上营业厅",    "Online hall"),
 )
 # fmt: on
+ZONES = {"core": "中心城区", "west": "主城新区", "northeast": "渝东北", "southeast": "渝东南"}  # a zone has one name
 
 
 @dataclass(frozen=True)
@@ -125,7 +126,7 @@ class Founder:
 
     def organisation(self, code: str, kind: str, zh: str, en: str, branch: Branch | None = None) -> int:
         latitude, longitude = branch.seat if branch else (None, None)
-        zone = branch.zone if branch else ""
+        zone = ZONES[branch.zone] if branch else ""
         return organisations.insert(self.work, OrganisationValues(code, kind, zh, en, zone, latitude, longitude))
 
     def branch(self, branch: Branch, names: dict[str, str]) -> FoundedBranch:

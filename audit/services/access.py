@@ -117,6 +117,20 @@ def assignment_for(
     return AssignmentAccess(assignment, round_, bool(member and member.leader))
 
 
+def check_meeting(session: Session, actor: Actor, permission: str, assignment_id: int) -> None:
+    """Raise `not_found` unless the actor may see the record of an assignment's meeting: whoever may see a visit of it.
+
+    The branch and its halls attended the meeting and signed the record; they see it once their visit is accepted.
+    """
+    query = (
+        select(Visit.id)
+        .join(Assignment, col(Assignment.id) == Visit.assignment_id)
+        .where(Visit.assignment_id == assignment_id, readable(actor, permission))
+    )
+    if session.exec(query.limit(1)).first() is None:
+        raise RoundsError("not_found")
+
+
 def belongs_to_open_finding(session: Session, actor: Actor, photo_uuid: str) -> bool:
     """Whether a photo shows a finding that is still open at an outlet which the actor's team is to visit now.
 
@@ -129,7 +143,7 @@ def belongs_to_open_finding(session: Session, actor: Actor, photo_uuid: str) -> 
         .join(Assignment, col(Assignment.id) == col(Visit.assignment_id))
         .join(AssignmentMember, membership(actor))
         .where(FindingPhoto.photo_uuid == photo_uuid)
-        .where(col(Finding.state).in_(OPEN_STATES), col(Finding.kind) != "highlight", col(Visit.state).in_(AHEAD))
+        .where(col(Finding.state).in_(OPEN_STATES), col(Visit.state).in_(AHEAD))
     )
     return session.exec(query.limit(1)).first() is not None
 

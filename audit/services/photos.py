@@ -22,7 +22,14 @@ from audit.errors import RoundsError
 from audit.photos.intake import Intake, IntakePool
 from audit.photos.store import PhotoStore
 from audit.services import submission
-from audit.services.access import AssignmentAccess, VisitAccess, assignment_for, belongs_to_open_finding, visit_for
+from audit.services.access import (
+    AssignmentAccess,
+    VisitAccess,
+    assignment_for,
+    belongs_to_open_finding,
+    check_meeting,
+    visit_for,
+)
 from audit.services.revisions import SUBJECT_LIMIT
 from audit.services.visit_content import resolved_subject
 from audit.services.visits import open_if_needed, takes_late_answers
@@ -242,7 +249,7 @@ def _readable(session: Session, actor: Actor, uuid: str, permission: str) -> Pho
         if permission != "visit.read" or not belongs_to_open_finding(session, actor, uuid):
             visit_for(session, actor, permission, row.visit_id)
     else:
-        assignment_for(session, actor, permission, row.assignment_id)
+        check_meeting(session, actor, permission, row.assignment_id)
     return row
 
 

@@ -10,9 +10,8 @@ from audit.db.engine import Database
 from audit.db.models import Assignment, Campaign, Photo, Round, Visit
 from audit.domain.permissions import Actor, authorise_somewhere, grants_for
 from audit.domain.revisions import Resolved, attached_photos
-from audit.errors import RoundsError
 from audit.services import values
-from audit.services.access import assignment_for, once_accepted, readable, visit_for
+from audit.services.access import once_accepted, readable, visit_for
 from audit.services.values import PAGE_SIZE, Slice
 from audit.services.visit_content import resolved_assignment, resolved_visit
 from audit.services.visits import NAMED, visit_rows, visits_slice
@@ -32,7 +31,7 @@ class CampaignAnswers:
 class Surroundings:
     """What belongs to a visit beside its items.
 
-    `communication`: the record of the meeting with the branch, None when there is none or it is not for this reader.
+    `communication`: the record of the meeting with the branch, None when there is none.
     `meeting_photos`: photos of that meeting that arrived, signatures left out; `signatures`: those that arrived.
     """
 
@@ -87,7 +86,7 @@ def surroundings(db: Database, actor: Actor, visit_id: int) -> Surroundings:
     with db.read() as session:
         access = visit_for(session, actor, "visit.read", visit_id)
         asked = _campaigns(session, resolved_visit(session, visit_id))
-        agreed = _agreed(session, actor, access.visit.assignment_id)
+        agreed = resolved_assignment(session, access.visit.assignment_id)
         standing = agreed.get("communication")
         body = standing.entry.body if standing else None
         signed = {str(one.get("photo_uuid") or "") for one in (body or {}).get("signatures") or ()}
@@ -99,15 +98,6 @@ def surroundings(db: Database, actor: Actor, visit_id: int) -> Surroundings:
 
 def _begun(state: str) -> list[Any]:
     return [col(Visit.state).in_(BEGUN), *([col(Visit.state) == state] if state else [])]
-
-
-def _agreed(session: Session, actor: Actor, assignment_id: int) -> dict[str, Resolved]:
-    """The record of the meeting belongs to the assignment, which not everybody sees who sees one of its visits."""
-    try:
-        assignment_for(session, actor, "visit.read", assignment_id)
-    except RoundsError:
-        return {}
-    return resolved_assignment(session, assignment_id)
 
 
 def _campaigns(session: Session, resolved: Mapping[str, Resolved]) -> tuple[CampaignAnswers, ...]:

@@ -115,7 +115,7 @@ def drawing(me: Here, given: Sequence[Dot | None], on_open: Callable[[int], None
     note = me._("Schematic drawing, not a map")
     component = st.components.v2.component("rounds_dots", html='<div class="drawing"></div>', css=CSS, js=JS)
     data = {
-        "dots": dots,
+        "dots": tuple(dots),
         "note": note,
         "width": WIDTH,
         "height": HEIGHT,

@@ -9,11 +9,21 @@ from audit.ui.page import Here
 from audit.ui.table import first_page
 
 
-def search(me: Here) -> str:
-    """The search box of a list (`?q=`)."""
+def search(me: Here, name: str = "q", page: str = "page") -> str:
+    """The search box of a list, kept in the address as `name`; another search begins at the first `page`.
+
+    Streamlit's own binding would take the text out of the address as soon as one thing of the list is opened.
+    """
+
+    def changed() -> None:
+        first_page(page)
+        st.query_params.pop(name, None)
+        if st.session_state[name]:
+            st.query_params[name] = st.session_state[name]
+
+    given = st.query_params.get(name, "")
     return (
-        st.text_input(me._("Search"), key="q", bind="query-params", on_change=first_page, type="search", placeholder="")
-        or ""
+        st.text_input(me._("Search"), given, key=name, on_change=changed, type="search", placeholder="") or ""
     ).strip()
 
 
@@ -44,7 +54,14 @@ def one_of(me: Here, name: str, label: str, options: Sequence[Any], words: Calla
 
 def also(name: str, label: str) -> bool:
     """Whether rows that usually are left out are listed too."""
-    return bool(st.toggle(label, key=name, bind="query-params", on_change=first_page))
+
+    def changed() -> None:
+        first_page()
+        st.query_params.pop(name, None)
+        if st.session_state[name]:
+            st.query_params[name] = "true"
+
+    return bool(st.toggle(label, st.query_params.get(name) == "true", key=name, on_change=changed))
 
 
 def view(me: Here, options: Sequence[str], words: Callable[[str], str]) -> str:

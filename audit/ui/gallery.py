@@ -68,12 +68,12 @@ const show = (root, picture, words) => {
   frame.style.width = `min(92vw, ${(70 * picture.width / picture.height).toFixed(1)}vh)`;
   dialog.append(frame, node('span', 'label', picture.label), ...known(picture));
   if (picture.original) {
-    const link = node('a', '', words.original);
+    const link = node('a', '', words[0]);
     link.href = `/photos/${encodeURIComponent(picture.uuid)}/original`;
     link.download = '';
     foot.append(link);
   }
-  const close = node('button', '', words.close);
+  const close = node('button', '', words[1]);
   close.onclick = () => dialog.close();
   foot.append(close);
   dialog.append(foot);
@@ -139,5 +139,5 @@ class Card:
 def gallery(me: Here, key: str, cards: Sequence[Card]) -> None:
     """Show cards in a grid."""
     component = st.components.v2.component("rounds_gallery", html='<div class="gallery"></div>', css=CSS, js=JS)
-    words = {"original": me._("Download the original (this is recorded)"), "close": me._("Close")}
-    component(data={"cards": [asdict(card) for card in cards], "words": words}, key=key)
+    words = (me._("Download the original (this is recorded)"), me._("Close"))
+    component(data={"cards": tuple(asdict(card) for card in cards), "words": words}, key=key)

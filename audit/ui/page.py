@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 import streamlit as st
 
@@ -14,9 +15,10 @@ from audit.errors import RoundsError
 from audit.i18n import message, negotiate, pick, translator
 from audit.services.installation import installation
 from audit.ui.identity import current_actor
-from audit.ui.words import field_label, word
+from audit.ui.words import N_, field_label, word
 
 _LINKS = re.compile(r"\\:|www|@")  # what makes a text a link by itself: a word joiner after it, unseen, ends that
+FOLLOWED = {"my_visits": N_("My visits"), "rounds": N_("Plan and progress")}  # pages that lead to a thing of another
 _MARKS = re.compile(r"([\\`*_{}\[\]()<>#+\-!|~$:&])")
 
 
@@ -137,7 +139,29 @@ def go(**params: str | int | None) -> None:
     st.rerun()
 
 
-def back(label: str) -> None:
-    """The way from one thing back to the list."""
+INSIDE = "in_"  # parameters of the address that belong to one opened thing begin with this
+
+
+def open_one(number: int) -> None:
+    """Open one thing of a list. Search, filters and page of the list stay in the address for the way back."""
+    st.query_params["id"] = str(number)
+    st.rerun()
+
+
+def back(me: Here, label: str) -> None:
+    """The way from one thing back: to the list as it was left, or to the page that led here (`follow`)."""
+    file, _, address = st.query_params.get("from", "").partition("?")
+    if file in FOLLOWED:
+        label = me._(FOLLOWED[file])
     if st.button(f"← {label}", type="tertiary"):
-        go(id=None)
+        if file in FOLLOWED:
+            st.switch_page(f"{file}.py", query_params=dict(parse_qsl(address)))
+        for name in [name for name in st.query_params if name == "id" or name.startswith(INSIDE)]:
+            st.query_params.pop(name)
+        st.rerun()
+
+
+def follow(file: str, number: int, origin: str) -> None:
+    """Open one thing on another page (`file` without its ending), which leads back to this one as it is now."""
+    address = urlencode(st.query_params.to_dict())
+    st.switch_page(f"{file}.py", query_params={"id": str(number), "from": f"{origin}?{address}"})

@@ -1,5 +1,6 @@
 """One round on the screen: how far it has come, and its assignments."""
 
+from collections.abc import Collection
 from functools import partial
 
 import streamlit as st
@@ -8,11 +9,11 @@ from audit.db.models import Round
 from audit.domain.permissions import may_somewhere
 from audit.domain.visits import VISIT_STATES
 from audit.i18n import format_date
-from audit.services import overview, rounds
+from audit.services import overview, rounds, visit_reading
 from audit.services.overview import AssignmentRow, RoundDetail
 from audit.services.rounds import RoundValues
 from audit.ui import assigning, filters, forms
-from audit.ui.page import Here, act, here
+from audit.ui.page import Here, act, follow, here
 from audit.ui.table import Col, chip, empty, page_number, pager, sub, table
 
 
@@ -39,30 +40,38 @@ def assignments(number: int) -> None:
     _ = me._
     row = overview.get_round(me.db, me.actor, number).round
     st.header(_("Assignments"), anchor=False)
-    found = overview.find_assignments(me.db, me.actor, number, filters.search(me), page_number())
+    found = overview.find_assignments(
+        me.db, me.actor, number, filters.search(me, "in_q", "in_page"), page_number("in_page")
+    )
     if not found.rows:
         empty(_("No assignment found."))
         return
     by_id = {line.assignment.id: line for line in found.rows}
     columns = [Col(_("Inspected branch")), Col(_("Team")), Col(_("Visits")), Col(_("Accepted"), number=True)]
+    readable = visit_reading.readable_states(me.actor)
     manage = may_somewhere(me.actor, "round.manage") and row.state != "closed"
     table(
-        "assignments", columns, [(line.assignment.id or 0, _cells(me, line)) for line in found.rows], _("Assignments"),
+        "assignments", columns,
+        [(line.assignment.id or 0, _cells(me, line, readable)) for line in found.rows], _("Assignments"),
         on_open=(lambda chosen: assigning.dialog(row, by_id[chosen])) if manage else None,
+        on_follow=lambda visit: follow("visits", visit, "rounds"),
     )  # fmt: skip
-    pager(found, _)
+    pager(found, _, "in_page")
 
 
-def _cells(me: Here, line: AssignmentRow) -> list[object]:
-    """One assignment as a row: branch, team, each outlet with its state."""
+def _cells(me: Here, line: AssignmentRow, readable: Collection[str]) -> list[object]:
+    """One assignment as a row: branch, team, each outlet with its state; a visit in a readable state leads to it."""
     _ = me._
     assignment = line.assignment
     dates = f"{format_date(me.locale, assignment.starts_on)} – {format_date(me.locale, assignment.ends_on)}"
     known = _("announced") if assignment.announced else _("unannounced")
     visits = [
-        chip("visit", visit.state, f"{me.pick(outlet)} · {me.word('visit', visit.state)}")
+        chip(
+            "visit", visit.state, f"{me.pick(outlet)} · {me.word('visit', visit.state)}",
+            visit.id if visit.state in readable else None,
+        )
         for visit, outlet in line.visits
-    ]
+    ]  # fmt: skip
     counted = [visit for visit, _outlet in line.visits if visit.state != "cancelled"]
     accepted = sum(visit.state == "accepted" for visit in counted)
     return [

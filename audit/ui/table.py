@@ -30,6 +30,11 @@ tr.go:focus{{outline:3px solid var(--st-primary-color);outline-offset:-3px}}
  padding:.06em .55em;max-width:100%;box-sizing:border-box;font-size:.88rem}}
 td>span:not(.sub,.chip){{display:inline-block;white-space:pre-wrap}}
 .chip b{{color:var(--c);font-weight:700}}
+.chip.whole{{overflow-wrap:normal}}
+button.chip{{min-height:{TARGET_PX}px;align-items:center;background:none;color:inherit;font-family:inherit;cursor:pointer;
+ text-align:start}}
+button.chip::after{{content:"›";opacity:.5}}
+button.chip:hover,button.chip:focus-visible{{background:var(--st-secondary-background-color)}}
 .chips{{display:flex;flex-wrap:wrap;gap:.3rem}}
 .open{{opacity:.5;width:1.2rem;text-align:end}}
 @media (max-width:640px){{thead{{display:none}}.n{{text-align:start}}.open{{display:none}}
@@ -44,20 +49,25 @@ const node = (tag, cls, text) => {
   if (text != null) made.textContent = text;
   return made;
 };
-const part = (one) => {
+const WORD = 14;  // letters: a longer word may be broken, so that it cannot push the table out of the page
+const part = (one, follow) => {
   if (typeof one !== 'object') return node('span', '', String(one));
   if (one.sub != null) return node('span', 'sub', one.sub);
-  const chip = node('span', 'chip');
+  const leads = one.leads != null && follow;
+  const whole = one.chip.split(/\\s/).every((word) => word.length <= WORD);
+  const chip = node(leads ? 'button' : 'span', whole ? 'chip whole' : 'chip');
+  if (leads) chip.onclick = (event) => { event.stopPropagation(); follow(one.leads); };
+  if (leads) chip.onkeydown = (event) => event.stopPropagation();
   chip.style.setProperty('--c', one.colour);
   if (one.sign) { const sign = node('b', '', one.sign); sign.setAttribute('aria-hidden', 'true'); chip.append(sign); }
   chip.append(node('span', '', one.chip));
   return chip;
 };
-const fill = (td, cell) => {
+const fill = (td, cell, follow) => {
   const parts = (Array.isArray(cell) ? cell : [cell]).filter((one) => one != null);
   const chips = parts.length > 1 && parts.every((one) => one.chip != null);
   const box = chips ? node('div', 'chips') : td;
-  for (const one of parts) box.append(part(one));
+  for (const one of parts) box.append(part(one, follow));
   if (chips) td.append(box);
 };
 export default function ({ data, parentElement, setTriggerValue }) {
@@ -76,7 +86,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     const tr = node('tr', data.opens ? 'go' : '');
     row.cells.forEach((cell, place) => {
       const td = node('td', data.columns[place].number ? 'n' : '');
-      fill(td, cell);
+      fill(td, cell, (id) => setTriggerValue('followed', id));
       tr.append(td);
     });
     if (data.opens) {
@@ -107,10 +117,10 @@ class Col:
     number: bool = False
 
 
-def chip(group: str, code: str, text: str) -> dict[str, str]:
-    """A state as a cell: sign, word and colour."""
+def chip(group: str, code: str, text: str, leads: int | None = None) -> dict[str, Any]:
+    """A state as a cell: sign, word and colour. `leads`: the id that a tap on it hands to the table's `on_follow`."""
     colour, sign = look(group, code)
-    return {"chip": text, "colour": colour, "sign": sign}
+    return {"chip": text, "colour": colour, "sign": sign, "leads": leads}
 
 
 def sub(text: str) -> dict[str, str]:
@@ -124,19 +134,23 @@ def table(
     rows: Sequence[tuple[int, Sequence[Any]]],
     label: str = "",
     on_open: Callable[[int], None] | None = None,
+    on_follow: Callable[[int], None] | None = None,
 ) -> None:
     """Show rows (id, cells); a cell is text, `chip(…)`, or a list of these with `sub(…)`.
 
-    With `on_open` a tapped row calls it with the row's id.
+    With `on_open` a tapped row calls it with the row's id; with `on_follow` so does a tapped chip that leads somewhere.
     """
     component = st.components.v2.component("rounds_table", html='<div class="rows"></div>', css=CSS, js=JS)
     data = {
         "label": label,
         "opens": on_open is not None,
-        "columns": [{"title": column.title, "number": column.number} for column in columns],
-        "rows": [{"id": number, "cells": list(cells)} for number, cells in rows],
+        # Tuples: Streamlit asks of a list whether it is a data frame, and loads pandas to find out.
+        "columns": tuple({"title": column.title, "number": column.number} for column in columns),
+        "rows": tuple({"id": number, "cells": list(cells)} for number, cells in rows),
     }
-    result = component(data=data, key=key, on_opened_change=lambda: None)
+    result = component(data=data, key=key, on_opened_change=lambda: None, on_followed_change=lambda: None)
+    if on_follow is not None and result.followed is not None:
+        on_follow(int(result.followed))
     if on_open is not None and result.opened is not None:
         on_open(int(result.opened))
 

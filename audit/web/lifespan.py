@@ -13,6 +13,7 @@ from anyio import to_thread
 from audit.config import PROJECT
 from audit.services.installation import installation
 from audit.web.packages import ensure_packages
+from audit.web.warming import warm
 
 RESTART_SECONDS = 5
 
@@ -27,6 +28,7 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
     house = installation()
     await to_thread.run_sync(lambda: house.db)
     await to_thread.run_sync(ensure_packages, house.settings.home)
+    await to_thread.run_sync(warm, PROJECT / "pages")
     workers = [asyncio.create_task(_keep_worker()) for _ in range(house.settings.job_workers)]
     gc.collect()
     gc.freeze()

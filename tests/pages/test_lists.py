@@ -2,8 +2,11 @@
 
 import datetime as dt
 
+import pytest
+from streamlit import dataframe_util
 from streamlit.testing.v1 import AppTest
 
+from audit.db.models import Visit as VisitRow
 from audit.services import campaigns, clock, organisations
 from tests.factories import City
 from tests.pages.conftest import Visit, texts
@@ -21,6 +24,52 @@ def test_a_visit_opens_in_the_form_from_home_and_from_the_list(visit_page: Visit
     assert links(visit_page("lin", "my_visits.py"))["开始走访 ›"] == "/tablet/#/visit/2"  # the last of two
     assert "观音桥营业厅" in texts(visit_page("lin"))
     assert not links(visit_page("chen"))
+
+
+def test_lists_and_drawings_never_ask_whether_they_are_data_frames(
+    visit_page: Visit, page_city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The question loads pandas: 0.4 s for whoever opens the first list, and 40 MB for good."""
+    planned(page_city)
+    monkeypatch.setattr(dataframe_util, "determine_data_format", lambda _obj: pytest.fail("pandas is asked"))
+    for name, page, query in (("lin", "my_visits.py", {}), ("wang", "rounds.py", {"id": 1}), ("luo", "outlets.py", {}),
+                              ("luo", "organisations.py", {"view": "map"})):  # fmt: skip
+        assert not visit_page(name, page, **query).exception, page
+
+
+def test_the_way_back_leads_to_the_list_as_it_was_left(visit_page: Visit, page_city: City) -> None:
+    number = page_city.outlets["JB01"]
+    at = visit_page("adam", "outlets.py", q="厅", kind="own_hall", closed="true", id=number)
+    assert at.title[0].value == "观音桥营业厅"
+    at.button[0].click().run()
+    assert not at.exception
+    assert {name: at.query_params[name] for name in at.query_params} == {
+        "q": "厅", "kind": "own_hall", "closed": "true"
+    }  # fmt: skip
+    assert (at.text_input(key="q").value, at.toggle(key="closed").value) == ("厅", True)
+    assert at.title[0].value == "触点"
+
+
+def test_the_search_in_an_opened_round_is_not_the_search_of_the_list(visit_page: Visit, page_city: City) -> None:
+    number = planned(page_city)
+    at = visit_page("wang", "rounds.py", q="十一月", id=number, in_q="江北")
+    assert at.text_input(key="in_q").value == "江北"
+    at.button[0].click().run()
+    assert dict(at.query_params) == {"q": "十一月"}
+    assert at.text_input(key="q").value == "十一月"
+
+
+def test_a_visit_that_another_page_led_to_leads_back_there(visit_page: Visit, page_city: City) -> None:
+    planned(page_city)
+    with page_city.db.write() as session:
+        session.get_one(VisitRow, 1).state = "submitted"
+    at = visit_page("lin", "visits.py", id=1, **{"from": "my_visits?q=观音桥&page=1"})
+    assert at.button[0].label == "← 我的走访"
+    at.button[0].click().run()
+    assert at.title[0].value == "我的走访"
+    assert {name: at.query_params[name] for name in at.query_params} == {"q": "观音桥", "page": "1"}
+    told = texts(visit_page("wang", "visits.py", id=1, **{"from": "https://evil.example?x=1"}))
+    assert "← 走访" in told
 
 
 def test_my_visits_are_searched_by_outlet_and_round(visit_page: Visit, page_city: City) -> None:

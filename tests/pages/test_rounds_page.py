@@ -13,7 +13,7 @@ def test_progress_and_assignments_are_told_and_searched(visit_page: Open, page_c
     told = texts(visit_page("luo", "rounds.py", id=number))
     assert "0 / 2" in told
     for search, found in (("红旗", True), ("赵明 jiangbei", True), ("渝中", True), ("涪陵", False), ("陈喆", False)):
-        told = texts(visit_page("luo", "rounds.py", id=number, q=search))
+        told = texts(visit_page("luo", "rounds.py", id=number, in_q=search))
         assert ("江北分公司" in told) is found, search
         assert ("没有找到任务。" in told) is not found, search
 

@@ -5,7 +5,7 @@ import threading
 
 from sqlmodel import col, func, select, update
 
-from audit.db.models import Event, FindingPhoto, Photo
+from audit.db.models import Event, FindingPhoto, Photo, Visit
 from audit.errors import RoundsError
 from audit.services import clock
 from audit.services.photo_care import collect_photos
@@ -80,6 +80,10 @@ def test_photos_of_the_communication_record_belong_to_the_assignment(field: Fiel
         except RoundsError as error:
             found = error.code
         assert found == code, name
+    with field.db.write() as session:
+        session.get_one(Visit, field.visit_id).state = "accepted"
+    for name in ("mei", "hu"):  # the branch and the hall that was visited: they attended and signed
+        assert photo_file(field.db, field.city.actors[name], hands.photos, hands.intake, uuid, "thumbnail").sha256
 
 
 def test_a_submitted_visit_takes_no_photo_that_nothing_speaks_of(field: Field, hands: Hands) -> None:
