@@ -9,6 +9,7 @@ from typing import Any
 # fmt: off
 ERRORS: dict[str, int] = {
     # -- everywhere
+    "method_not_allowed":        405,  # {method}
     "not_found":                 404,  # missing, or not yours to see: the two are not told apart
     "forbidden":                 403,
     "unauthenticated":           401,

@@ -81,9 +81,12 @@ class Gaps:
     missing_reasons: tuple[str, ...]
     missing_dates: tuple[str, ...]
     missing_signature: bool
+    missing_questions: tuple[str, ...] = ()  # subjects: no answer, or N/A without a reason
 
     def __bool__(self) -> bool:
-        lists = (self.unanswered, self.missing_photos, self.missing_reasons, self.missing_dates)
+        lists = (
+            self.unanswered, self.missing_photos, self.missing_reasons, self.missing_dates, self.missing_questions
+        )  # fmt: skip
         return any(lists) or self.missing_signature
 
     def to_json(self) -> dict[str, Any]:
@@ -94,6 +97,7 @@ class Gaps:
             "missing_reasons": list(self.missing_reasons),
             "missing_dates": list(self.missing_dates),
             "missing_signature": self.missing_signature,
+            "missing_questions": list(self.missing_questions),
         }
 
 
@@ -102,8 +106,12 @@ def gaps(
     answers: Mapping[str, Mapping[str, Any]],
     photos: Iterable[AttachedPhoto],
     signature: Mapping[str, Any] | None,
+    questions: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Gaps:
     """What is missing: ratings, reasons of N/A, dates of later, photos that the items ask for, the signature.
+
+    `questions`: subject → body of each question on a current campaign, empty without an answer. A hall that takes no
+    part in a campaign is N/A with a reason in the note.
 
     An item's photo rule: `always` wants one for pass, partial and fail; `on_fail` for fail. A correction on the spot
     wants a photo before and one after it. `photos` are those that were not removed.
@@ -122,7 +130,13 @@ def gaps(
         missing_reasons=lacking("na", "reason"),
         missing_dates=lacking("later", "later_on"),
         missing_signature=not _signature_complete(signature, photos),
+        missing_questions=tuple(name for name, body in (questions or {}).items() if not _question_answered(body)),
     )
+
+
+def _question_answered(body: Mapping[str, Any]) -> bool:
+    rating = body.get("rating")
+    return bool(rating) and (rating != "na" or bool(str(body.get("note") or "").strip()))
 
 
 def _photo_missing(item: Item, answer: Mapping[str, Any], photos: Sequence[AttachedPhoto]) -> bool:

@@ -143,7 +143,7 @@ def belongs_to_open_finding(session: Session, actor: Actor, photo_uuid: str) -> 
         .join(Assignment, col(Assignment.id) == col(Visit.assignment_id))
         .join(AssignmentMember, membership(actor))
         .where(FindingPhoto.photo_uuid == photo_uuid)
-        .where(col(Finding.state).in_(OPEN_STATES), col(Visit.state).in_(AHEAD))
+        .where(col(Finding.state).in_(OPEN_STATES), col(Finding.kind) != "highlight", col(Visit.state).in_(AHEAD))
     )
     return session.exec(query.limit(1)).first() is not None
 

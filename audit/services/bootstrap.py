@@ -11,6 +11,7 @@ from audit.db.engine import Database
 from audit.db.models import (
     Assignment,
     AssignmentMember,
+    ChecklistVersion,
     Organisation,
     Outlet,
     Photo,
@@ -21,13 +22,14 @@ from audit.db.models import (
 from audit.domain.permissions import Actor, authorise_somewhere
 from audit.domain.revisions import answers
 from audit.errors import RoundsError
-from audit.services import campaigns, clock, findings, reference_photos
-from audit.services.access import visit_for
+from audit.services import campaigns, clock, findings, reference_photos, working_days
+from audit.services.access import assignment_for, visit_for
 from audit.services.outlets import na_items
-from audit.services.visit_content import checklist_of, resolved_visits
+from audit.services.visit_content import checklist_of, item_codes, resolved_visits
 from audit.services.visits import Teammate, team_of
 
 ACCEPTED_DAYS = 30  # how long an accepted visit stays on the tablet
+CALENDAR = dt.timedelta(days=60)  # how far back and ahead the tablet knows the working days
 Json = dict[str, Any]
 
 
@@ -49,8 +51,10 @@ def bootstrap(db: Database, actor: Actor) -> Json:
         ).all()
         versions = {visit.checklist_version_id for visit in visits}
         pictures = reference_photos.of_versions(session, versions)
+        today = clock.today()
         return {
             "server_time": clock.now().isoformat(),
+            "working_days": [day.isoformat() for day in working_days.between(today - CALENDAR, today + CALENDAR)],
             "user": {"id": actor.account_id, "name": actor.name, "locale": actor.locale},
             "checklists": {str(version): checklist_of(session, version).to_json() for version in sorted(versions)},
             "reference_photos": {str(version): pictures[version] for version in sorted(versions)},
@@ -80,6 +84,24 @@ def visit_tag(db: Database, actor: Actor, visit_id: int) -> str:
         photos = session.exec(select(func.count()).select_from(Photo).where(Photo.visit_id == visit_id)).one()
         opened = bool(visit.reviewed_open_at)
         return f"{visit.version}-{visit.state}-{opened:d}-{newest or 0}-{photos}"
+
+
+def assignment_json(db: Database, actor: Actor, assignment_id: int) -> Json:
+    """One assignment as in the bootstrap, to see what team mates wrote about the meeting. Raises `not_found`."""
+    with db.read() as session:
+        assignment_for(session, actor, "visit.conduct", assignment_id)
+        return _assignments(session, {assignment_id})[0]
+
+
+def assignment_tag(db: Database, actor: Actor, assignment_id: int) -> str:
+    """What changes with anything the team does to its assignment, not to a visit. Raises `not_found`."""
+    with db.read() as session:
+        assignment = assignment_for(session, actor, "visit.conduct", assignment_id).assignment
+        own = (Revision.assignment_id == assignment_id, col(Revision.visit_id).is_(None))
+        newest = session.exec(select(func.max(Revision.seq)).where(*own)).one()
+        taken = (Photo.assignment_id == assignment_id, col(Photo.visit_id).is_(None))
+        photos = session.exec(select(func.count()).select_from(Photo).where(*taken)).one()
+        return f"{assignment.version}-{newest or 0}-{photos}"
 
 
 def receipt_json(photo: Photo) -> Json:
@@ -160,7 +182,7 @@ def _visits(session: Session, actor: Actor, visits: Sequence[Visit]) -> list[Jso
                 "revisions": revisions.get(visit.id or 0, []),
                 "photos": photos.get(visit.id or 0, []),
                 "last_visit": last_visits.get(visit.outlet_id),
-                "open_findings": [entry for entry in open_findings[visit.outlet_id] if entry["visit_id"] != visit.id],
+                "open_findings": open_findings[visit.id or 0],
                 "campaigns": asked[visit.id or 0],
                 "returned_comment": visit.returned_comment,
                 "can_recall": leads and visit.state == "submitted" and visit.reviewed_open_at is None,
@@ -225,26 +247,46 @@ def _photos(session: Session, condition: Any, key: str) -> dict[int, list[Json]]
 
 
 def _open_findings(session: Session, visits: Sequence[Visit]) -> dict[int, list[Json]]:
-    """Per outlet what the branch still has to put right; a submission's own drafts are told apart by `visit_id`."""
+    """Visit id → what the branch still has to put right at its outlet, but what this visit itself found.
+
+    `on_list`: the finding is about an item of the visit's own checklist, and not about a namesake of another one.
+    """
     rows = findings.open_of_outlets(session, {visit.outlet_id for visit in visits})
     links = findings.photos_of(session, [row.id or 0 for row in rows])
-    found: dict[int, list[Json]] = defaultdict(list)
-    for row in rows:
-        photos = links.get(row.id or 0, [])
-        found[row.outlet_id].append(
+    codes = _checklist_codes(session, {row.visit_id for row in rows} | {visit.id or 0 for visit in visits})
+    found: dict[int, list[Json]] = {}
+    for visit in visits:
+        items = item_codes(checklist_of(session, visit.checklist_version_id))
+        found[visit.id or 0] = [
             {
                 "id": row.id,
                 "visit_id": row.visit_id,
                 "item_code": row.item_code,
+                "on_list": row.item_code in items and codes[row.visit_id] == codes[visit.id or 0],
                 "kind": row.kind,
                 "severity": row.severity,
+                "clause_zh": row.clause_zh,
+                "clause_en": row.clause_en,
                 "observation": row.observation,
                 "state": row.state,
+                "since": row.created_at.isoformat(),
                 "due_at": row.due_at.isoformat() if row.due_at else None,
-                "photo": photos[0].photo_uuid if photos else None,
+                "photos": [link.photo_uuid for link in links.get(row.id or 0, [])],
             }
-        )
+            for row in rows
+            if row.outlet_id == visit.outlet_id and row.visit_id != visit.id
+        ]
     return found
+
+
+def _checklist_codes(session: Session, visit_ids: set[int]) -> dict[int, str]:
+    """Visit id → the code of its checklist, which all its versions share."""
+    query = (
+        select(Visit.id, ChecklistVersion.code)
+        .join(ChecklistVersion, col(ChecklistVersion.id) == Visit.checklist_version_id)
+        .where(col(Visit.id).in_(visit_ids))
+    )
+    return {visit_id or 0: code for visit_id, code in session.exec(query).all()}
 
 
 def _last_visits(session: Session, visits: Sequence[Visit]) -> dict[int, Json]:
@@ -270,21 +312,13 @@ def _last_visits(session: Session, visits: Sequence[Visit]) -> dict[int, Json]:
 
 
 def _campaigns(session: Session, visits: Sequence[Visit]) -> dict[int, list[Json]]:
-    """Visit id → the campaigns that run on its day; until it is submitted, also those that run today."""
-    if not visits:
-        return {}
-    today = clock.today()
-    days = [visit.planned_on for visit in visits] + [today]
-    rows = campaigns.running(session, min(days), max(days))
-    found: dict[int, list[Json]] = {}
-    for visit in visits:
-        its_days = {visit.planned_on} | ({today} if visit.state in ("planned", "open", "returned") else set())
-        found[visit.id or 0] = [
-            {"id": row.id, "name_zh": row.name_zh, "name_en": row.name_en, "questions": row.questions}
-            for row in rows
-            if any(row.starts_on <= day <= row.ends_on for day in its_days)
+    """Visit id → the campaigns that are asked about."""
+    return {
+        visit_id: [
+            {"id": row.id, "name_zh": row.name_zh, "name_en": row.name_en, "questions": row.questions} for row in rows
         ]
-    return found
+        for visit_id, rows in campaigns.asked_at(session, visits).items()
+    }
 
 
 def _by_id(session: Session, model: Any, ids: Iterable[int]) -> dict[int, Any]:

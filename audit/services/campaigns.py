@@ -9,10 +9,10 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from audit.db.engine import Database
-from audit.db.models import Campaign
+from audit.db.models import Campaign, Visit
 from audit.domain.permissions import Actor, authorise, authorise_somewhere
 from audit.errors import RoundsError
-from audit.services import values
+from audit.services import clock, values
 from audit.services.values import PAGE_SIZE, Slice
 from audit.services.work import unit_of_work
 
@@ -89,6 +89,25 @@ def running(session: Session, first: dt.date, last: dt.date) -> Sequence[Campaig
     """The campaigns that run on any day from `first` to `last`."""
     query = select(Campaign).where(col(Campaign.starts_on) <= last, col(Campaign.ends_on) >= first)
     return session.exec(query.order_by(col(Campaign.id))).all()
+
+
+def asked_at(session: Session, visits: Sequence[Visit]) -> dict[int, list[Campaign]]:
+    """Visit id → the campaigns that run on its day; until it is submitted, also those that run today."""
+    if not visits:
+        return {}
+    today = clock.today()
+    days = [visit.planned_on for visit in visits] + [today]
+    rows = running(session, min(days), max(days))
+    found: dict[int, list[Campaign]] = {}
+    for visit in visits:
+        its_days = {visit.planned_on} | ({today} if visit.state in ("planned", "open", "returned") else set())
+        found[visit.id or 0] = [row for row in rows if any(row.starts_on <= day <= row.ends_on for day in its_days)]
+    return found
+
+
+def question_subject(campaign_id: int, code: str) -> str:
+    """The revision subject of a question: `campaign:<id>:<code>`."""
+    return f"campaign:{campaign_id}:{code}"
 
 
 def _checked(given: CampaignValues) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """Revisions received from tablets: each kept once under the UUID the tablet gave it, and never changed.
 
 The same record again gets the same receipt; another one under the same UUID is refused. The first revision opens a
-planned visit. After submission only items that were rated *later* take answers, and photos of those items.
+planned visit. After submission only items that were rated *later* take answers, those that such an answer
+made visible, and photos of these items.
 """
 
 import datetime as dt
@@ -168,7 +169,7 @@ def _check_open(work: Work, access: VisitAccess | AssignmentAccess, record: Reco
         raise RoundsError("visit.not_open", state=state)
     if record.subject == subject:
         standing = resolved_subject(work.session, access.visit.assignment_id, access.visit.id, subject)
-        if standing and standing.entry.body.get("rating") != "later":
+        if standing and standing.entry.body.get("rating") not in (None, "later"):
             raise RoundsError("visit.not_open", state=state)
         _check_whole(record.body)
     return subject

@@ -13,7 +13,7 @@ from audit.domain.revisions import Resolved, answers, attached_photos
 from audit.domain.scoring import Score, score
 from audit.domain.visits import VISIT_TRANSITIONS, gaps, next_state
 from audit.errors import RoundsError
-from audit.services import findings
+from audit.services import campaigns, findings
 from audit.services.access import VisitAccess, visit_for
 from audit.services.visit_content import checklist_of, resolved_visit
 from audit.services.work import Work, unit_of_work
@@ -94,10 +94,18 @@ def recall(db: Database, actor: Actor, visit_id: int) -> Submitted:
 
 
 def take_late_answer(work: Work, access: VisitAccess, subject: str) -> None:
-    """Within a unit of work: an item rated *later* was answered, or got a photo. Score and its finding follow."""
+    """Within a unit of work: an item rated *later* was answered, or got a photo. Score and its finding follow.
+
+    Items that are asked only because of that answer are to be answered later too: the score is provisional until then.
+    """
     visit = access.visit
     resolved = resolved_visit(work.session, visit.id or 0)
-    result = _score(work.session, visit, resolved).to_json()
+    found = _score(work.session, visit, resolved)
+    result = found.to_json()
+    result["later"] = [*found.later, *found.unanswered]
+    if found.unanswered and "later" not in found.provisional:
+        result["provisional"].append("later")
+    visit.later_items = list(dict.fromkeys([*visit.later_items, *found.unanswered]))
     if visit.state == "accepted":
         result["provisional"] = [reason for reason in result["provisional"] if reason != "na"]
     before = visit.score or {}
@@ -165,6 +173,15 @@ def _check_complete(session: Session, visit: Visit, resolved: Mapping[str, Resol
         answers(resolved),
         attached_photos(resolved),
         signature.entry.body if signature else None,
+        {
+            subject: resolved[subject].entry.body if subject in resolved else {}
+            for subject in _questions(session, visit)
+        },
     )
     if found:
         raise RoundsError("visit.incomplete", **found.to_json())
+
+
+def _questions(session: Session, visit: Visit) -> list[str]:
+    asked = campaigns.asked_at(session, [visit])[visit.id or 0]
+    return [campaigns.question_subject(row.id or 0, one["code"]) for row in asked for one in row.questions]

@@ -45,7 +45,7 @@ def known_to(session: Session, version_id: int | None, subject: str) -> Known:
     if subject.startswith("campaign:"):
         campaign_id = subject.split(":")[1]
         number = int(campaign_id) if campaign_id.isascii() and campaign_id.isdigit() and len(campaign_id) < 10 else 0
-        campaign = session.get(Campaign, number)
+        campaign = session.get(Campaign, number) if campaign_id == str(number) else None  # one question, one subject
         if campaign:
             questions = frozenset((campaign_id, str(question["code"])) for question in campaign.questions)
     return Known(items, questions)

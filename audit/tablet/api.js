@@ -48,7 +48,7 @@ export async function call(method, path, { body, owner, seconds = 20, type, tags
   if (TRY_AGAIN.has(response.status)) {
     throw new Unreachable(`status ${response.status}`, Number(response.headers.get("Retry-After")) || 0);
   }
-  if (response.status === 304) return null;
+  if (response.status === 304 || response.status === 204) return null;
   if (response.status === 401) throw new SignInNeeded();
   let data;
   try {

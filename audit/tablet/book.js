@@ -4,9 +4,13 @@ import { basesFor, resolve } from "./resolve.js";
 const PHOTO = "photo:";
 
 export class Book {
-  /** `place` is {assignment_id, visit_id or null}; `team` is [{id, name, leader}]. */
-  constructor(place, team, me) {
+  /**
+   * `place` is {assignment_id, visit_id or null}; `team` is [{id, name, leader}]. What is written goes to the `store`
+   * of the person whose book it is (`me`), whoever is signed in by then.
+   */
+  constructor(place, team, me, store) {
     this.place = place;
+    this.store = store;
     this.key = place.visit_id === null ? `assignment:${place.assignment_id}` : `visit:${place.visit_id}`;
     this.team = team;
     this.me = me;
@@ -80,6 +84,12 @@ export class Book {
       }
     }
     return this.attached.get(subject) ?? [];
+  }
+
+  /** The photos of a subject about which team members disagree, also when one of them removed it: [uuid]. */
+  disputedPhotos(subject, roles) {
+    const fits = ({ body }) => body.attached_to === subject && roles.includes(body.role);
+    return this.subjectsLike(PHOTO).filter((name) => this.resolve(name).rivals.some(fits)).map((name) => name.slice(PHOTO.length));
   }
 
   /** "none" | "saving" | "saved" | "received" | "parked": how safe the current record of a subject is. */

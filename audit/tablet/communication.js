@@ -6,7 +6,8 @@ import { LinkMark, Safety } from "./marks.js";
 import { addPhoto } from "./photo.js";
 import { Photos, Picture } from "./photos.js";
 import { Editor } from "./editor.js";
-import { Rivals } from "./item.js";
+import { useTeamMates } from "./look.js";
+import { Rivals } from "./rivals.js";
 import { SignSheet } from "./signature.js";
 import { assignmentBook, record, state } from "./state.js";
 import { pick, t } from "./strings.js";
@@ -22,13 +23,18 @@ const toLocal = (instant) => {
 };
 const fromLocal = (text) => (text ? new Date(text).toISOString() : null);
 
+/** What tells two records of the meeting apart. */
+const said = (one) => html`<span>${[one.place, (one.participants ?? []).map((person) => person.name).join("、")].filter(Boolean).join(" · ")}</span>
+  ${one.opinion && html`<q>${one.opinion}</q>`} ${one.agreed && html`<q>${one.agreed}</q>`}`;
+
 export function Communication({ assignmentId, visitId, onLink }) {
   const book = assignmentBook(assignmentId);
   useTopics(book.topic(SUBJECT));
+  useTeamMates(null, assignmentId);
   const [signing, setSigning] = useState(null);
   const [photo, setPhoto] = useState(null);
   const assignment = state.snapshot.assignments.find((one) => one.id === assignmentId);
-  const { current, rivals } = book.resolve(SUBJECT);
+  const { current } = book.resolve(SUBJECT);
   const body = { ...EMPTY, ...current?.body };
   const change = (part) => record(book, SUBJECT, { ...EMPTY, ...book.body(SUBJECT), ...part });
   const sign = async (file) => {
@@ -44,8 +50,7 @@ export function Communication({ assignmentId, visitId, onLink }) {
       <${LinkMark} onOpen=${onLink} /></header>
     <main class="page form-page"><div class="cards"><section class="card">
       <header><h3>${t("Meeting")}</h3><span class="grow"></span><${Safety} value=${book.safety(SUBJECT)} /></header>
-      ${rivals.length > 0 && html`<${Rivals} book=${book} rivals=${rivals} onChoose=${(rival) => record(book, SUBJECT, rival.body)}
-        show=${(one) => html`<q>${one.agreed || one.opinion}</q>`} />`}
+      <${Rivals} book=${book} subject=${SUBJECT} show=${said} />
       <div class="two"><label class="field"><span>${t("When")}</span><input type="datetime-local" value=${toLocal(body.held_at)}
           onChange=${(event) => change({ held_at: fromLocal(event.target.value) })} /></label>
         <${Field} label=${t("Where")} value=${body.place} limit=${200} onCommit=${(place) => change({ place })} /></div>

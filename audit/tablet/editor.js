@@ -5,7 +5,7 @@ import { html, useEffect, useRef, useState } from "./lib.js";
 import { Safety } from "./marks.js";
 import { COLOURS, Overlay } from "./overlay.js";
 import { pictureAddress } from "./photo.js";
-import { worst } from "./photos.js";
+import { PhotoRivals, whereTaken, worst } from "./photos.js";
 import { ask, Sheet } from "./sheet.js";
 import { record } from "./state.js";
 import { formatInstant, mark, t } from "./strings.js";
@@ -54,6 +54,7 @@ export function Editor({ book, uuid, readOnly, onClose }) {
   return html`<${Sheet} title=${t("Photo")} wide=${true} onClose=${onClose} foot=${html`
       ${!readOnly && html`<button type="button" class="quiet danger-text" onClick=${remove}><${Icon} name="trash" /> ${t("Remove")}</button>`}
       <span class="grow"></span><button type="button" class="primary" onClick=${onClose}>${t("Done")}</button>`}>
+    <${PhotoRivals} book=${book} uuid=${uuid} onChosen=${onClose} />
     ${!readOnly && html`<div class="editor-tools"><div class="choice" role="group" aria-label=${t("Tool")}>${TOOLS.map(([name, word]) => html`
         <button type="button" key=${name} aria-pressed=${String(tool === name)} onClick=${() => { setTool(name); setWriting(-1); }}>
           <${Icon} name=${name} /> ${t(word)}</button>`)}</div>
@@ -69,7 +70,7 @@ export function Editor({ book, uuid, readOnly, onClose }) {
     <${Field} label=${t("Caption")} value=${body.caption} limit=${200} disabled=${readOnly}
       onCommit=${(caption) => record(book, subject, { ...book.body(subject), caption })} />
     <p class="facts"><${Safety} value=${worst(book.photoSafety(uuid), book.safety(subject))} />
-      <span>${formatInstant(body.captured_at)} · ${t(SOURCES[body.captured_source] ?? body.captured_source)}</span>
+      <span>${whereTaken(book)} · ${formatInstant(body.captured_at)} · ${t(SOURCES[body.captured_source] ?? body.captured_source)}</span>
       <span>${body.place ? t("Place {lat}, {lon} (± {m} m)", { lat: body.place.lat.toFixed(5), lon: body.place.lon.toFixed(5), m: Math.round(body.place.accuracy ?? 0) })
         : t("No place recorded")}</span></p>
   <//>`;

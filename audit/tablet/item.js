@@ -1,14 +1,16 @@
 // The card of one item: the heart of the form. It watches its own subject only, so a tap draws one card.
 import { Choice, Field } from "./field.js";
+import { OpenFinding } from "./findings.js";
 import { Icon } from "./icons.js";
 import { html, memo, useState, useTopicsAfterPaint } from "./lib.js";
 import { lacks, photoNeeded } from "./missing.js";
-import { RatingMark, ratingOf, RATINGS, Safety, SEVERITIES } from "./marks.js";
+import { RatingMark, ratingOf, RATINGS, Safety } from "./marks.js";
 import { Photos } from "./photos.js";
 import { Reference, referenceOf } from "./reference.js";
+import { Rivals } from "./rivals.js";
 import { ask, tell } from "./sheet.js";
 import { record } from "./state.js";
-import { dayOf, formatDate, formatInstant, mark, pick, t } from "./strings.js";
+import { dayOf, formatDate, mark, pick, t } from "./strings.js";
 
 const EMPTY = { rating: null, note: "", reason: "", later_on: null, corrected_on_spot: false };
 const REASONS = [
@@ -19,7 +21,7 @@ const DAY = 86_400_000;
 export const Item = memo(({ book, visit, item, readOnly, late, onPhoto }) => {
   const subject = `item:${item.code}`;
   useTopicsAfterPaint(book.topic(subject));
-  const { current, rivals } = book.resolve(subject);
+  const { current } = book.resolve(subject);
   const body = current?.body ?? EMPTY;
   const change = (part) => record(book, subject, { ...EMPTY, ...book.body(subject), ...part });
   const preset = visit.preset_na?.[item.code];
@@ -27,10 +29,11 @@ export const Item = memo(({ book, visit, item, readOnly, late, onPhoto }) => {
     const now = book.body(subject) ?? EMPTY; // the card may be a tap behind
     const why = preset ? pick(preset) : late ? now.note ?? "" : ""; // after submission the note is the only place to write it
     if (late && value === "na" && !now.reason && !why.trim()) return tell(t("Write in the note why it does not apply, then rate it."));
-    if (late && !(await ask(t("Answer this item now?"), t("The visit is submitted: this answer is final. Add note and photos first."), t(ratingOf(value).word), "primary"))) return;
+    const later_on = now.later_on ?? (late && value === "later" ? dayOf(Date.now() + DAY) : null); // no draft is taken any more
+    if (late && value !== "later" && !(await ask(t("Answer this item now?"), t("The visit is submitted: this answer is final. Add note and photos first."), t(ratingOf(value).word), "primary"))) return;
     const rating = now.rating === value && !late ? null : value;
     const reason = rating === "na" && !now.reason ? why : now.reason;
-    change({ rating, reason, corrected_on_spot: rating === "fail" || rating === "partial" ? now.corrected_on_spot : false });
+    change({ rating, reason, later_on, corrected_on_spot: rating === "fail" || rating === "partial" ? now.corrected_on_spot : false });
   };
   const [guide, setGuide] = useState(false);
   const lacking = body.rating ? lacks(book, item) : [];
@@ -42,7 +45,7 @@ export const Item = memo(({ book, visit, item, readOnly, late, onPhoto }) => {
     <h3>${pick(item, "text")}</h3>
     <${Known} visit=${visit} item=${item} preset=${preset} body=${body} readOnly=${readOnly} onPreset=${() => rate("na")} />
     <${Ratings} book=${book} subject=${subject} label=${`${item.code} ${pick(item, "text")}`} readOnly=${readOnly} onRate=${rate} />
-    ${rivals.length > 0 && html`<${Rivals} book=${book} rivals=${rivals} onChoose=${(rival) => record(book, subject, rival.body)} />`}
+    <${Rivals} book=${book} subject=${subject} />
     ${body.rating === "na" && html`<${Reason} body=${body} preset=${preset} readOnly=${readOnly} change=${change} />`}
     ${body.rating === "later" && html`<${LaterOn} body=${body} readOnly=${readOnly} change=${change} />`}
     <${Evidence} book=${book} item=${item} body=${body} readOnly=${readOnly} change=${change} onPhoto=${onPhoto}
@@ -66,15 +69,11 @@ function Ratings({ book, subject, label, readOnly, onRate }) {
 /** What is known before anything is rated: the outlet's profile, last visit's answer, findings still open. */
 function Known({ visit, item, preset, body, readOnly, onPreset }) {
   const last = visit.last_visit?.answers?.[item.code];
-  const findings = (visit.open_findings ?? []).filter((finding) => finding.item_code === item.code);
+  const findings = (visit.open_findings ?? []).filter((finding) => finding.on_list && finding.item_code === item.code);
   const offer = preset && !body.rating && !readOnly;
   if (!last && !findings.length && !offer) return null;
   return html`<div class="known">
-    ${findings.map((finding) => html`<p class="open-finding" key=${finding.id}><${Icon} name="flag" size=${18} />
-      <span><b>${t("Open finding")} · ${t(SEVERITIES[finding.severity] ?? finding.severity)}</b> ${finding.observation}
-      ${finding.due_at && html` <small>${t("due {date}", { date: formatDate(finding.due_at) })}</small>`}</span>
-      ${finding.photo && html`<img src=${`/photos/${finding.photo}/thumbnail`} alt=${t("Photo of the open finding")} loading="lazy"
-        onError=${(event) => event.target.remove()} />`}</p>`)}
+    ${findings.map((finding) => html`<${OpenFinding} key=${finding.id} finding=${finding} />`)}
     ${last && html`<p class="last"><span>${t("Last visit {date}", { date: formatDate(visit.last_visit.date) })}</span>
       <${RatingMark} value=${last.rating} /> ${last.note && html`<q>${last.note}</q>`}</p>`}
     ${offer && html`<p class="offer"><span>${t("Outlet profile: {reason}", { reason: pick(preset) })}</span>
@@ -125,11 +124,3 @@ const Guidance = ({ item, pictures }) => html`<div class="guidance"><dl>
   <dt>${t("Acceptance criterion")}</dt><dd>${pick(item, "criterion")}</dd>
   <dt>${t("Asked of the branch when it fails")}</dt><dd>${pick(item, "requirement")}</dd></dl>
   ${pictures && html`<${Reference} item=${item} pictures=${pictures} />`}</div>`;
-
-/** Two people's records side by side; the leader taps the one that shall count. */
-export const Rivals = ({ book, rivals, onChoose, show }) => html`<div class="rivals" role="alert">
-  <p><${Icon} name="people" /> <b>${t("Team members differ")}</b> ${book.leader ? t("Choose the one that counts:") : t("The team's leader will choose.")}</p>
-  <ul>${rivals.map((rival) => html`<li key=${rival.uuid}><span><b>${book.name(rival.account_id)}</b>
-    ${show ? show(rival.body) : html`<${RatingMark} value=${rival.body.rating} />`}
-    ${rival.body.note && html`<q>${rival.body.note}</q>`}<small>${formatInstant(rival.device_at)}</small></span>
-    ${book.leader && html`<button type="button" class="small" onClick=${() => onChoose(rival)}>${t("This one counts")}</button>`}</li>`)}</ul></div>`;

@@ -2,8 +2,9 @@
 import { SignInNeeded, Unreachable } from "./api.js";
 import { Communication } from "./communication.js";
 import { Banner, Connection } from "./connection.js";
-import { persistStorage, readFact, writeFact } from "./device.js";
+import { persistStorage } from "./device.js";
 import { Form } from "./form.js";
+import { chooseLocale, browserLocale, followPerson } from "./language.js";
 import { announce, html, render, useEffect, useState, useTopics, watch } from "./lib.js";
 import { Notices, Question, Sheet, tell } from "./sheet.js";
 import { assignmentBook, become, lastUser, refresh, state, visitBook } from "./state.js";
@@ -51,18 +52,12 @@ function App() {
 
 function Language({ onClose }) {
   const choose = async (wanted) => {
-    await writeFact("locale", wanted);
-    await speak(wanted);
-    announce("locale");
+    await chooseLocale(wanted);
     onClose();
   };
   return html`<${Sheet} title="语言 · Language" onClose=${onClose}><div class="choice">${Object.entries(LOCALES).map(([code, name]) => html`
     <button type="button" key=${code} aria-pressed=${String(locale() === code)} onClick=${() => choose(code)}>${name}</button>`)}</div><//>`;
 }
-
-/** The language chosen on this tablet, else the one of the person's account, else the browser's. */
-const wantedLocale = async () =>
-  (await readFact("locale")) ?? state.user?.locale ?? (navigator.language.startsWith("en") ? "en" : "zh_CN");
 
 /** Open a person's database: from the server's word if it comes soon, else from this tablet's memory. */
 async function openPerson() {
@@ -89,14 +84,14 @@ function root() {
 }
 
 async function start() {
-  await speak(navigator.language.startsWith("en") ? "en" : "zh_CN");
+  await speak(browserLocale());
   if (!window.isSecureContext || !navigator.locks || !crypto.randomUUID) {
     sentence(t("This address is not secure"), t("The form needs an address that begins with https://, or localhost: without it the browser gives no offline storage and no camera. Ask the administrator for the secure address."),
       html`<a class="primary" href="/tablet/check.html">${t("Check this tablet")}</a>`);
     return;
   }
   const soon = await openPerson();
-  await speak(await wantedLocale());
+  await followPerson();
   if (!state.user) {
     if (soon instanceof SignInNeeded) location.href = "/signin?next=/tablet/";
     else sentence(t("No connection"), t("This tablet has never been connected with your account. Connect once, sign in, and it works without a connection from then on."));
@@ -126,11 +121,12 @@ function personChanged() {
   joinTabs();
   countQueue();
   location.hash = "#/";
-  wantedLocale().then(speak).then(() => announce("locale", "list", "user"));
+  followPerson().then(() => announce("list", "user"));
   tell(t("Signed in as {name}. Work of the person before stays on this tablet until they sign in again.", { name: state.user.name }));
 }
 
 watch("user-changed", personChanged);
+watch("user", () => followPerson().catch((error) => console.info(error.name)));
 start().catch((error) => {
   console.error(error);
   sentence(t("The form could not start"), t("Reload the page. If it stays so, check this tablet."),

@@ -1,5 +1,6 @@
 // What a visit still needs before it can be submitted. The server checks the same; this is so that nobody is surprised.
 import { visibleCodes } from "./conditions.js";
+import { placeOf } from "./places.js";
 import { mark } from "./strings.js";
 
 const RATED = new Set(["pass", "partial", "fail"]);
@@ -44,22 +45,32 @@ export function signatureComplete(book) {
   return body.status !== "signed" || Boolean(body.photo_uuid && body.name?.trim());
 }
 
-/** Everything missing, in walking order: [{tab, code, text, messages}]; `tab` is where to go. */
-export function missing(book, checklist, shown = visibleCodes(checklist, book.ratings())) {
+/** What a question on a campaign lacks, as a message id; null when it is answered. */
+export function questionLacks(body) {
+  if (!body?.rating) return mark("Not answered");
+  return body.rating === "na" && !body.note?.trim() ? mark("Reason missing") : null;
+}
+
+/** Everything missing, in walking order: [{tab, at, code, name, messages}]; `tab` and `at` are where to go. */
+export function missing(book, checklist, visit, shown = visibleCodes(checklist, book.ratings())) {
   const found = [];
-  for (const section of checklist.sections) {
-    for (const item of section.items) {
-      if (!shown.has(item.code)) continue;
-      const messages = lacks(book, item);
-      if (messages.length) found.push({ tab: section.code, code: item.code, item, messages });
+  const add = (subject, messages, code = "") => found.push({ ...placeOf(subject, book, checklist), subject, code, messages });
+  for (const { items } of checklist.sections) {
+    for (const item of items) {
+      const messages = shown.has(item.code) ? lacks(book, item) : [];
+      if (messages.length) add(`item:${item.code}`, messages, item.code);
+    }
+  }
+  for (const campaign of visit.campaigns ?? []) {
+    for (const { code } of campaign.questions) {
+      const subject = `campaign:${campaign.id}:${code}`;
+      const message = questionLacks(book.body(subject));
+      if (message) add(subject, [message]);
     }
   }
   for (const subject of book.conflicts()) {
-    if (!subject.startsWith("item:")) {
-      const tab = subject === "signature" ? "close" : "extras";
-      found.push({ tab, code: "", subject, messages: [mark("Team members differ")] });
-    }
+    if (!subject.startsWith("item:")) add(subject, [mark("Team members differ")]);
   }
-  if (!signatureComplete(book)) found.push({ tab: "close", code: "", messages: [mark("The duty manager's signature, or why there is none")] });
+  if (!signatureComplete(book)) add("signature", [mark("The duty manager's signature, or why there is none")]);
   return found;
 }

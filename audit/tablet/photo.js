@@ -1,7 +1,7 @@
 // From a picked file to a stored photo: the original bytes untouched, small copies for this screen, facts with sources.
 import { newUuid, sha256 } from "./device.js";
 import { announce } from "./lib.js";
-import { afterWrite, draftRevision, nextOrder, notePhoto, state } from "./state.js";
+import { afterWrite, draftRevision, findingPhotos, isOpen, nextOrder, notePhoto, state } from "./state.js";
 
 const MOST_BYTES = 20 * 1024 * 1024;
 const SIZES = { thumb: 360, view: 1600 }; // px on the long side
@@ -84,11 +84,11 @@ export async function addPhoto(book, attachedTo, role, file, source) {
   });
   const photo = {
     ...book.place, uuid, subject: attachedTo, captured_at: capturedAt, captured_source: source, sha256: digest,
-    size: original.size, type, order: nextOrder(), state: "queued", account_id: state.user.id,
+    size: original.size, type, order: nextOrder(), state: "queued", account_id: book.me,
   };
   afterWrite.saving(2); // the photo and its first revision
   try {
-    await state.store.addPhoto(photo, original, pictures, { ...revision, state: "queued" });
+    await book.store.addPhoto(photo, original, pictures, { ...revision, state: "queued" });
   } catch (error) {
     state.trouble = error.name === "QuotaExceededError" ? "quota" : "disk";
     announce("trouble");
@@ -97,6 +97,7 @@ export async function addPhoto(book, attachedTo, role, file, source) {
     afterWrite.saving(-2);
   }
   revision.state = "queued";
+  if (!isOpen(book)) return uuid; // somebody else signed in meanwhile: it waits for its own person
   announce(...notePhoto(photo), ...book.take(revision), "sync");
   afterWrite.tell({ kind: "photos", record: photo });
   afterWrite.tell({ kind: "revisions", record: { ...revision } });
@@ -107,7 +108,7 @@ export async function addPhoto(book, attachedTo, role, file, source) {
 const shown = new Map(); // "uuid/size" → object URL, kept while the page lives
 
 /** Whether the server has a photo: only then is it asked for its picture. */
-export const isAtServer = (uuid) => [...state.books.values()].some((book) => book.receipts.has(uuid));
+export const isAtServer = (uuid) => [...state.books.values()].some((book) => book.receipts.has(uuid)) || findingPhotos(state.snapshot).has(uuid);
 
 /** An address for an <img>: this tablet's copy, or the server's; null while neither has a picture to show. */
 export async function pictureAddress(uuid, size = "thumb") {
@@ -121,17 +122,15 @@ export async function pictureAddress(uuid, size = "thumb") {
   return address;
 }
 
-/** Keep the server's thumbnails of open visits at hand for the time without a link. */
-export async function keepThumbnails(books) {
-  for (const book of books) {
-    for (const uuid of book.receipts.keys()) {
-      if (await state.store.picture(uuid, "thumb")) continue;
-      try {
-        const response = await fetch(`/photos/${uuid}/thumbnail`, { credentials: "same-origin" });
-        if (response.ok) await state.store.keepPicture(uuid, "thumb", await response.blob());
-      } catch {
-        return; // no link: another time
-      }
+/** Keep the server's thumbnails of these photos at hand for the time without a link. */
+export async function keepThumbnails(store, uuids) {
+  for (const uuid of uuids) {
+    if (await store.picture(uuid, "thumb")) continue;
+    try {
+      const response = await fetch(`/photos/${uuid}/thumbnail`, { credentials: "same-origin" });
+      if (response.ok) await store.keepPicture(uuid, "thumb", await response.blob());
+    } catch {
+      return; // no link: another time
     }
   }
 }

@@ -4,6 +4,7 @@ import { visibleCodes } from "./conditions.js";
 import { Icon } from "./icons.js";
 import { html, useState, useTopics } from "./lib.js";
 import { GradeMark, RATINGS } from "./marks.js";
+import { nameOf } from "./places.js";
 import { isCapped, percent, progress } from "./score.js";
 import { ask, tell } from "./sheet.js";
 import { Signature } from "./signature.js";
@@ -15,7 +16,7 @@ export const Closing = ({ book, visit, checklist, result, lacking, readOnly, onG
   <${Signature} book=${book} readOnly=${readOnly} />
   <${Talk} assignmentId=${visit.assignment_id} visitId=${visit.id} />
   <${Summary} book=${book} checklist=${checklist} result=${result} />
-  <${Submission} ...${{ book, visit, checklist, lacking, onGo }} /></div>`;
+  <${Submission} ...${{ book, visit, lacking, onGo }} /></div>`;
 
 function Talk({ assignmentId, visitId }) {
   const book = assignmentBook(assignmentId);
@@ -49,12 +50,12 @@ function Summary({ book, checklist, result }) {
       <b>${item.code}</b> <span>${pick(item, "text")}</span> <em>${book.body(`item:${item.code}`)?.note || t("no note")}</em></li>`)}</ul>`}</section>`;
 }
 
-function Submission({ book, visit, checklist, lacking, onGo }) {
+function Submission({ book, visit, lacking, onGo }) {
   useTopics("sync", book.key);
   const [busy, setBusy] = useState(false);
   const [refusal, setRefusal] = useState(null);
   if (visit.state === "accepted" || visit.state === "cancelled") return null;
-  if (visit.state === "submitted") return html`<${Recall} visit=${visit} leader=${book.leader} />`;
+  if (visit.state === "submitted") return html`<${Recall} visit=${visit} book=${book} />`;
   const { waiting, parked } = book.unsent();
   const submit = async () => {
     if (!(await ask(t("Submit this visit?"), t("Findings are made from it. You can recall it until the marketing department opens it."), t("Submit"), "primary"))) return;
@@ -66,7 +67,8 @@ function Submission({ book, visit, checklist, lacking, onGo }) {
       tell(t("Submitted. Thank you!"), null, "good");
       await refreshVisit(visit.id);
     } catch (error) {
-      setRefusal(reasonOf(error));
+      setRefusal(reasonOf(error, book, visit));
+      if (error instanceof Refused) refreshVisit(visit.id, true).catch((failure) => console.info(failure.name)); // it may ask for more than this tablet knew
     }
     setBusy(false);
   };
@@ -74,7 +76,7 @@ function Submission({ book, visit, checklist, lacking, onGo }) {
   return html`<section class="card submission" id="submission"><header><h3>${t("Submission")}</h3></header>
     <ul class="checks">
       <${Check} good=${!lacking.length} word=${lacking.length ? t("{n} still missing", { n: lacking.length }) : t("Nothing is missing")}
-        action=${lacking.length ? html`<button type="button" class="small" onClick=${() => onGo(lacking[0].tab, lacking[0].code)}>${t("Go to the first")}</button>` : null} />
+        action=${lacking.length ? html`<button type="button" class="small" onClick=${() => onGo(lacking[0].tab, lacking[0].at)}>${t("Go to the first")}</button>` : null} />
       <${Check} good=${!waiting} word=${waiting ? t("{n} records wait to be received by the server", { n: waiting }) : t("The server has received everything")} />
       ${parked > 0 && html`<${Check} good=${false} word=${t("{n} records were refused by the server: tap the connection sign above", { n: parked })} />`}
       <${Check} good=${book.leader} word=${book.leader ? t("You lead this team") : t("Only {name}, who leads this team, can submit", { name: book.team.find((member) => member.leader)?.name ?? "" })} />
@@ -98,18 +100,20 @@ export function manifest(book) {
   return { revisions: [...book.known.keys()], photos };
 }
 
-function reasonOf(error) {
+function reasonOf(error, book, visit) {
   if (error instanceof Unreachable) return t("The server cannot be reached. Nothing was submitted; try again when the connection is back.");
   if (error instanceof SignInNeeded) return t("Sign in again, then submit. Everything is kept on this tablet.");
   if (error instanceof Refused) {
     const { params = {} } = error.problem;
-    const codes = [params.unanswered, params.missing_photos, params.missing_reasons, params.missing_dates, params.subjects].flat().filter(Boolean).join(", ");
+    const subjects = [params.missing_questions, params.subjects].flat().filter(Boolean).map((subject) => nameOf(subject, book, visit));
+    const items = [params.unanswered, params.missing_photos, params.missing_reasons, params.missing_dates].flat().filter(Boolean);
+    const codes = [...new Set([...items, ...subjects])].join(", ");
     return `${explain(error.problem)}${codes ? ` (${codes})` : ""}`;
   }
   throw error;
 }
 
-function Recall({ visit, leader }) {
+function Recall({ visit, book }) {
   const [refusal, setRefusal] = useState(null);
   const recall = async () => {
     if (!(await ask(t("Recall this visit?"), t("It becomes open again and its draft findings are taken back. Submit it again when it is right."), t("Recall"), "primary"))) return;
@@ -117,11 +121,11 @@ function Recall({ visit, leader }) {
       await call("POST", `/visits/${visit.id}/recall`, { body: {}, owner: state.user.id });
       await refreshVisit(visit.id);
     } catch (error) {
-      setRefusal(reasonOf(error));
+      setRefusal(reasonOf(error, book, visit));
     }
   };
   return html`<section class="card submission"><header><h3>${t("Submission")}</h3></header>
     <p class="banner"><${Icon} name="check" /> ${t("Submitted; the marketing department will look at it.")}</p>
     ${refusal && html`<p class="banner warning" role="alert">${refusal}</p>`}
-    ${leader && visit.can_recall && html`<button type="button" class="tool" onClick=${recall}><${Icon} name="undo" /> ${t("Recall")}</button>`}</section>`;
+    ${book.leader && visit.can_recall && html`<button type="button" class="tool" onClick=${recall}><${Icon} name="undo" /> ${t("Recall")}</button>`}</section>`;
 }

@@ -5,7 +5,7 @@ import { html, SignaturePad, useEffect, useRef, useState, useTopics } from "./li
 import { Safety } from "./marks.js";
 import { addPhoto } from "./photo.js";
 import { Picture } from "./photos.js";
-import { Rivals } from "./item.js";
+import { Rivals } from "./rivals.js";
 import { Sheet, tell } from "./sheet.js";
 import { record } from "./state.js";
 import { mark, t } from "./strings.js";
@@ -20,7 +20,7 @@ const STATUS = [
 export function Signature({ book, readOnly }) {
   useTopics(book.topic("signature"));
   const [signing, setSigning] = useState(false);
-  const { current, rivals } = book.resolve("signature");
+  const { current } = book.resolve("signature");
   const body = current?.body ?? { ...EMPTY, status: null };
   const change = (part) => record(book, "signature", { ...EMPTY, ...book.body("signature"), ...part });
   const signed = async (file) => {
@@ -30,8 +30,9 @@ export function Signature({ book, readOnly }) {
   };
   return html`<section class="card" id="signature"><header><h3>${t("Signature of the duty manager")}</h3><span class="grow"></span>
       <${Safety} value=${book.safety("signature")} /></header>
-    ${rivals.length > 0 && html`<${Rivals} book=${book} rivals=${rivals} onChoose=${(rival) => record(book, "signature", rival.body)}
-      show=${(one) => html`<span>${t(STATUS.find((status) => status.value === one.status)?.label ?? "Not rated")} ${one.name}</span>`} />`}
+    <${Rivals} book=${book} subject="signature" show=${(one) => html`<span>${t(STATUS.find((status) => status.value === one.status)?.label ?? "Not rated")} ${one.name}</span>
+      ${one.note && html`<q>${one.note}</q>`}
+      ${one.status === "signed" && one.photo_uuid && html`<span class="small-sign"><${Picture} uuid=${one.photo_uuid} alt=${t("Signature")} /></span>`}`} />
     <${Choice} label=${t("Signature of the duty manager")} options=${STATUS.map((one) => ({ ...one, label: t(one.label) }))} value=${body.status}
       disabled=${readOnly} onChange=${(status) => change({ status })} />
     ${body.status === "signed" && html`

@@ -26,62 +26,105 @@ export function nextOrder() {
   return lastOrder;
 }
 
+const stores = new Map(); // account id → Store; kept open, so that what somebody wrote last still finds its own place
+
+async function storeOf(id) {
+  if (!stores.has(id)) stores.set(id, await openStore(id));
+  return stores.get(id);
+}
+
+let turn = Promise.resolve();
+
+/** One change of person or snapshot at a time: none begins while another waits for the disk. */
+function inTurn(work) {
+  const done = turn.then(work);
+  turn = done.catch(() => {});
+  return done;
+}
+
 /** Open the database of a person and build the books from what it holds. */
-export async function become(user) {
-  if (state.user?.id === user.id && state.store) {
+export const become = (user) => inTurn(() => enter(user));
+
+async function enter(user, snapshot = null) {
+  const before = state.user;
+  if (before?.id !== user.id) {
+    const store = await storeOf(user.id);
+    const [kept, revisions, photos] = await Promise.all([store.fact("bootstrap"), store.revisions(), store.photos()]);
+    // Without a pause from here: at no moment does one person's name stand over another's books.
+    Object.assign(state, { store, books: new Map(), snapshot: snapshot ?? kept?.snapshot ?? null, fetchedAt: kept?.fetchedAt ?? null });
     state.user = user;
-    return;
+    tags = new Map();
+    if (state.snapshot) takeSnapshot();
+    for (const revision of revisions) bookOf(revision).take(revision);
+    for (const photo of photos) notePhoto(photo);
+    if (before) announce("user-changed", "user"); // at once: what is on the screen belongs to the person before
   }
-  state.store?.close();
-  state.store = await openStore(user.id);
   state.user = user;
-  state.books = new Map();
-  const kept = await state.store.fact("bootstrap");
-  state.snapshot = kept?.snapshot ?? null;
-  state.fetchedAt = kept?.fetchedAt ?? null;
-  if (state.snapshot) takeSnapshot();
-  await takeStored();
   await writeFact("user", user);
 }
 
 export const lastUser = () => readFact("user");
 
+let asks = 0;
+let taken = 0; // the newest question whose answer is in
+
 /** Fetch the bootstrap. Opens the database of whoever the server says is signed in. Throws as `call` does. */
 export async function refresh(seconds = 20) {
-  const asked = Date.now();
+  asks += 1;
+  const [ask, asked] = [asks, Date.now()];
   const snapshot = await call("GET", "/bootstrap", { seconds });
-  state.clockOffset = Date.parse(snapshot.server_time) - (asked + Date.now()) / 2;
-  await become(snapshot.user);
-  tags.clear(); // this snapshot may be older than an answer that came meanwhile
-  await adopt(snapshot);
+  const offset = Date.parse(snapshot.server_time) - (asked + Date.now()) / 2;
+  await inTurn(async () => {
+    if (ask < taken) return; // a slow answer: who is signed in may be another by now
+    taken = ask;
+    state.clockOffset = offset;
+    await enter(snapshot.user, snapshot);
+    tags = new Map(); // this snapshot may be older than an answer that came meanwhile
+    await adopt(snapshot);
+  });
 }
 
-const tags = new Map(); // path → ETag of the copy in the snapshot
+let tags = new Map(); // path → ETag of the copy in the snapshot
 
-/** Fetch one visit again, to see team mates' work; asks for nothing when nothing is new. */
-export async function refreshVisit(id) {
+/** Fetch one visit again, to see team mates' work; asks for nothing when nothing is new, unless `anew`. */
+export const refreshVisit = (id, anew = false) => refreshPart("visits", id, anew);
+
+/** Likewise the assignment with the record of the meeting. */
+export const refreshAssignment = (id) => refreshPart("assignments", id);
+
+async function refreshPart(kind, id, anew = false) {
   const { user } = state;
-  const visit = await call("GET", `/visits/${id}`, { owner: user.id, tags });
-  const snapshot = state.snapshot;
-  if (!visit || state.user.id !== user.id) return;
-  const at = snapshot.visits.findIndex((known) => known.id === id);
-  if (at < 0) return;
-  await adopt({ ...snapshot, visits: snapshot.visits.with(at, visit) });
+  const part = await call("GET", `/${kind}/${id}`, { owner: user.id, tags: anew ? undefined : tags });
+  if (!part) return;
+  await inTurn(async () => {
+    const { snapshot } = state;
+    if (state.user.id !== user.id || !snapshot) return;
+    const at = snapshot[kind].findIndex((known) => known.id === id);
+    if (at >= 0) await adopt({ ...snapshot, [kind]: snapshot[kind].with(at, part) });
+  });
 }
 
 async function adopt(snapshot) {
+  const { store } = state;
   state.snapshot = snapshot;
   state.fetchedAt = new Date().toISOString();
-  await state.store.keepFact("bootstrap", { snapshot, fetchedAt: state.fetchedAt });
+  await store.keepFact("bootstrap", { snapshot, fetchedAt: state.fetchedAt });
   const topics = takeSnapshot();
   const groups = [...snapshot.visits, ...snapshot.assignments.map((assignment) => assignment.communication ?? {})];
-  await state.store.settle(
+  await store.settle(
     new Set(groups.flatMap((group) => (group.revisions ?? []).map((revision) => revision.uuid))),
     new Set(groups.flatMap((group) => (group.photos ?? []).map((photo) => photo.uuid))),
-    Object.values(snapshot.reference_photos ?? {}).flatMap((items) => Object.values(items).map((one) => referenceKey(one.thumbnail))),
+    [
+      ...Object.values(snapshot.reference_photos ?? {}).flatMap((items) => Object.values(items).map((one) => referenceKey(one.thumbnail))),
+      ...findingPhotos(snapshot),
+    ],
   );
   announce("list", ...topics);
 }
+
+/** The photos of all open findings of the halls that are visited. */
+export const findingPhotos = (snapshot) =>
+  new Set((snapshot?.visits ?? []).flatMap((visit) => (visit.open_findings ?? []).flatMap((finding) => finding.photos ?? [])));
 
 function takeSnapshot() {
   const topics = new Set();
@@ -112,7 +155,7 @@ function fill(book, { revisions = [], photos = [] }, topics) {
 
 /** The team is of the assignment; a visit that is gone from the snapshot still gets a book for its unsent records. */
 function bookFor(place, team = []) {
-  const book = new Book(place, team, state.user.id);
+  const book = new Book(place, team, state.user.id, state.store);
   const known = state.books.get(book.key);
   if (!known) {
     state.books.set(book.key, book);
@@ -123,13 +166,8 @@ function bookFor(place, team = []) {
   return known;
 }
 
-/** Bring the records of this tablet's store into the books. */
-async function takeStored() {
-  for (const revision of await state.store.revisions()) bookOf(revision).take(revision);
-  for (const photo of await state.store.photos()) notePhoto(photo);
-}
-
 export const bookOf = (record) => bookFor({ assignment_id: record.assignment_id, visit_id: record.visit_id ?? null });
+export const isOpen = (book) => book.me === state.user?.id;
 export const visitBook = (id) => state.books.get(`visit:${id}`);
 export const assignmentBook = (id) => state.books.get(`assignment:${id}`);
 
@@ -144,7 +182,7 @@ export function notePhoto(photo) {
 /** A new revision, with the bases it stands on, not yet written anywhere. */
 export function draftRevision(book, subject, body) {
   return {
-    ...book.place, uuid: newUuid(), subject, bases: book.bases(subject), body, account_id: state.user.id,
+    ...book.place, uuid: newUuid(), subject, bases: book.bases(subject), body, account_id: book.me,
     device_at: new Date().toISOString(), order: nextOrder(), state: "saving",
   };
 }
@@ -159,14 +197,14 @@ export const afterWrite = { poke: () => {}, tell: () => {}, saving: () => {} };
 export function record(book, subject, body) {
   const revision = draftRevision(book, subject, body);
   announce(...book.take(revision));
-  const written = write(state.store, book, revision);
+  const written = write(book, revision);
   return { revision, written };
 }
 
-async function write(store, book, revision) {
+async function write(book, revision) {
   afterWrite.saving(1);
   try {
-    await store.addRevision({ ...revision, state: "queued" });
+    await book.store.addRevision({ ...revision, state: "queued" });
   } catch (error) {
     console.error(error);
     revision.state = "failed";
@@ -177,6 +215,7 @@ async function write(store, book, revision) {
     afterWrite.saving(-1);
   }
   if (revision.state === "saving" || revision.state === "failed") revision.state = "queued";
+  if (!isOpen(book)) return true; // somebody else is signed in: it waits for its own person
   announce(book.topic(revision.subject), "sync");
   afterWrite.tell({ kind: "revisions", record: { ...revision } });
   afterWrite.poke();
@@ -188,7 +227,7 @@ export async function retryWrites() {
   let all = true;
   for (const book of state.books.values()) {
     for (const revision of book.known.values()) {
-      if (revision.state === "failed") all = (await write(state.store, book, revision)) && all;
+      if (revision.state === "failed") all = (await write(book, revision)) && all;
     }
   }
   if (all) state.trouble = null;

@@ -6,7 +6,7 @@ import { openDB } from "./lib.js";
   photos     key uuid   {…facts of one photo, order, state, problem?, receipt?}
   originals  key uuid   the photo's own bytes, kept until the server's receipt
   pictures   key uuid/thumb, uuid/view   small copies for this screen; of a reference photo: reference-<sha256>/thumb
-  facts      key name   bootstrap, drafts
+  facts      key name   bootstrap, locale (chosen here, not kept on the account yet)
   A received revision stays until a snapshot of its visit holds it.
 */
 const STORES = ["revisions", "photos", "originals", "pictures", "facts"];
@@ -31,10 +31,6 @@ class Store {
   constructor(base, userId) {
     this.base = base;
     this.userId = userId;
-  }
-
-  close() {
-    this.base.close();
   }
 
   /** Write one revision; resolved when it is on the disk. */
@@ -136,5 +132,9 @@ class Store {
 
   async keepFact(name, value) {
     await this.base.put("facts", value, name);
+  }
+
+  async forgetFact(name) {
+    await this.base.delete("facts", name);
   }
 }

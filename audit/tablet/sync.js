@@ -2,7 +2,9 @@
 import { call, Refused, SignInNeeded, Unreachable } from "./api.js";
 import { announce } from "./lib.js";
 import { keepReferences } from "./reference.js";
-import { afterWrite, bookOf, notePhoto, refresh, state } from "./state.js";
+import { sendLocale } from "./language.js";
+import { keepThumbnails } from "./photo.js";
+import { afterWrite, bookOf, findingPhotos, notePhoto, refresh, state } from "./state.js";
 import { t } from "./strings.js";
 
 export const link = {
@@ -67,15 +69,14 @@ export function poke() {
 
 async function run() {
   running = true;
-  const owner = state.user;
   try {
     if (!confirmed()) {
       await refresh();
       confirmedUser = state.user.id;
       announce("list", "user");
-      keepReferences().catch((error) => console.info(error.name)); // no link or no room: another time
-      if (owner && state.user.id !== owner.id) announce("user-changed");
+      keepForOffline().catch((error) => console.info(error.name)); // no link or no room: another time
     }
+    await sendLocale();
     await sendAll();
     failures = 0;
     setStatus("ok");
@@ -90,6 +91,12 @@ async function run() {
       else if (!timer) later();
     }
   }
+}
+
+async function keepForOffline() {
+  const { store, snapshot } = state;
+  await keepReferences();
+  await keepThumbnails(store, findingPhotos(snapshot));
 }
 
 function stumble(error) {
@@ -159,6 +166,7 @@ async function attempt(store, kind, record, send) {
     await store.park(kind, record, error.problem);
     change = { state: "parked", problem: error.problem };
   }
+  if (store !== state.store) return; // its person is no longer the one whose books are open
   const after = { ...record, ...change };
   const topics = kind === "photos" ? notePhoto(after) : bookOf(record).take(after);
   afterWrite.tell({ kind, record: after });
@@ -193,7 +201,8 @@ async function sendPhoto(store, photo, owner) {
 export async function countQueue() {
   const { store } = state;
   if (!store) return;
-  link.waiting = await store.count("queued");
-  link.parked = await store.count("parked");
+  const [waiting, parked] = [await store.count("queued"), await store.count("parked")];
+  if (store !== state.store) return;
+  Object.assign(link, { waiting, parked });
   announce("sync");
 }

@@ -2,9 +2,11 @@
 import { html, useTopics } from "./lib.js";
 import { Icon } from "./icons.js";
 import { LinkMark, STATES } from "./marks.js";
-import { assignmentBook, state, visitBook } from "./state.js";
-import { dayOf, formatDate, formatInstant, pick, t } from "./strings.js";
+import { state, visitBook } from "./state.js";
+import { formatDate, formatInstant, pick, t } from "./strings.js";
+import { useNews } from "./look.js";
 import { progressOf } from "./missing.js";
+import { relativeDay, today } from "./when.js";
 
 const DONE = new Set(["submitted", "accepted", "cancelled"]);
 
@@ -21,9 +23,9 @@ export function sorted(visits, today) {
 
 export function Visits({ onLink, onLanguage }) {
   useTopics("list", "sync", "user");
+  useNews();
   const { snapshot, user } = state;
-  const today = dayOf(Date.now() + state.clockOffset);
-  const groups = sorted(snapshot?.visits ?? [], today);
+  const groups = sorted(snapshot?.visits ?? [], today());
   return html`<div class="screen list-screen">
     <header class="bar"><a class="brand" href="/" aria-label=${t("To the office pages")}>
       <span class="seal" aria-hidden="true">巡</span><b>${t("Rounds")}</b></a>
@@ -52,14 +54,17 @@ function Visit({ visit }) {
   const { answered, asked } = progressOf(book, checklist);
   const closed = DONE.has(visit.state);
   const begun = answered > 0 && visit.state === "planned" ? "open" : visit.state;
-  const late = !closed && visit.planned_on < dayOf(Date.now() + state.clockOffset);
+  const late = !closed && visit.planned_on < today();
+  const pending = closed ? visit.score?.later?.length ?? 0 : 0;
   return html`<li><a class="visit ${visit.state}" href="#/visit/${visit.id}">
     <span class="visit-main"><b>${pick(visit.outlet, "name")}</b>
       <span>${pick(assignment?.inspected, "name")} · ${pick(assignment?.round, "name")}</span>
       <span class="address">${pick(visit.outlet, "address") || visit.outlet.address}</span></span>
     <span class="visit-when"><span class="state-mark ${begun}">${t(STATES[begun])}</span>
       <span class=${late ? "late" : ""}>${formatDate(visit.planned_on)}</span>
-      <span>${!assignment?.announced && html`<small class="tag">${t("Unannounced")}</small>`}</span></span>
+      <span class="visit-tags">${!closed && html`<b class=${late ? "late" : "soon"}>${relativeDay(visit.planned_on)}</b>`}
+        ${pending > 0 && html`<b class="later-on">${t("{n} to answer later", { n: pending })}</b>`}
+        ${!assignment?.announced && html`<small class="tag">${t("Unannounced")}</small>`}</span></span>
     <span class="visit-done">
       ${visit.score?.total ? html`<span class="figure">${visit.score.total}</span>`
         : html`<span class="figure">${answered}<small> / ${asked}</small></span>`}
@@ -70,6 +75,3 @@ function Visit({ visit }) {
     ${visit.returned_comment && visit.state === "returned" && html`<p class="returned">${t("Sent back: {comment}", { comment: visit.returned_comment })}</p>`}
   </li>`;
 }
-
-/** Whether anything of an assignment's communication is recorded. */
-export const hasCommunication = (assignmentId) => Boolean(assignmentBook(assignmentId)?.body("communication"));

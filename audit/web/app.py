@@ -52,6 +52,8 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
 
 async def _http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
-    known = {404: "not_found", 405: "not_found", 403: "forbidden", 401: "unauthenticated"}
-    refusal = RoundsError(known.get(error.status_code, "invalid"), field=request.url.path)
-    return error_response(refusal, locale_of(request))
+    known = {404: "not_found", 405: "method_not_allowed", 403: "forbidden", 401: "unauthenticated"}
+    refusal = RoundsError(known.get(error.status_code, "invalid"), field=request.url.path, method=request.method)
+    answer = error_response(refusal, locale_of(request))
+    answer.headers.update(error.headers or {})  # which methods there are
+    return answer

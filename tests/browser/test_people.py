@@ -25,7 +25,7 @@ def test_two_members_differ_and_the_leader_chooses(site: Site, tablet: Callable[
     rivals = lin.item("A02").locator(".rivals")
     expect(rivals).to_contain_text("组员判定不一致", timeout=WAIT)
     expect(rivals).to_contain_text("赵明")
-    expect(zhao.item("A02").locator(".rivals")).to_contain_text("将由组长裁定", timeout=WAIT)
+    expect(zhao.item("A02").locator(".rivals")).to_contain_text("将由组长 林晓 裁定", timeout=WAIT)
     expect(zhao.item("A02").locator(".rivals button")).to_have_count(0)
     expect(lin.item("A03").locator("[data-rating=pass]")).to_have_attribute("aria-pressed", "true")
 

@@ -11,6 +11,7 @@ from audit.db.models import Event
 from audit.photos.intake import IntakePool
 from audit.photos.local import LocalStore
 from audit.services import submission
+from audit.services.bootstrap import visit_json
 from audit.services.photos import Upload, receive_photo
 from tests.browser.site import Site
 from tests.browser.tablet import WAIT, context_options
@@ -51,6 +52,9 @@ def submitted(site: Site, intake: IntakePool) -> Field:
     drawn = photo("signature", planned.id * 10 + 3, role="signature")
     field.write(lin, "signature", {"status": "signed", "name": "胡堃", "photo_uuid": drawn})
     field.write(lin, "remarks", {"text": "整体良好。"})
+    for campaign in visit_json(site.db, lin, planned.id)["campaigns"]:
+        for question in campaign["questions"]:
+            field.write(lin, f"campaign:{campaign['id']}:{question['code']}", {"rating": "pass"})
     submission.submit(site.db, lin, field.visit_id, field.manifest())
     return field
 

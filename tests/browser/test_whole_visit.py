@@ -47,7 +47,7 @@ def test_the_whole_hall_checklist_is_filled_in_online_and_submitted(site: Site, 
     visit = site.plan(site.hall, outlet="JB02")
     lin = tablet("lin")
     lin.open()
-    lin.page.get_by_text("红旗河沟合作厅").first.tap()
+    lin.page.locator(f"a[href='#/visit/{visit.id}']").tap()
     hall = next(one for one in seeds() if one.code == "hall")
     assert lin.page.locator(".tab").count() - 2 == len(hall.sections) == 4
     rated = 0

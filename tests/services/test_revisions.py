@@ -12,11 +12,13 @@ from sqlmodel import func, select
 from audit.db.models import AssignmentMember, Campaign, Event, Outlet, Revision, Round, Visit
 from audit.domain.revisions import TEXT_LIMIT
 from audit.errors import RoundsError
-from audit.services import visits
-from audit.services.bootstrap import bootstrap, visit_json
+from audit.services import clock, visits
+from audit.services.bootstrap import CALENDAR, assignment_json, assignment_tag, bootstrap, visit_json
+from audit.services.campaigns import CampaignValues, Question, create_campaign
 from audit.services.revisions import Receipt, receive
 from audit.services.rounds import cancel_visit, plan_ad_hoc_visit
-from tests.field import DAY, Field, new_uuid, plan
+from audit.services.working_days import between, is_worked
+from tests.field import CHECKLIST, DAY, Field, add_checklist, new_uuid, plan
 from tests.hands import Hands, refusal
 
 PASS = {"rating": "pass"}
@@ -229,6 +231,65 @@ def test_the_next_visit_shows_the_last_ones_answers_and_what_is_open(field: Fiel
         session.get_one(Visit, field.visit_id).accepted_at = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
     found = on_tablet(field, assignment_id)
     assert found[0]["last_visit"]["answers"]["A03"] == {"rating": "fail", "note": ""}
+
+
+def test_open_findings_of_the_hall_come_whole_and_tell_namesakes_of_other_checklists_apart(
+    field: Field, hands: Hands
+) -> None:
+    lin, wang = field.city.lin, field.city.wang
+    field.fill(hands, lin, A03="fail")
+    field.submit()
+    other = add_checklist(field.db, {**CHECKLIST, "code": "another"})
+    for version in (field.checklist_id, other):
+        plan_ad_hoc_visit(field.db, wang, plan(field.city, version))
+    with field.db.read() as session:
+        newest = select(Visit.id).order_by(Visit.id.desc())
+        by_version = {
+            version: newest.where(Visit.checklist_version_id == version) for version in (field.checklist_id, other)
+        }
+        there = Visit.outlet_id == field.city.outlets["JB01"]
+        same, namesake = (session.exec(query.where(there)).first() for query in by_version.values())
+    found = {visit["id"]: visit["open_findings"] for visit in bootstrap(field.db, lin)["visits"]}
+    [here], [elsewhere] = found[same], found[namesake]
+    assert (here["on_list"], elsewhere["on_list"]) == (True, False)
+    assert (here["clause_zh"], here["due_at"], len(here["photos"])) == ("检查项A03", None, 1)
+    assert dt.datetime.fromisoformat(here["since"]) <= clock.now()
+    assert found[field.visit_id] == []
+    assert found[field.second_visit_id] == [], "it is about another hall"
+
+
+def test_the_tablet_knows_the_working_days(field: Field) -> None:
+    today = clock.today()
+    days = bootstrap(field.db, field.city.lin)["working_days"]
+    assert days[0] >= (today - CALENDAR).isoformat()
+    assert days[-1] <= (today + CALENDAR).isoformat()
+    assert (today.isoformat() in days) is is_worked(today)
+    autumn = between(dt.date(2026, 9, 28), dt.date(2026, 10, 12))
+    assert dt.date(2026, 10, 1) not in autumn, "the national holiday, a Thursday"
+    assert dt.date(2026, 10, 10) in autumn, "a Saturday that is worked instead"
+    assert between(dt.date(2040, 1, 6), dt.date(2040, 1, 9)) == [dt.date(2040, 1, 6), dt.date(2040, 1, 9)]
+
+
+def test_a_question_has_one_subject_and_no_other_spelling(field: Field) -> None:
+    lin, wang = field.city.lin, field.city.wang
+    create_campaign(field.db, wang, CampaignValues("全家享套餐", DAY, DAY, (Question("Q1", "问？"),)))
+    field.write(lin, "campaign:1:Q1", {"rating": "pass"})
+    for alias in ("campaign:00001:Q1", "campaign: 1:Q1", "campaign:١:Q1"):
+        assert refusal(lambda alias=alias: field.write(lin, alias, {"rating": "fail"})).code == "revision.subject"  # type: ignore[misc]
+
+
+def test_what_a_team_mate_writes_about_the_meeting_changes_the_assignments_tag(field: Field) -> None:
+    lin, zhao = field.city.lin, field.city.zhao
+    before = assignment_tag(field.db, zhao, field.assignment_id)
+    field.write(lin, "item:A01", PASS)
+    assert assignment_tag(field.db, zhao, field.assignment_id) == before, "a visit's answers are not the meeting's"
+    field.write(lin, "communication", {"agreed": "一周内整改"}, visit_id=None)
+    assert assignment_tag(field.db, zhao, field.assignment_id) != before
+    found = assignment_json(field.db, zhao, field.assignment_id)
+    assert [row["body"]["agreed"] for row in found["communication"]["revisions"]] == ["一周内整改"]
+    for outsider in ("chen", "mei"):
+        actor = field.city.actors[outsider]
+        assert refusal(lambda actor=actor: assignment_json(field.db, actor, field.assignment_id)).status in (403, 404)  # type: ignore[misc]
 
 
 def test_presets_of_the_outlet_reach_the_tablet_in_both_languages(field: Field) -> None:

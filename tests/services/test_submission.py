@@ -1,5 +1,6 @@
 """Handing a visit in: only complete, only by the leader, once; findings follow; recall and review."""
 
+import datetime as dt
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -12,10 +13,11 @@ from audit.domain.permissions import Actor
 from audit.domain.visits import VISIT_STATES, VISIT_TRANSITIONS, actions
 from audit.errors import RoundsError
 from audit.services import submission, visits
+from audit.services.campaigns import CampaignValues, Question, create_campaign
 from audit.services.revisions import receive
 from audit.services.rounds import cancel_visit
 from tests.factories import found_city
-from tests.field import Field, new_uuid, take_the_field
+from tests.field import DAY, Field, new_uuid, take_the_field
 from tests.hands import Hands, refusal
 
 
@@ -83,10 +85,30 @@ def test_what_is_missing_is_named(field: Field) -> None:
             "missing_reasons": ["A02"],
             "missing_dates": ["B01"],
             "missing_signature": True,
+            "missing_questions": [],
         },
     )
     assert field.visit().state == "open"
     assert findings_of(field) == []
+
+
+def test_questions_on_a_current_campaign_are_answered_or_the_hall_takes_no_part_for_a_reason(
+    field: Field, hands: Hands
+) -> None:
+    lin, wang = field.city.lin, field.city.wang
+    questions = (Question("Q1", "店员能说清档位吗？"), Question("Q2", "物料齐全吗？"))
+    last_month = DAY - dt.timedelta(days=30)
+    campaign = create_campaign(field.db, wang, CampaignValues("全家享套餐", DAY, DAY, questions))
+    create_campaign(field.db, wang, CampaignValues("已结束", last_month, last_month, questions))
+    field.fill(hands, lin)
+    asked = [f"campaign:{campaign}:{code}" for code in ("Q1", "Q2")]
+    error = refusal(field.submit)
+    assert (error.code, error.params["missing_questions"]) == ("visit.incomplete", asked)
+    field.write(lin, asked[0], {"rating": "pass"})
+    field.write(lin, asked[1], {"rating": "na", "note": " "})
+    assert refusal(field.submit).params["missing_questions"] == asked[1:]
+    field.write(lin, asked[1], {"rating": "na", "note": "本厅不参与"}, bases=field.heads(asked[1]))
+    assert field.submit().state == "submitted"
 
 
 @pytest.mark.parametrize(
@@ -194,58 +216,6 @@ def test_what_was_corrected_on_the_spot_enters_the_loop_as_submitted(field: Fiel
     assert (finding.state, finding.corrected_on_spot, finding.kind) == ("submitted", True, "improvement")
     with field.db.read() as session:
         assert sorted(link.role for link in session.exec(select(FindingPhoto)).all()) == ["after", "before"]
-
-
-def test_an_item_rated_later_is_answered_after_submission(field: Field, hands: Hands) -> None:
-    lin = field.city.lin
-    field.fill(hands, lin, A03="later")
-    result = field.submit()
-    assert (result.score["total"], result.score["provisional"]) == ("100.00", ["later"])
-    assert field.visit().provisional
-    assert refusal(lambda: field.rate(lin, "A01", "fail")).code == "visit.not_open"
-    field.rate(lin, "A03", "fail", note="补测不合格")
-    # A (2 + 2 + 0)/10 = 0.4, B 1: 24 + 40 = 64.00
-    visit = field.visit()
-    assert (visit.state, visit.total, visit.provisional) == ("submitted", 64.0, False)
-    assert [row.item_code for row in findings_of(field)] == ["A03"]
-    assert refusal(lambda: field.rate(lin, "A03", "pass")).code == "visit.not_open"
-    field.photo(hands, lin, "item:A03", seed=9)
-    with field.db.read() as session:
-        assert len(session.exec(select(FindingPhoto)).all()) == 1
-
-
-@pytest.mark.parametrize(
-    ("body", "field_name"),
-    [
-        ({"rating": None}, "rating"),
-        ({"note": "只写备注"}, "rating"),
-        ({"rating": "na"}, "reason"),
-        ({"rating": "na", "reason": " "}, "reason"),
-        ({"rating": "later"}, "later_on"),
-    ],
-)
-def test_an_answer_that_comes_late_is_whole_by_itself(
-    field: Field, hands: Hands, body: dict[str, Any], field_name: str
-) -> None:
-    """Nobody asks for what is missing once the visit is submitted, so a rating cannot be taken away then."""
-    field.fill(hands, field.city.lin, A03="later")
-    field.submit()
-    refused = refusal(lambda: field.write(field.city.lin, "item:A03", body, bases=field.heads("item:A03")))
-    assert (refused.code, refused.params["field"]) == ("revision.field", field_name)
-    assert field.visit().provisional
-    field.rate(field.city.lin, "A03", "later", later_on="2026-12-05")
-    field.rate(field.city.lin, "A03", "na", reason="已拆除")
-    assert field.visit().score["provisional"] == ["na"]  # A03 has 6 of 14 points
-
-
-def test_a_later_item_is_answered_even_after_acceptance(field: Field, hands: Hands) -> None:
-    field.fill(hands, field.city.lin, B02="later", A03="na")
-    field.submit()
-    assert field.visit().score["provisional"] == ["na", "later"]
-    visits.accept_visit(field.db, field.city.wang, field.visit_id, field.visit().version)
-    assert field.visit().score["provisional"] == ["later"]
-    field.rate(field.city.zhao, "B02", "pass")
-    assert (field.visit().score["provisional"], field.visit().provisional) == ([], False)
 
 
 def test_an_answer_that_waited_while_the_round_was_closed_is_refused(field: Field, hands: Hands) -> None:

@@ -13,10 +13,12 @@ from sqlmodel import select
 from starlette.testclient import TestClient
 
 from audit.db.models import Event
+from audit.services.assignments import OutletPlan
 from audit.services.installation import Installation
+from audit.services.rounds import plan_ad_hoc_visit
 from audit.services.visits import open_for_review
 from tests.factories import City
-from tests.field import DEVICE_AT, Field, new_uuid, picture, take_the_field
+from tests.field import DAY, DEVICE_AT, Field, new_uuid, picture, plan, take_the_field
 
 Browsers = Callable[..., TestClient]
 
@@ -306,3 +308,57 @@ def test_asking_for_a_visit_again_is_answered_with_nothing_until_a_team_mate_did
     assert lin.get(address, headers={"If-None-Match": after}).status_code == 200
     chen = sign_in_as(field.city.chen)
     assert chen.get(address, headers={"If-None-Match": after}).status_code == 404
+
+
+def test_a_method_that_a_path_does_not_have_is_told_from_a_path_that_is_not_there(
+    field: Field, sign_in_as: Browsers
+) -> None:
+    lin = sign_in_as(field.city.lin)
+    wrong = lin.post("/api/v1/bootstrap", json={})
+    assert (wrong.status_code, wrong.json()["code"], wrong.headers["Allow"]) == (405, "method_not_allowed", "GET")
+    assert lin.get("/api/v1/nowhere").json()["code"] == "not_found"
+
+
+def test_the_language_chosen_on_the_tablet_is_kept_on_the_account(field: Field, sign_in_as: Browsers) -> None:
+    lin = sign_in_as(field.city.lin)
+    assert lin.get("/api/v1/bootstrap").json()["user"]["locale"] == "zh_CN"
+    assert lin.put("/api/v1/locale", json={"locale": "en"}).status_code == 204
+    assert lin.get("/api/v1/bootstrap").json()["user"]["locale"] == "en"
+    refused = lin.put("/api/v1/locale", json={"locale": "tlh"})
+    assert (refused.status_code, refused.json()["code"]) == (422, "invalid")
+    owner = {"X-Rounds-User": str(field.city.zhao.account_id)}
+    assert lin.put("/api/v1/locale", json={"locale": "zh_CN"}, headers=owner).status_code == 401
+
+
+def test_asking_for_an_assignment_again_is_answered_with_nothing_until_a_team_mate_wrote(
+    field: Field, sign_in_as: Browsers
+) -> None:
+    lin, zhao = sign_in_as(field.city.lin), sign_in_as(field.city.zhao)
+    path = f"/api/v1/assignments/{field.assignment_id}"
+    first = lin.get(path)
+    assert lin.get(path, headers={"If-None-Match": first.headers["ETag"]}).status_code == 304
+    body = revision(field, visit_id=None, subject="communication", body={"opinion": "认可"})
+    assert zhao.put(f"/api/v1/revisions/{new_uuid()}", json=body).status_code == 201
+    again = lin.get(path, headers={"If-None-Match": first.headers["ETag"]})
+    assert [one["body"]["opinion"] for one in again.json()["communication"]["revisions"]] == ["认可"]
+    assert sign_in_as(field.city.chen).get(path).status_code == 404
+
+
+def test_photos_of_open_findings_are_shown_to_the_team_that_visits_this_very_hall(
+    field: Field, sign_in_as: Browsers, house: Any
+) -> None:
+    lin, wang, chen = field.city.lin, field.city.wang, field.city.chen
+    field.fill(house, lin, A03="fail")
+    uuid = list(field.sent_photos)[-1]
+    field.submit()
+    path = f"/photos/{uuid}/thumbnail"
+    assert sign_in_as(chen).get(path).status_code == 404
+    team = {
+        "inspecting_id": field.city.organisations["fuling"],
+        "team": (chen.account_id,),
+        "leader_id": chen.account_id,
+    }
+    for code, status in (("JB02", 404), ("JB01", 200)):
+        there = (OutletPlan(field.city.outlets[code], field.checklist_id, DAY),)
+        plan_ad_hoc_visit(field.db, wang, plan(field.city, field.checklist_id, outlets=there, **team))
+        assert sign_in_as(chen).get(path).status_code == status, code

@@ -1,6 +1,7 @@
 """Visits over HTTP: what the tablet needs, revisions one by one, submission and recall."""
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, BackgroundTasks, Header, Path, Response
@@ -8,8 +9,9 @@ from fastapi.responses import JSONResponse
 from pydantic import AwareDatetime, BaseModel, Field
 
 from audit.services import photos, submission
-from audit.services.bootstrap import bootstrap, visit_json, visit_tag
+from audit.services.bootstrap import assignment_json, assignment_tag, bootstrap, visit_json, visit_tag
 from audit.services.revisions import MOST_BASES, SUBJECT_LIMIT, Record, receive
+from audit.services.sign_in import set_locale
 from audit.services.submission import Manifest, Submitted
 from audit.services.visits import open_visit
 from audit.web.api.common import LARGEST_ID, REFUSALS, Body, LimitedRoute, Tablet
@@ -20,6 +22,7 @@ UUID_PATTERN = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
 Uuid = Annotated[str, Field(pattern=UUID_PATTERN)]
 Id = Annotated[int, Field(ge=1, le=LARGEST_ID)]
 VisitId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
+AssignmentId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 
 
 class RevisionBody(Body):
@@ -47,6 +50,12 @@ class VisitState(BaseModel):
     id: int
     state: str
     version: int
+
+
+class LocaleBody(Body):
+    """The language a person chose on the tablet."""
+
+    locale: Annotated[str, Field(max_length=20)]
 
 
 class ManifestPhoto(Body):
@@ -84,14 +93,29 @@ def get_bootstrap(context: Tablet) -> Response:
     return JSONResponse(bootstrap(context.house.db, context.actor), headers={"Cache-Control": "no-store"})
 
 
+@router.put("/locale", status_code=204)
+def put_locale(context: Tablet, body: LocaleBody) -> Response:
+    """Keep the person's language on the account, where pages and other tablets find it."""
+    set_locale(context.house.db, context.actor, body.locale)
+    return Response(status_code=204)
+
+
+@router.get("/assignments/{assignment_id}", responses={304: {"description": "Nothing new since this ETag."}})
+def get_assignment(
+    context: Tablet, assignment_id: AssignmentId, if_none_match: Annotated[str | None, Header()] = None
+) -> Response:
+    """One assignment as in the bootstrap: its team and the record of the meeting with the branch."""
+    db, actor = context.house.db, context.actor
+    return _unless_known(
+        if_none_match, assignment_tag(db, actor, assignment_id), lambda: assignment_json(db, actor, assignment_id)
+    )
+
+
 @router.get("/visits/{visit_id}", responses={304: {"description": "Nothing new since this ETag."}})
 def get_visit(context: Tablet, visit_id: VisitId, if_none_match: Annotated[str | None, Header()] = None) -> Response:
     """One visit as in the bootstrap: team mates' revisions and photos. With `If-None-Match`, asking often is cheap."""
-    tag = f'"{visit_tag(context.house.db, context.actor, visit_id)}"'  # taken first: never newer than the answer
-    headers = {"Cache-Control": "no-store", "ETag": tag}
-    if tag == if_none_match:
-        return Response(status_code=304, headers=headers)
-    return JSONResponse(visit_json(context.house.db, context.actor, visit_id), headers=headers)
+    db, actor = context.house.db, context.actor
+    return _unless_known(if_none_match, visit_tag(db, actor, visit_id), lambda: visit_json(db, actor, visit_id))
 
 
 @router.post("/visits/{visit_id}/open")
@@ -144,3 +168,11 @@ def post_recall(context: Tablet, visit_id: VisitId) -> SubmittedBody:
 
 def _answer(found: Submitted) -> SubmittedBody:
     return SubmittedBody(state=found.state, score=found.score, findings=found.findings, version=found.version)
+
+
+def _unless_known(if_none_match: str | None, tag: str, content: Callable[[], dict[str, Any]]) -> Response:
+    """The content, unless the tablet has it; its tag is taken before, so that it is never newer than the answer."""
+    headers = {"Cache-Control": "no-store", "ETag": f'"{tag}"'}
+    if headers["ETag"] == if_none_match:
+        return Response(status_code=304, headers=headers)
+    return JSONResponse(content(), headers=headers)
