@@ -10,7 +10,6 @@ import datetime as dt
 import io
 import os
 import random
-import socket
 import statistics
 import subprocess
 import sys
@@ -35,6 +34,7 @@ from audit.services.bootstrap import bootstrap
 from audit.services.rounds import RoundValues, add_assignment, create_round, publish_round
 from audit.services.sign_in import open_session
 from bench.goals import goal
+from tests.ports import free_port
 
 ANSWER_EVERY, PHOTO_EVERY = 2.0, 20.0  # seconds
 ANSWERS_P95, PHOTOS_P95, GROWTH = 100.0, 1500.0, 1.25
@@ -173,13 +173,6 @@ def pictures_of_a_phone() -> list[bytes]:
         Image.fromarray(pixels).save(file, "JPEG", quality=85)
         made.append(file.getvalue())
     return made
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def serve(home: Path, url: str, port: int, whole: bool) -> subprocess.Popen[bytes]:

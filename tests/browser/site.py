@@ -3,7 +3,6 @@
 import datetime as dt
 import io
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -32,6 +31,7 @@ from audit.services.visit_content import resolved_visit
 from audit.services.work import unit_of_work
 from audit.web.packages import ensure_packages, packages_folder
 from tests.factories import City, found_city
+from tests.ports import free_port
 
 
 def short_checklist() -> Checklist:
@@ -89,7 +89,7 @@ class Site:
             "全家享套餐", today - dt.timedelta(3), today + dt.timedelta(9), questions, "Family plan"
         )
         campaigns.create_campaign(self.db, wang, values)
-        self.port = _free_port()
+        self.port = free_port()
         environment = os.environ | {
             "ROUNDS_HOME": str(home), "ROUNDS_HOST": "127.0.0.1", "ROUNDS_PORT": str(self.port),
             "ROUNDS_PUBLIC_URL": f"http://127.0.0.1:{self.port}",
@@ -205,9 +205,3 @@ def photo_file(name: str, seed: int = 0, size: tuple[int, int] = (1600, 1200)) -
     out = io.BytesIO()
     picture.save(out, "JPEG", quality=88)
     return {"name": name, "mimeType": "image/jpeg", "buffer": out.getvalue()}
-
-
-def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])

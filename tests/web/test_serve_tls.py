@@ -15,13 +15,7 @@ import pytest
 
 from audit.config import PROJECT
 from audit.web.packages import packages_folder
-
-
-def free_port() -> int:
-    """A port that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+from tests.ports import free_port
 
 
 @pytest.fixture(scope="module")
