@@ -52,6 +52,10 @@ class Settings(BaseSettings):
     )
     operator_zh: str = Field(default="渝移公司", description="Name of the operator in Chinese, on documents.")
     operator_en: str = Field(default="Yu Mobile", description="Name of the operator in English, on documents.")
+    notice_number: str = Field(
+        default="渝移市整改〔{year}〕{serial}号",
+        description="Number of a rectification notice; {year} and {serial} are filled in.",
+    )
     oidc_issuer: str = Field(default="", description="OpenID Connect issuer; empty: sign-in by password only.")
     oidc_client_id: str = Field(default="", description="OpenID Connect client.")
     oidc_client_secret: str = Field(default="", description="OpenID Connect client secret.")

@@ -151,7 +151,6 @@ ERRORS: dict[str, int] = {
     "extension.none":              409,
     "objection.late":              409,
     "objection.once":              409,
-    "finding.changed":             409,  # somebody else was first; {state}, {version}: as it stands now
     "finding.under_review":        409,
     "finding.own_rectification":   403,
     "finding.own_branch":          403,

@@ -13,6 +13,7 @@ from audit.jobs.work import tasks, wake
 from audit.services import heads, jobs
 from audit.services.document_care import collect_documents
 from audit.services.installation import Installation
+from audit.services.loop.issuing import due_acts
 from audit.services.photo_care import collect_photos
 
 
@@ -36,6 +37,10 @@ def serve(house: Installation) -> None:
     @found.periodic_task(crontab(minute="50", hour="15"), name="note_head")  # type: ignore[untyped-decorator]
     def note_head() -> None:  # 23:50 in Shanghai: the line of a day stands in the year it belongs to
         heads.note(house.db, house.settings)
+
+    @found.periodic_task(crontab(minute="*/5"), name="act_by_the_clock")  # type: ignore[untyped-decorator]
+    def act_by_the_clock() -> None:
+        due_acts(house.db)
 
     for job_id in jobs.waiting(house.db):
         wake(house, job_id)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlmodel import col, delete, select
 
 from audit.db.engine import Database
-from audit.db.models import Document
+from audit.db.models import Document, Evidence
 from audit.photos.store import ORPHAN_AGE, collect_orphans
 from audit.services.installation import Installation
 from audit.services.reports import DRAFT
@@ -41,4 +41,6 @@ def collect_documents(house: Installation, orphan_age: dt.timedelta = ORPHAN_AGE
 def is_needed(db: Database, sha256: str) -> bool:
     """Whether any row still needs a file."""
     with db.read() as session:
-        return session.exec(select(Document.id).where(col(Document.sha256) == sha256)).first() is not None
+        document = session.exec(select(Document.id).where(col(Document.sha256) == sha256)).first()
+        evidence = session.exec(select(Evidence.uuid).where(col(Evidence.sha256) == sha256)).first()
+        return document is not None or evidence is not None

@@ -9,6 +9,7 @@ from sqlmodel import Session, col, delete, select
 from audit.db.models import Finding, FindingPhoto, Photo
 from audit.domain.checklist import Checklist
 from audit.domain.findings import OPEN_STATES, Draft, drafts
+from audit.domain.loop import raised
 from audit.domain.revisions import Resolved, answers, attached_photos, highlights
 from audit.services.access import VisitAccess
 from audit.services.work import Work
@@ -124,7 +125,10 @@ def _create(work: Work, access: VisitAccess, draft: Draft) -> None:
 
 
 def _update(work: Work, row: Finding, draft: Draft) -> None:
-    changes = {name: value for name, value in _values(draft).items() if getattr(row, name) != value}
+    wanted = _values(draft)
+    if row.repeat:
+        wanted["severity"] = raised(wanted["severity"])
+    changes = {name: value for name, value in wanted.items() if getattr(row, name) != value}
     for name, value in changes.items():
         setattr(row, name, value)
     linked = _link_photos(work, row, draft)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlmodel import Session, and_, col, or_, select, update
 
 from audit.db.engine import Database
-from audit.db.models import Photo, ReferencePhoto
+from audit.db.models import Evidence, Photo, ReferencePhoto
 from audit.photos.store import PhotoStore, collect_orphans
 from audit.services import clock, reference_photos
 from audit.services.work import unit_of_work
@@ -51,7 +51,16 @@ def _needed(session: Session, sha256: str) -> bool:
     kept_original = and_(col(Photo.sha256) == sha256, col(Photo.original_deleted_at).is_(None))
     derivative = or_(col(Photo.thumbnail_sha256) == sha256, col(Photo.report_sha256) == sha256)
     photo = select(Photo.uuid).where(or_(kept_original, derivative))
-    return bool(session.exec(photo).first() or reference_photos.is_used(session, sha256))
+    evidence = select(Evidence.uuid).where(
+        or_(
+            col(Evidence.sha256) == sha256,
+            col(Evidence.thumbnail_sha256) == sha256,
+            col(Evidence.report_sha256) == sha256,
+        )
+    )
+    return bool(
+        session.exec(photo).first() or session.exec(evidence).first() or reference_photos.is_used(session, sha256)
+    )
 
 
 def needed(session: Session) -> set[str]:

@@ -15,6 +15,7 @@ from audit.domain.visits import VISIT_TRANSITIONS, gaps, next_state
 from audit.errors import RoundsError
 from audit.services import campaigns, findings
 from audit.services.access import VisitAccess, visit_for
+from audit.services.loop.returning import settle
 from audit.services.visit_content import checklist_of, resolved_visit
 from audit.services.work import Work, unit_of_work
 
@@ -115,6 +116,8 @@ def take_late_answer(work: Work, access: VisitAccess, subject: str) -> None:
     work.session.flush()
     checklist = checklist_of(work.session, visit.checklist_version_id)
     findings.redraft(work, access, checklist, resolved, only=frozenset({subject}))
+    if visit.state == "accepted":
+        settle(work, visit)
     work.record("visit.scored_again", "visit", visit.id, total=[before.get("total"), result["total"]], subject=subject)
 
 

@@ -17,6 +17,7 @@ from audit.domain.visits import VISIT_TRANSITIONS, next_state
 from audit.errors import RoundsError
 from audit.services import findings, submission, values
 from audit.services.access import VisitAccess, teams, visit_for
+from audit.services.loop.returning import settle
 from audit.services.values import PAGE_SIZE, Slice
 from audit.services.visit_content import checklist_of, resolved_visit
 from audit.services.work import Work, unit_of_work
@@ -203,6 +204,9 @@ def _review(db: Database, actor: Actor, visit_id: int, version: int, action: str
         work.session.add(visit)
         verb = "visit.accepted" if action == "accept" else "visit.returned"
         work.record(verb, "visit", visit_id, state=["submitted", target], comment=comment)
+        if action == "accept":
+            work.session.flush()
+            settle(work, visit)
 
 
 def visit_rows() -> Any:

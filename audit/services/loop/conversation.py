@@ -1,0 +1,136 @@
+"""The conversation on a finding: comments and state changes in one timeline, and who has seen it."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from audit.db.engine import Database
+from audit.db.models import Account, Comment, Event, Evidence, Seen
+from audit.db.upsert import insert_missing
+from audit.domain.permissions import Actor
+from audit.errors import RoundsError
+from audit.services import values
+from audit.services.loop.fields import TEXT_LIMIT
+from audit.services.loop.reach import finding_for
+from audit.services.sign_in import actor_from
+from audit.services.work import unit_of_work
+
+MOST_MENTIONS = 20
+PRIVATE = ("finding.drafted", "finding.redrafted", "finding.draft_changed", "rectification.saved", "finding.link_used")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the timeline: a comment (`verb` "comment", with its `text`) or a change with what was said."""
+
+    at: dt.datetime
+    account_id: int | None
+    name: str
+    verb: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+    text: str = ""
+    mentions: tuple[int, ...] = ()
+    photos: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Who looked at a finding, and when last."""
+
+    account_id: int
+    name: str
+    seen_at: dt.datetime
+
+
+def say(
+    db: Database, actor: Actor, finding_id: int, text: str, mentions: Sequence[int] = (), photos: Sequence[str] = ()
+) -> int:
+    """Comment on a finding; returns the comment's id.
+
+    `mentions`: accounts that may read the finding too; `photos`: evidence of this finding. Raises `required`,
+    `too_long`, `invalid`.
+    """
+    said = values.text("text", text, TEXT_LIMIT, required=True)
+    with unit_of_work(db, actor) as work:
+        finding_for(work.session, actor, "finding.comment", finding_id)
+        row = Comment(
+            finding_id=finding_id, account_id=actor.account_id, text=said, said_at=work.now,
+            mentions=_mentioned(work.session, finding_id, mentions), photos=_shown(work.session, finding_id, photos),
+        )  # fmt: skip
+        work.session.add(row)
+        work.session.flush()
+        work.record("finding.commented", "finding", finding_id, comment_id=row.id, mentions=row.mentions)
+        return row.id or 0
+
+
+def see(db: Database, actor: Actor, finding_id: int) -> None:
+    """Note that the actor has looked at a finding."""
+    with db.read() as session:
+        finding_for(session, actor, "finding.read", finding_id)
+    with unit_of_work(db, actor) as work:
+        key = {"finding_id": finding_id, "account_id": actor.account_id}
+        if not insert_missing(work.session, Seen, [{**key, "seen_at": work.now}]):
+            row = work.session.get_one(Seen, (finding_id, actor.account_id))
+            row.seen_at = work.now
+            work.session.add(row)
+
+
+def seen_by(db: Database, actor: Actor, finding_id: int) -> list[Viewer]:
+    """Who has looked at a finding, the latest first."""
+    with db.read() as session:
+        finding_for(session, actor, "finding.read", finding_id)
+        query = select(Seen, Account.name).join(Account, col(Account.id) == Seen.account_id)
+        rows = session.exec(query.where(Seen.finding_id == finding_id).order_by(col(Seen.seen_at).desc())).all()
+        return [Viewer(seen.account_id, name, seen.seen_at) for seen, name in rows]
+
+
+def history(db: Database, actor: Actor, finding_id: int) -> list[Entry]:
+    """State changes and comments in the order they happened. Raises `forbidden` and `not_found`."""
+    with db.read() as session:
+        finding = finding_for(session, actor, "finding.read", finding_id).finding
+        names: dict[int | None, str] = dict(session.exec(select(Account.id, Account.name)).all())
+        events = session.exec(
+            select(Event)
+            .where(Event.subject_kind == "finding", Event.subject_id == str(finding.id))
+            .where(col(Event.verb).not_in((*PRIVATE, "finding.commented")))
+            .order_by(col(Event.seq))
+        ).all()
+        comments = session.exec(select(Comment).where(Comment.finding_id == finding_id).order_by(col(Comment.id))).all()
+    entries = [
+        Entry(row.at, row.account_id, "" if row.data.get("system") else names.get(row.account_id, ""), row.verb,
+              row.data)
+        for row in events
+    ] + [
+        Entry(
+            row.said_at, row.account_id, names.get(row.account_id, ""), "comment", {}, row.text, tuple(row.mentions),
+            tuple(row.photos),
+        )
+        for row in comments
+    ]  # fmt: skip
+    return sorted(entries, key=lambda entry: entry.at)
+
+
+def _mentioned(session: Session, finding_id: int, account_ids: Sequence[int]) -> list[int]:
+    wanted = list(dict.fromkeys(account_ids))
+    if len(wanted) > MOST_MENTIONS:
+        raise RoundsError("invalid", field="mentions")
+    for account_id in wanted:
+        account = session.get(Account, account_id)
+        try:
+            if account is None or not account.active:
+                raise RoundsError("not_found")
+            finding_for(session, actor_from(session, account), "finding.read", finding_id)
+        except RoundsError:
+            raise RoundsError("invalid", field="mentions") from None
+    return wanted
+
+
+def _shown(session: Session, finding_id: int, uuids: Sequence[str]) -> list[str]:
+    wanted = list(dict.fromkeys(uuids))
+    query = select(Evidence.uuid).where(col(Evidence.uuid).in_(wanted), Evidence.finding_id == finding_id)
+    if set(session.exec(query).all()) != set(wanted):
+        raise RoundsError("invalid", field="photos")
+    return wanted

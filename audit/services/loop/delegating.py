@@ -1,0 +1,154 @@
+"""Delegation to a hall: to a manager's account, or by a one-purpose link with an expiry for a phone.
+
+Whoever holds the link writes the rectification of that one finding and can do nothing else; the branch submits.
+"""
+
+import datetime as dt
+import hashlib
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from audit.db.engine import Database
+from audit.db.models import Account, Delegation, Evidence, Finding, Grant
+from audit.domain.permissions import Actor, Role, Scope
+from audit.errors import RoundsError
+from audit.services import clock, values
+from audit.services.loop import rectifying
+from audit.services.loop.reach import finding_for
+from audit.services.loop.rectifying import WRITABLE, Answer, File
+from audit.services.work import unit_of_work
+
+SHORTEST, LONGEST = dt.timedelta(hours=1), dt.timedelta(days=14)
+
+
+@dataclass(frozen=True)
+class Link:
+    """A link just given out: the token is shown this once and kept nowhere."""
+
+    delegation_id: int
+    token: str
+    expires_at: dt.datetime
+
+
+def delegate(db: Database, actor: Actor, finding_id: int, account_id: int, note: str = "") -> int:
+    """Let a manager of the outlet write the rectification; doing it again changes nothing. Returns the delegation's id.
+
+    Raises `delegation.account`, `wrong_state`.
+    """
+    with unit_of_work(db, actor) as work:
+        finding = _to_delegate(work.session, actor, finding_id)
+        manager = (
+            select(Account.id)
+            .join(Grant, col(Grant.account_id) == Account.id)
+            .where(Account.id == account_id, col(Account.active), Grant.role == Role.HALL)
+            .where(Grant.scope_kind == Scope.OUTLET, Grant.scope_id == finding.outlet_id)
+        )
+        if work.session.exec(manager).first() is None:
+            raise RoundsError("delegation.account")
+        standing = select(Delegation).where(
+            Delegation.finding_id == finding_id,
+            Delegation.account_id == account_id,
+            col(Delegation.revoked_at).is_(None),
+        )
+        row = work.session.exec(standing).first()
+        if row is None:
+            row = Delegation(
+                finding_id=finding_id, account_id=account_id, note=values.line("note", note, 400), given_at=work.now,
+                given_by=actor.account_id,
+            )  # fmt: skip
+            work.session.add(row)
+            work.session.flush()
+            work.record("finding.delegated", "finding", finding_id, delegation_id=row.id, account_id=account_id)
+        return row.id or 0
+
+
+def make_link(db: Database, actor: Actor, finding_id: int, valid: dt.timedelta, note: str = "") -> Link:
+    """A link by which somebody without an account writes the answer. Raises `delegation.expiry`, `wrong_state`."""
+    if not SHORTEST <= valid <= LONGEST:
+        raise RoundsError("delegation.expiry")
+    token = secrets.token_urlsafe(32)
+    with unit_of_work(db, actor) as work:
+        _to_delegate(work.session, actor, finding_id)
+        row = Delegation(
+            finding_id=finding_id, token_sha256=_stored(token), note=values.line("note", note, 400), given_at=work.now,
+            given_by=actor.account_id, expires_at=work.now + valid,
+        )  # fmt: skip
+        work.session.add(row)
+        work.session.flush()
+        work.record("finding.link_given", "finding", finding_id, delegation_id=row.id, expires_at=str(row.expires_at))
+        return Link(row.id or 0, token, work.now + valid)
+
+
+def revoke(db: Database, actor: Actor, delegation_id: int) -> None:
+    """Take a delegation back; doing it again changes nothing. Raises `not_found`."""
+    with unit_of_work(db, actor) as work:
+        row = work.session.get(Delegation, delegation_id)
+        if row is None:
+            raise RoundsError("not_found")
+        finding_for(work.session, actor, "finding.answer", row.finding_id, lock=True)
+        if row.revoked_at is None:
+            row.revoked_at = work.now
+            work.session.add(row)
+            work.record("finding.delegation_revoked", "finding", row.finding_id, delegation_id=delegation_id)
+
+
+def delegations(db: Database, actor: Actor, finding_id: int) -> Sequence[Delegation]:
+    """To whom a finding was delegated, the newest first."""
+    with db.read() as session:
+        finding_for(session, actor, "finding.answer", finding_id)
+        query = select(Delegation).where(Delegation.finding_id == finding_id)
+        return session.exec(query.order_by(col(Delegation.id).desc())).all()
+
+
+def answer_by_link(db: Database, token: str) -> Answer:
+    """The finding of a link, with what was written. Raises `delegation.link`."""
+    with db.read() as session:
+        _, finding = _by_link(session, token)
+        return rectifying.read_answer(session, finding)
+
+
+def save_by_link(db: Database, token: str, version: int, **given: Any) -> int:
+    """Like `rectifying.save`, by the holder of a link. Raises `delegation.link` too."""
+    with unit_of_work(db, None) as work:
+        row, finding = _by_link(work.session, token, lock=True)
+        _used(work.session, row, work.now)
+        work.record("finding.link_used", "finding", finding.id, delegation_id=row.id)
+        return rectifying.write(work, finding, version, given, None)
+
+
+def add_evidence_by_link(db: Database, token: str, file: File) -> Evidence:
+    """Like `rectifying.add_evidence`, by the holder of a link. Raises `delegation.link` too."""
+    with unit_of_work(db, None) as work:
+        row, finding = _by_link(work.session, token, lock=True)
+        _used(work.session, row, work.now)
+        return rectifying.attach(work, finding, "rectification", WRITABLE, file, None)
+
+
+def _to_delegate(session: Session, actor: Actor, finding_id: int) -> Finding:
+    finding = finding_for(session, actor, "finding.answer", finding_id, lock=True).finding
+    if finding.state not in ("issued", *WRITABLE):
+        raise RoundsError("wrong_state", state=finding.state)
+    return finding
+
+
+def _by_link(session: Session, token: str, lock: bool = False) -> tuple[Delegation, Finding]:
+    row = session.exec(select(Delegation).where(Delegation.token_sha256 == _stored(token))).first()
+    if row is None or row.revoked_at or row.expires_at is None or row.expires_at <= clock.now():
+        raise RoundsError("delegation.link")
+    finding = session.get(Finding, row.finding_id, with_for_update=True if lock else None)
+    if finding is None:
+        raise RoundsError("delegation.link")
+    return row, finding
+
+
+def _used(session: Session, row: Delegation, now: dt.datetime) -> None:
+    row.used_at = row.used_at or now
+    session.add(row)
+
+
+def _stored(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,274 @@
+"""What each action changes beside the state: due dates, and the rows that carry what was said."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlmodel import col, select
+
+from audit.db.models import (
+    Account,
+    Evidence,
+    Extension,
+    Finding,
+    FindingPhoto,
+    Grant,
+    Objection,
+    Rectification,
+    Reinspection,
+    ReinspectionMember,
+    SupportRequest,
+)
+from audit.db.upsert import insert_missing
+from audit.domain import deadlines
+from audit.domain.permissions import Role
+from audit.errors import RoundsError
+
+if TYPE_CHECKING:
+    from audit.services.loop.moving import Move
+
+
+@dataclass(frozen=True)
+class Effect:
+    """`gather`: fields that lie in the database already, for the check of what is required; `change`: the rest."""
+
+    change: Callable[[Move], None] | None = None
+    gather: Callable[[Move], Mapping[str, Any]] | None = None
+
+
+def merge(one: Move) -> None:
+    """The kept draft takes over the photos."""
+    kept = one.session.get(Finding, one.fields["merged_into"], with_for_update=True)
+    mine = one.finding
+    if (
+        kept is None
+        or kept.id == mine.id
+        or kept.state != "draft"
+        or (kept.outlet_id, kept.round_id, kept.kind) != (mine.outlet_id, mine.round_id, mine.kind)
+    ):
+        raise RoundsError("finding.merge")
+    links = one.session.exec(select(FindingPhoto).where(FindingPhoto.finding_id == mine.id)).all()
+    rows = [{"finding_id": kept.id, "photo_uuid": link.photo_uuid, "role": link.role} for link in links]
+    insert_missing(one.session, FindingPhoto, rows)
+    one.values["merged_into"] = kept.id
+
+
+def withdraw(one: Move) -> None:
+    one.values["withdrawn_reason"] = one.fields["reason"]
+
+
+def issue(one: Move) -> None:
+    due_at = deadlines.due(one.now, one.finding.severity, one.calendar)
+    one.values |= {
+        "notice_id": one.fields["notice_id"],
+        "number": one.fields["number"],
+        "issued_at": one.now,
+        **_due(one, due_at),
+    }
+
+
+def acknowledge(one: Move) -> None:
+    one.values["acknowledged_at"] = one.now
+
+
+def object_(one: Move) -> None:
+    finding = one.finding
+    if one.session.exec(select(Objection.id).where(Objection.finding_id == finding.id)).first():
+        raise RoundsError("objection.once")
+    if finding.issued_at is None or finding.due_at is None or finding.cycle > 1:
+        raise RoundsError("objection.late")
+    until = deadlines.objection_until(finding.issued_at, finding.severity, finding.due_at, one.calendar)
+    if one.now >= until:
+        raise RoundsError("objection.late")
+    one.session.add(
+        Objection(finding_id=finding.id or 0, reason=one.fields["reason"], raised_at=one.now, raised_by=one.account_id)
+    )
+
+
+def decide_objection(one: Move) -> None:
+    """uphold, adjust or overrule."""
+    row = one.session.exec(select(Objection).where(Objection.finding_id == one.finding.id)).one()
+    row.outcome, row.comment = one.step.action, one.fields["comment"]
+    row.decided_at, row.decided_by = one.now, one.account_id
+    one.session.add(row)
+    if one.step.action == "overrule":
+        one.values["withdrawn_reason"] = one.fields["comment"]
+        return
+    base = one.finding.due_at
+    if one.step.action == "adjust":
+        one.values["severity"] = one.fields["severity"]
+        if one.finding.issued_at:
+            base = deadlines.due(one.finding.issued_at, one.fields["severity"], one.calendar)
+    one.values |= _paused(one, base)
+    if one.finding.acknowledged_at is None:
+        one.values["acknowledged_at"] = one.now
+
+
+def request_support(one: Move) -> None:
+    one.session.add(
+        SupportRequest(
+            finding_id=one.finding.id or 0,
+            need=one.fields["need"],
+            interim_measure=one.fields["interim_measure"],
+            asked_at=one.now,
+            asked_by=one.account_id,
+        )
+    )
+
+
+def answer_support(one: Move) -> None:
+    query = select(SupportRequest).where(SupportRequest.finding_id == one.finding.id)
+    row = one.session.exec(query.order_by(col(SupportRequest.id).desc()).limit(1)).one()
+    row.comment, row.owner = one.fields["comment"], one.fields["owner"]
+    row.answered_at, row.answered_by = one.now, one.account_id
+    one.session.add(row)
+    one.values |= _paused(one, one.finding.due_at)
+
+
+def gather_answer(one: Move) -> Mapping[str, Any]:
+    """What the branch wrote for this cycle, and what it proved it with."""
+    row = _rectification(one)
+    texts = row.model_dump(exclude={"id", "version"}) if row else {}
+    return {**texts, "evidence": _evidence(one, "rectification")}
+
+
+def submit(one: Move) -> None:
+    finding = one.finding
+    proofs: list[Evidence] = one.fields["evidence"]
+    asked = finding.evidence_kind
+    if asked and not any(
+        proof.proves == asked and (asked != "photo" or (proof.kind == "photo" and proof.role == "after"))
+        for proof in proofs
+    ):
+        raise RoundsError("finding.evidence_kind", kind=asked)
+    if one.fields["completed_on"] > deadlines.day_of(one.now):
+        raise RoundsError("invalid", field="completed_on")
+    row = _rectification(one)
+    if row:
+        row.submitted_at, row.submitted_by = one.now, one.account_id
+        row.version += 1
+        one.session.add(row)
+    one.fields = {**one.fields, "evidence": [proof.uuid for proof in proofs]}
+    one.values["review_opened_at"] = None
+
+
+def recall(one: Move) -> None:
+    row = _rectification(one)
+    if row is None or row.submitted_at is None:
+        raise RoundsError("wrong_state", state=one.finding.state)
+    if one.finding.review_opened_at is not None:
+        raise RoundsError("finding.under_review")
+    row.submitted_at, row.submitted_by = None, None
+    row.version += 1
+    one.session.add(row)
+
+
+def send_back(one: Move) -> None:
+    """return, reopen: a new cycle with a due date that a person named."""
+    one.values |= _stated(one) | {"closed_at": None, "reviewer_id": one.account_id}
+
+
+def request_reinspection(one: Move) -> None:
+    if one.fields["planned_on"] < deadlines.day_of(one.now):
+        raise RoundsError("due.past")
+    team = one.fields["team"]
+    able = (
+        select(Account.id)
+        .join(Grant, col(Grant.account_id) == Account.id)
+        .where(col(Account.id).in_(team), col(Account.active), Grant.role == Role.SUPERVISOR)
+        .where(Account.organisation_id != one.finding.organisation_id)
+    )
+    if set(one.session.exec(able).all()) != set(team):
+        raise RoundsError("finding.team")
+    row = Reinspection(
+        finding_id=one.finding.id or 0,
+        cycle=one.finding.cycle,
+        planned_on=one.fields["planned_on"],
+        asked_at=one.now,
+        asked_by=one.account_id,
+    )
+    one.session.add(row)
+    one.session.flush()
+    for account_id in team:
+        one.session.add(ReinspectionMember(reinspection_id=row.id or 0, account_id=account_id))
+    one.values["reviewer_id"] = one.account_id
+
+
+def reinspected(one: Move) -> None:
+    """pass or fail: what the supervisor saw on the spot."""
+    query = select(Reinspection).where(Reinspection.finding_id == one.finding.id, Reinspection.result == "")
+    row = one.session.exec(query.order_by(col(Reinspection.id).desc()).limit(1)).one()
+    row.result, row.comment = one.step.action, one.fields["comment"]
+    row.done_at, row.done_by = one.now, one.account_id
+    one.session.add(row)
+    one.fields = {**one.fields, "photos": [photo.uuid for photo in one.fields["photos"]]}
+    if one.step.action == "fail":
+        one.values |= _stated(one)
+
+
+def accept(one: Move) -> None:
+    one.values |= {"closed_at": one.now, "reviewer_id": one.account_id}
+
+
+def _rectification(one: Move) -> Rectification | None:
+    query = select(Rectification).where(Rectification.finding_id == one.finding.id)
+    return one.session.exec(query.where(Rectification.cycle == one.finding.cycle)).first()
+
+
+def _evidence(one: Move, subject: str) -> list[Evidence]:
+    query = select(Evidence).where(
+        Evidence.finding_id == one.finding.id,
+        Evidence.cycle == one.finding.cycle,
+        Evidence.subject == subject,
+        col(Evidence.removed_at).is_(None),
+    )
+    return list(one.session.exec(query.order_by(col(Evidence.received_at), col(Evidence.uuid))).all())
+
+
+def _due(one: Move, due_at: dt.datetime) -> dict[str, Any]:
+    return {"due_at": due_at, "due_estimated": deadlines.is_estimated(one.now, due_at, one.calendar)}
+
+
+def _stated(one: Move) -> dict[str, Any]:
+    return _due(one, deadlines.stated_due(one.fields["due_on"], one.now, one.calendar))
+
+
+def _paused(one: Move, base: dt.datetime | None) -> dict[str, Any]:
+    """The due date moved by the department's time; an extension that was granted stays; a named day counts instead."""
+    if one.fields.get("due_on"):
+        return _stated(one)
+    finding = one.finding
+    granted = select(Extension).where(
+        Extension.finding_id == finding.id, Extension.cycle == finding.cycle, col(Extension.granted).is_(True)
+    )
+    extension = one.session.exec(granted).first()
+    base = base or deadlines.due(one.now, finding.severity, one.calendar)
+    if extension:
+        base = max(base, deadlines.end_of(extension.new_day))
+    return _due(one, deadlines.due_after_pause(base, finding.state_since or one.now, one.now, one.calendar))
+
+
+EFFECTS: dict[str, Effect] = {
+    "merge": Effect(merge),
+    "withdraw": Effect(withdraw),
+    "issue": Effect(issue),
+    "acknowledge": Effect(acknowledge),
+    "deem_acknowledged": Effect(acknowledge),
+    "object": Effect(object_, lambda one: {"evidence": [proof.uuid for proof in _evidence(one, "objection")]}),
+    "uphold": Effect(decide_objection),
+    "adjust": Effect(decide_objection),
+    "overrule": Effect(decide_objection),
+    "request_support": Effect(request_support),
+    "answer": Effect(answer_support),
+    "submit": Effect(submit, gather_answer),
+    "recall": Effect(recall),
+    "return": Effect(send_back),
+    "reopen": Effect(send_back),
+    "request_reinspection": Effect(request_reinspection),
+    "pass": Effect(reinspected, lambda one: {"photos": _evidence(one, "reinspection")}),
+    "fail": Effect(reinspected, lambda one: {"photos": _evidence(one, "reinspection")}),
+    "accept": Effect(accept),
+}

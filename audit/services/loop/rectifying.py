@@ -1,0 +1,170 @@
+"""The branch's answer while it is written: a draft saved at every change, and the evidence beside it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import update as change_rows
+from sqlmodel import Session, col, select
+
+from audit.db.engine import Database
+from audit.db.models import Evidence, Finding, Rectification
+from audit.db.upsert import insert_missing
+from audit.domain.checklist import EVIDENCE_KINDS
+from audit.domain.permissions import Actor
+from audit.errors import RoundsError
+from audit.services import values
+from audit.services.loop.fields import RECTIFICATION_TEXTS, checked
+from audit.services.loop.reach import finding_for
+from audit.services.work import Work, unit_of_work
+
+FIELDS = (*RECTIFICATION_TEXTS, "responsible", "completed_on")
+WRITABLE = ("rectifying", "awaiting_support")
+FILE_KINDS = ("photo", "pdf", "word", "excel", "scan")
+FILE_ROLES = ("before", "after", "other")
+# Who gives evidence of what, and in which states of the finding.
+SUBJECTS = {
+    "rectification": ("finding.fill", WRITABLE),
+    "objection": ("finding.answer", ("issued", "rectifying")),
+    "reinspection": ("finding.reinspect", ("reinspection",)),
+}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the branch wrote in one cycle. `version` 0: nothing saved yet, the texts are those of the cycle before."""
+
+    finding: Finding
+    values: Mapping[str, Any]
+    version: int
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True)
+class File:
+    """A checked and stored file that shall count as evidence; the hashes of a photo's derivatives where it is one."""
+
+    uuid: str
+    kind: str
+    media_type: str
+    sha256: str
+    size: int
+    filename: str = ""
+    role: str = "other"
+    proves: str = "photo"
+    thumbnail_sha256: str = ""
+    report_sha256: str = ""
+    phash: str = ""
+    dhash: str = ""
+
+
+def answer_of(db: Database, actor: Actor, finding_id: int) -> Answer:
+    """The answer of the present cycle as it stands. Raises `forbidden` and `not_found`."""
+    with db.read() as session:
+        finding = finding_for(session, actor, "finding.read", finding_id).finding
+        return read_answer(session, finding)
+
+
+def read_answer(session: Session, finding: Finding) -> Answer:
+    """Like `answer_of`, for whoever reached the finding already."""
+    query = select(Rectification).where(Rectification.finding_id == finding.id)
+    row = session.exec(query.order_by(col(Rectification.cycle).desc()).limit(1)).first()
+    version = row.version if row and row.cycle == finding.cycle else 0
+    texts = {name: getattr(row, name) if row else None if name == "completed_on" else "" for name in FIELDS}
+    proofs = select(Evidence).where(
+        Evidence.finding_id == finding.id,
+        Evidence.cycle == finding.cycle,
+        Evidence.subject == "rectification",
+        col(Evidence.removed_at).is_(None),
+    )
+    found = session.exec(proofs.order_by(col(Evidence.received_at), col(Evidence.uuid))).all()
+    return Answer(finding, texts, version, tuple(found))
+
+
+def save(db: Database, actor: Actor, finding_id: int, version: int, **given: Any) -> int:
+    """Keep what was written so far; `version` is the answer's (0 for the first). Returns the new version.
+
+    Raises `stale`, `wrong_state`, `too_long`, `invalid`.
+    """
+    with unit_of_work(db, actor) as work:
+        finding = finding_for(work.session, actor, "finding.fill", finding_id, lock=True).finding
+        return write(work, finding, version, given, actor.account_id)
+
+
+def write(work: Work, finding: Finding, version: int, given: Mapping[str, Any], account_id: int | None) -> int:
+    """Like `save`, for whoever reached the finding already; `account_id` None for the holder of a link."""
+    if finding.state not in WRITABLE:
+        raise RoundsError("wrong_state", state=finding.state)
+    unknown = sorted(given.keys() - set(FIELDS))
+    if unknown:
+        raise RoundsError("invalid", field=unknown[0])
+    empty = {name: None if name == "completed_on" else "" for name in given}
+    wanted = {**empty, **checked(given), "saved_at": work.now, "saved_by": account_id}
+    where = (col(Rectification.finding_id) == finding.id, col(Rectification.cycle) == finding.cycle)
+    if version == 0:
+        before = {**read_answer(work.session, finding).values, **wanted}
+        row = {"finding_id": finding.id, "cycle": finding.cycle, "version": 1, **before}
+        done = insert_missing(work.session, Rectification, [row])
+    else:
+        changing = change_rows(Rectification).where(*where, col(Rectification.version) == version)
+        done = work.session.execute(changing.values(version=version + 1, **wanted)).rowcount  # type: ignore[attr-defined]
+    if not done:
+        raise RoundsError("stale", state=finding.state, version=finding.version)
+    work.record("rectification.saved", "finding", finding.id, cycle=finding.cycle, fields=sorted(given))
+    return version + 1
+
+
+def add_evidence(db: Database, actor: Actor, finding_id: int, subject: str, file: File) -> Evidence:
+    """Count a stored file as evidence of a rectification, an objection or a re-inspection; twice does no harm.
+
+    Raises `photo.uuid_reused` for another file under the same UUID, `wrong_state`, `invalid`.
+    """
+    if subject not in SUBJECTS:
+        raise RoundsError("invalid", field="subject")
+    permission, states = SUBJECTS[subject]
+    with unit_of_work(db, actor) as work:
+        finding = finding_for(work.session, actor, permission, finding_id, lock=True).finding
+        return attach(work, finding, subject, states, file, actor.account_id)
+
+
+def attach(
+    work: Work, finding: Finding, subject: str, states: Sequence[str], file: File, account_id: int | None
+) -> Evidence:
+    """Like `add_evidence`, for whoever reached the finding already."""
+    for name, allowed in (("kind", FILE_KINDS), ("role", FILE_ROLES), ("proves", EVIDENCE_KINDS)):
+        if getattr(file, name) not in allowed:
+            raise RoundsError("invalid", field=name)
+    standing = work.session.get(Evidence, file.uuid)
+    if standing:
+        if (standing.sha256, standing.finding_id, standing.account_id) != (file.sha256, finding.id, account_id):
+            raise RoundsError("photo.uuid_reused")
+        return standing
+    if finding.state not in states:
+        raise RoundsError("wrong_state", state=finding.state)
+    row = Evidence(
+        finding_id=finding.id or 0,
+        cycle=finding.cycle,
+        subject=subject,
+        account_id=account_id,
+        received_at=work.now,
+        **{**file.__dict__, "filename": values.line("filename", file.filename, 200)},
+    )
+    work.session.add(row)
+    work.record("evidence.added", "finding", finding.id, uuid=file.uuid, kind=file.kind, subject=subject)
+    return row
+
+
+def remove_evidence(db: Database, actor: Actor, uuid: str) -> None:
+    """Take evidence back while it may still be changed; the file is kept for the history. Twice does no harm."""
+    with unit_of_work(db, actor) as work:
+        row = work.session.get(Evidence, uuid)
+        if row is None or row.subject not in SUBJECTS:
+            raise RoundsError("not_found")
+        permission, states = SUBJECTS[row.subject]
+        finding = finding_for(work.session, actor, permission, row.finding_id, lock=True).finding
+        if finding.state not in states or row.cycle != finding.cycle:
+            raise RoundsError("wrong_state", state=finding.state)
+        if row.removed_at is None:
+            row.removed_at = work.now
+            work.session.add(row)
+            work.record("evidence.removed", "finding", finding.id, uuid=uuid)

@@ -1,0 +1,276 @@
+"""The closed loop as people go round it: the whole way, who is refused, and two who act at once."""
+
+import datetime as dt
+import threading
+
+import pytest
+from sqlmodel import func, select
+
+from audit.db.models import Event, Finding, Notice
+from audit.domain.findings import STATES
+from audit.domain.loop import FINDING_TRANSITIONS
+from audit.errors import RoundsError
+from audit.services import clock
+from audit.services.loop import conversation, delegating, drafts, extending, issuing, rectifying, reviewing
+from audit.services.loop.moving import apply
+from audit.services.loop.reach import actions_of, finding_for
+from tests.factories import City
+from tests.hands import refusal
+from tests.looping import FRIDAY, Loop, enter_the_loop
+
+MONDAY, TUESDAY, WEDNESDAY = (FRIDAY + dt.timedelta(days=days) for days in (3, 4, 5))
+
+
+@pytest.fixture
+def loop(city: City) -> Loop:
+    return enter_the_loop(city)
+
+
+def due(finding: Finding) -> str:
+    return finding.due_at.strftime("%m-%d %H:%M") if finding.due_at else ""
+
+
+def test_a_finding_goes_round_with_a_return_until_it_is_closed(loop: Loop) -> None:
+    mei, wang = loop.city.mei, loop.city.wang
+    finding_id = loop.submitted(severity="critical")
+    assert due(loop.read(finding_id)) == "11-25 10:00", "three working days after Friday, 18:00 in Shanghai"
+    with clock.stopped(loop.at):
+        reviewing.open_for_review(loop.db, wang, finding_id)
+    assert refusal(lambda: loop.do(mei, finding_id, "recall")).code == "finding.under_review"
+    loop.do(wang, finding_id, "return", comment="照片看不清", due_on=dt.date(2026, 11, 30))
+    returned = loop.read(finding_id)
+    assert (returned.state, returned.cycle, due(returned)) == ("rectifying", 2, "11-30 10:00")
+    assert refusal(lambda: loop.do(mei, finding_id, "submit")).code == "required"
+    with clock.stopped(loop.at):
+        kept = rectifying.answer_of(loop.db, mei, finding_id)
+    assert (kept.version, kept.values["correction"], kept.evidence) == (0, "已更换灯箱", ())
+    loop.write(mei, finding_id, correction="已重新拍照")
+    loop.prove(mei, finding_id)
+    loop.do(mei, finding_id, "submit")
+    closed = loop.do(wang, finding_id, "accept")
+    assert (closed.state, closed.closed_at, closed.cycle) == ("closed", loop.at, 2)
+    verbs = [entry.verb for entry in conversation.history(loop.db, mei, finding_id)]
+    assert [verb for verb in verbs if not verb.startswith("evidence")] == [
+        "finding.issue", "finding.acknowledge", "finding.submit", "finding.review_opened", "finding.return",
+        "finding.submit", "finding.accept",
+    ]  # fmt: skip
+    reopened = loop.do(wang, finding_id, "reopen", reason="再次损坏", due_on=dt.date(2026, 12, 1))
+    assert (reopened.state, reopened.cycle, reopened.closed_at) == ("rectifying", 3, None)
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_an_action_is_done_only_in_its_state_and_by_its_role(loop: Loop, state: str) -> None:
+    """Every action × each of the cast in one state: refused by role, by place, or by state."""
+    finding_id = loop.draft(state=state, issued_at=FRIDAY, due_at=WEDNESDAY, state_since=FRIDAY)
+    cast = {"branch": "mei", "marketing": "wang", "approver": "fang", "supervisor": "lin"}
+    for action in {step.action for step in FINDING_TRANSITIONS if step.role}:
+        step = next(step for step in FINDING_TRANSITIONS if step.action == action)
+        for role, name in cast.items():
+            if (state, role) == ("submitted", step.role) and action in ("accept", "recall"):
+                continue  # these two want nothing; they are tried above
+            code = refusal(lambda a=action, n=name: loop.do(loop.city.actors[n], finding_id, a)).code
+            if role != step.role:
+                assert code == "forbidden", (action, name)
+            elif role == "supervisor":
+                assert code == "not_found", "Lin was not asked to look on the spot"
+            elif action in ("issue", "acknowledge"):
+                assert code == "invalid"
+            elif any(one.action == action and one.source == state for one in FINDING_TRANSITIONS):
+                assert code == "required", (action, name)
+            else:
+                assert code == "wrong_state", (action, name)
+    assert loop.read(finding_id).state == state
+
+
+def test_a_notice_is_issued_once_and_what_comes_later_is_a_supplement(loop: Loop) -> None:
+    first, critical = loop.draft(), loop.draft("A02", "critical")
+    loop.draft("B01", kind="highlight")
+    alone = loop.issue(only_critical=True)
+    assert (alone.created, alone.finding_ids, loop.notice(alone.notice_id).supplement) == (True, (critical,), 1)
+    rest = loop.issue()
+    assert (rest.finding_ids, loop.notice(rest.notice_id).supplement) == ((first,), 0)
+    assert loop.issue() == issuing.Issued(rest.notice_id, rest.number, (first,), created=False)
+    assert (alone.number, rest.number) == ("渝移市整改〔2026〕1号", "渝移市整改〔2026〕2号")
+    assert loop.read(critical).number is not None
+    assert loop.read(critical).number != loop.read(first).number
+    late = loop.draft("A03")
+    assert loop.issue().finding_ids == (late,)
+    with loop.db.read() as session:
+        assert session.exec(select(func.count()).select_from(Notice)).one() == 3
+
+
+def test_where_nothing_is_to_be_rectified_no_notice_is_issued(loop: Loop) -> None:
+    loop.draft("B01", kind="highlight")
+    assert loop.issue() == issuing.Issued()
+    assert refusal(lambda: issuing.issue(loop.db, loop.city.wang, loop.field.round_id, 1)).code == "forbidden"
+
+
+def test_a_draft_that_lacks_a_requirement_holds_its_notice_back_as_a_whole(loop: Loop) -> None:
+    good, bad = loop.draft(), loop.draft("A02", requirement_zh="")
+    assert refusal(loop.issue).params == {"field": "requirement_zh"}
+    assert loop.read(good).state == "draft"
+    with loop.db.read() as session:
+        assert session.exec(select(Notice)).all() == []
+    drafts.change_draft(loop.db, loop.city.wang, bad, 1, requirement_zh="请整改", severity="major")
+    assert refusal(lambda: drafts.change_draft(loop.db, loop.city.wang, bad, 1, observation="x")).code == "stale"
+    assert loop.issue().finding_ids == (good, bad)
+
+
+def test_a_notice_counts_as_acknowledged_after_one_working_day(loop: Loop) -> None:
+    finding_id = loop.draft()
+    notice_id = loop.issue().notice_id
+    assert issuing.due_acts(loop.db, MONDAY + dt.timedelta(hours=7, minutes=59)) == 0
+    assert issuing.due_acts(loop.db, MONDAY + dt.timedelta(hours=8)) == 1
+    assert issuing.due_acts(loop.db, MONDAY + dt.timedelta(hours=9)) == 0
+    assert (loop.read(finding_id).state, loop.notice(notice_id).deemed) == ("rectifying", True)
+
+
+def test_the_branch_sees_a_finding_once_it_is_issued_and_others_never(loop: Loop) -> None:
+    finding_id = loop.draft()
+    for name in ("mei", "hu"):
+        assert _reach(loop, name, finding_id) == "not_found"
+    loop.issue()
+    seen = {name: _reach(loop, name, finding_id) for name in loop.city.actors}
+    assert seen == {
+        "lin": "yes", "zhao": "yes", "chen": "not_found", "mei": "yes", "hu": "not_found", "wang": "yes",
+        "fang": "yes", "luo": "yes", "adam": "forbidden",
+    }  # fmt: skip
+    delegating.delegate(loop.db, loop.city.mei, finding_id, loop.city.hu.account_id)
+    assert _reach(loop, "hu", finding_id) == "yes"
+    with loop.db.read() as session:
+        access = finding_for(session, loop.city.mei, "finding.read", finding_id)
+        assert actions_of(session, loop.city.mei, access) == ("acknowledge", "object")
+        assert actions_of(session, loop.city.hu, access) == actions_of(session, loop.city.chen, access) == ()
+
+
+def _reach(loop: Loop, name: str, finding_id: int) -> str:
+    with loop.db.read() as session:
+        try:
+            finding_for(session, loop.city.actors[name], "finding.read", finding_id)
+        except RoundsError as error:
+            return error.code
+    return "yes"
+
+
+def test_an_objection_is_decided_and_the_departments_time_given_back(loop: Loop) -> None:
+    mei, wang, fang = loop.city.mei, loop.city.wang, loop.city.fang
+    upheld, adjusted, gone = (loop.draft(item, "major") for item in ("A01", "A02", "A03"))
+    loop.issue()
+    for finding_id in (upheld, adjusted, gone):
+        assert refusal(lambda f=finding_id: loop.do(mei, f, "object", reason="已修")).params == {"field": "evidence"}
+        loop.prove(mei, finding_id, "objection")
+        loop.do(mei, finding_id, "object", reason="检查当天已报修")
+    loop.at = TUESDAY
+    assert due(loop.do(wang, upheld, "uphold", comment="照片为证")) == "12-03 10:00"  # 1 Dec and two working days
+    lighter = loop.do(wang, adjusted, "adjust", comment="情节轻微", severity="minor")
+    assert (lighter.severity, due(lighter)) == ("minor", "12-15 10:00")  # 11 Dec and two working days
+    assert loop.do(fang, gone, "overrule", comment="检查有误").state == "withdrawn"
+    loop.prove(mei, upheld, "objection")
+    assert refusal(lambda: loop.do(mei, upheld, "object", reason="再次")).code == "objection.once"
+    late = loop.rectifying(item="B01")
+    loop.at = WEDNESDAY + dt.timedelta(days=2)
+    loop.prove(mei, late, "objection")
+    assert refusal(lambda: loop.do(mei, late, "object", reason="x")).code == "objection.late"
+
+
+def test_support_pauses_the_branchs_time_and_an_extension_is_granted_once(loop: Loop) -> None:
+    mei, wang = loop.city.mei, loop.city.wang
+    finding_id = loop.rectifying(severity="critical")
+    loop.do(mei, finding_id, "request_support", need="更换大屏", interim_measure="张贴告示")
+    loop.at = TUESDAY
+    answered = loop.do(wang, finding_id, "answer", comment="已安排", owner="工程部")
+    assert (answered.state, due(answered)) == ("rectifying", "11-27 10:00")
+    with clock.stopped(loop.at):
+        version = answered.version
+        asked = extending.ask_extension(loop.db, mei, finding_id, version, dt.date(2026, 12, 2), "配件未到")
+        assert (
+            refusal(
+                lambda: extending.ask_extension(loop.db, mei, finding_id, asked.version, dt.date(2026, 12, 3), "x")
+            ).code
+            == "extension.once"
+        )
+        assert refusal(lambda: extending.decide_extension(loop.db, wang, finding_id, version, True)).code == "stale"
+        granted = extending.decide_extension(loop.db, wang, finding_id, asked.version, True)
+        assert due(granted) == "12-02 10:00"
+        assert (
+            refusal(lambda: extending.decide_extension(loop.db, wang, finding_id, granted.version, True)).code
+            == "extension.none"
+        )
+
+
+def test_whoever_holds_a_link_writes_that_one_answer_until_it_expires(loop: Loop) -> None:
+    finding_id = loop.rectifying()
+    with clock.stopped(loop.at):
+        link = delegating.make_link(loop.db, loop.city.mei, finding_id, dt.timedelta(hours=2))
+        assert delegating.save_by_link(loop.db, link.token, 0, correction="厅内已处理") == 1
+        assert refusal(lambda: delegating.answer_by_link(loop.db, link.token + "x")).code == "delegation.link"
+    with clock.stopped(loop.at + dt.timedelta(hours=2)):
+        assert refusal(lambda: delegating.save_by_link(loop.db, link.token, 1)).code == "delegation.link"
+    with clock.stopped(loop.at):
+        delegating.revoke(loop.db, loop.city.mei, link.delegation_id)
+        assert refusal(lambda: delegating.answer_by_link(loop.db, link.token)).code == "delegation.link"
+        assert rectifying.answer_of(loop.db, loop.city.mei, finding_id).values["correction"] == "厅内已处理"
+
+
+def test_a_reinspection_is_done_by_whom_it_was_given_to_and_never_by_the_own_branch(loop: Loop) -> None:
+    finding_id, wang, lin = loop.submitted(), loop.city.wang, loop.city.lin
+    wanted = {"planned_on": TUESDAY.date()}
+    for team in ([loop.city.mei.account_id], [lin.account_id, loop.city.hu.account_id], [999]):
+        code = refusal(lambda t=team: loop.do(wang, finding_id, "request_reinspection", team=t, **wanted)).code
+        assert code == "finding.team"
+    loop.do(wang, finding_id, "request_reinspection", team=[lin.account_id], **wanted)
+    assert refusal(lambda: loop.do(loop.city.zhao, finding_id, "pass", comment="好")).code == "not_found"
+    assert refusal(lambda: loop.do(lin, finding_id, "pass", comment="好")).params == {"field": "photos"}
+    loop.prove(lin, finding_id, "reinspection")
+    failed = loop.do(lin, finding_id, "fail", comment="仍不亮", due_on=dt.date(2026, 11, 30))
+    assert (failed.state, failed.cycle) == ("rectifying", 2)
+
+
+def test_many_are_accepted_at_once_and_a_preview_keeps_nothing(loop: Loop) -> None:
+    ready, other = loop.submitted(), loop.rectifying(item="A02")
+    chosen = [(ready, loop.read(ready).version), (other, loop.read(other).version), (999, 1)]
+    for attempt in (reviewing.preview, reviewing.many):
+        codes = [one.error.code if one.error else "" for one in attempt(loop.db, loop.city.wang, "accept", chosen)]
+        assert codes == ["", "wrong_state", "not_found"]
+        assert loop.read(ready).state == ("submitted" if attempt is reviewing.preview else "closed")
+
+
+def test_of_twenty_who_review_at_once_one_wins_and_the_others_learn_the_state(loop: Loop) -> None:
+    finding_id, results = loop.submitted(), []
+    version, start = loop.read(finding_id).version, threading.Barrier(20)
+
+    def review(number: int) -> None:
+        start.wait()
+        fields = {} if number % 2 else {"comment": "重做", "due_on": dt.date(2027, 1, 4)}
+        try:
+            apply(loop.db, loop.city.wang, finding_id, "accept" if number % 2 else "return", version, **fields)
+            results.append("won")
+        except RoundsError as error:
+            results.append((error.code, error.params["state"]))
+
+    threads = [threading.Thread(target=review, args=(number,)) for number in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    final = loop.read(finding_id)
+    assert results.count("won") == 1
+    assert results.count(("stale", final.state)) == 19
+    assert final.version == version + 1
+    with loop.db.read() as session:
+        verbs = session.exec(select(Event.verb).where(Event.subject_id == str(finding_id))).all()
+    assert sum(verb in ("finding.accept", "finding.return") for verb in verbs) == 1
+
+
+def test_a_comment_reaches_only_those_who_may_read(loop: Loop) -> None:
+    finding_id = loop.rectifying()
+    conversation.say(loop.db, loop.city.mei, finding_id, "请看附件", mentions=[loop.city.wang.account_id])
+    code = refusal(
+        lambda: conversation.say(loop.db, loop.city.mei, finding_id, "x", mentions=[loop.city.chen.account_id])
+    ).code
+    assert code == "invalid"
+    assert refusal(lambda: conversation.say(loop.db, loop.city.chen, finding_id, "x")).code == "not_found"
+    assert refusal(lambda: conversation.say(loop.db, loop.city.mei, finding_id, "字" * 4001)).code == "too_long"
+    conversation.see(loop.db, loop.city.wang, finding_id)
+    conversation.see(loop.db, loop.city.wang, finding_id)
+    assert [one.name for one in conversation.seen_by(loop.db, loop.city.mei, finding_id)] == ["王镕"]

@@ -1,0 +1,71 @@
+"""What a later visit says of closed findings: verified, or a repeat that is one step worse."""
+
+import datetime as dt
+
+import pytest
+
+from audit.db.models import Visit
+from audit.domain.permissions import Actor
+from audit.services import clock
+from audit.services.loop.returning import settle
+from audit.services.work import unit_of_work
+from tests.factories import City
+from tests.looping import Loop, enter_the_loop
+
+
+@pytest.fixture
+def loop(city: City) -> Loop:
+    return enter_the_loop(city)
+
+
+def later_visit(loop: Loop, days: int) -> int:
+    """Another accepted visit of the same hall, so many days after the closing."""
+    at = loop.at + dt.timedelta(days=days)
+    with loop.db.write() as session:
+        first = session.get_one(Visit, loop.field.visit_id)
+        row = Visit(
+            assignment_id=first.assignment_id, outlet_id=first.outlet_id, state="open", planned_on=at.date(),
+            checklist_version_id=first.checklist_version_id,
+        )  # fmt: skip
+        session.add(row)
+        session.flush()
+        return row.id or 0
+
+
+def accept(loop: Loop, visit_id: int, days: int, who: Actor | None = None) -> None:
+    at = loop.at + dt.timedelta(days=days)
+    with clock.stopped(at), unit_of_work(loop.db, who or loop.city.wang) as work:
+        row = work.session.get_one(Visit, visit_id)
+        row.state, row.submitted_at, row.accepted_at = "accepted", at, at
+        work.session.add(row)
+        work.session.flush()
+        settle(work, row)
+
+
+@pytest.mark.parametrize(
+    ("days", "rating", "state"), [(30, "pass", "verified"), (29, "pass", "closed"), (30, "na", "closed")]
+)
+def test_the_same_item_passing_thirty_days_later_verifies(loop: Loop, days: int, rating: str, state: str) -> None:
+    finding_id = loop.submitted()
+    loop.do(loop.city.wang, finding_id, "accept")
+    visit_id = later_visit(loop, days)
+    body = {"rating": rating} | ({"reason": "无此设施"} if rating == "na" else {})
+    loop.field.write(loop.city.lin, "item:A01", body, visit_id=visit_id)
+    accept(loop, visit_id, days)
+    assert loop.read(finding_id).state == state
+
+
+@pytest.mark.parametrize(("visits_between", "repeat"), [(0, True), (2, True), (3, False)])
+def test_a_repeat_within_the_next_three_visits_is_one_step_worse(loop: Loop, visits_between: int, repeat: bool) -> None:
+    first = loop.submitted(severity="minor")
+    loop.do(loop.city.wang, first, "accept")
+    for number in range(visits_between):
+        accept(loop, later_visit(loop, number + 1), number + 1)
+    visit_id = later_visit(loop, 10)
+    again, other = loop.draft("A01", visit_id=visit_id), loop.draft("A02", visit_id=visit_id)
+    accept(loop, visit_id, 10)
+    accept(loop, visit_id, 10)
+    found = loop.read(again)
+    assert (found.repeat, found.severity) == (repeat, "major" if repeat else "minor")
+    assert found.repeat_of == (first if repeat else None)
+    assert not loop.read(other).repeat
