@@ -22,8 +22,9 @@ from audit.db.models import (
 from audit.domain.permissions import Actor, authorise_somewhere
 from audit.domain.revisions import answers
 from audit.errors import RoundsError
-from audit.services import campaigns, clock, findings, reference_photos, working_days
+from audit.services import campaigns, clock, findings, reference_photos
 from audit.services.access import assignment_for, visit_for
+from audit.services.calendar import calendar_of
 from audit.services.outlets import na_items
 from audit.services.visit_content import checklist_of, item_codes, resolved_visits
 from audit.services.visits import Teammate, team_of
@@ -51,16 +52,22 @@ def bootstrap(db: Database, actor: Actor) -> Json:
         ).all()
         versions = {visit.checklist_version_id for visit in visits}
         pictures = reference_photos.of_versions(session, versions)
-        today = clock.today()
         return {
             "server_time": clock.now().isoformat(),
-            "working_days": [day.isoformat() for day in working_days.between(today - CALENDAR, today + CALENDAR)],
+            "working_days": _working_days(session, clock.today()),
             "user": {"id": actor.account_id, "name": actor.name, "locale": actor.locale},
             "checklists": {str(version): checklist_of(session, version).to_json() for version in sorted(versions)},
             "reference_photos": {str(version): pictures[version] for version in sorted(versions)},
             "assignments": _assignments(session, {visit.assignment_id for visit in visits}),
             "visits": _visits(session, actor, visits),
         }
+
+
+def _working_days(session: Session, today: dt.date) -> list[str]:
+    """The working days around today, so that a tablet can tell how many are left until something is due."""
+    calendar = calendar_of(session)
+    days = (today + dt.timedelta(days=number) for number in range(-CALENDAR.days, CALENDAR.days + 1))
+    return [day.isoformat() for day in days if calendar.is_working(day)]
 
 
 def visit_json(db: Database, actor: Actor, visit_id: int) -> Json:
