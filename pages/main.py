@@ -6,7 +6,7 @@ import streamlit as st
 
 from audit.domain.permissions import Actor, may_somewhere
 from audit.errors import RoundsError
-from audit.i18n import negotiate, translator
+from audit.i18n import translator
 from audit.services.accounts import must_change_password
 from audit.tokens import icon_svg
 from audit.ui import style
@@ -50,11 +50,10 @@ def offered(actor: Actor, locale: str) -> dict[str, list[st.Page]]:
 def frame() -> None:
     """Draw the page that the address names, for whoever is signed in."""
     st.set_page_config(page_title="Rounds 巡检", page_icon=icon_svg(), layout="wide")
-    style.apply()
     actor = current_actor()
+    style.apply(locale_of(actor))
     if actor is None:
-        locale = negotiate(st.context.locale)
-        show_error(RoundsError("unauthenticated"), locale)
+        show_error(RoundsError("unauthenticated"), locale_of(None))
         st.stop()
     locale = locale_of(actor)
     if must_change_password(here().db, actor):

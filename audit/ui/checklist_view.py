@@ -10,7 +10,7 @@ from audit.domain.checklist import Checklist, Item
 from audit.domain.checklist_changes import Changes, compare
 from audit.errors import RoundsError
 from audit.i18n import pick
-from audit.services import checklists, reference_photos
+from audit.services import checklists, reference_photos, spreadsheet
 from audit.services.checklist_files import Fault
 from audit.services.checklists import Version
 from audit.ui.item_dialog import FIELDS, field_value, open_item
@@ -102,7 +102,8 @@ def upload_dialog(me: Here) -> None:
         now = here()
         _ = now._
         st.text(_("Download a version as Excel, change it, give it a new version number, and upload it here."))
-        file = st.file_uploader(_("Excel (.xlsx) or YAML file"), type=["xlsx", "yaml", "yml"], max_upload_size=5)
+        label = _("Excel (.xlsx) or YAML file, at most {limit} MB").format(limit=spreadsheet.FILE_LIMIT_MB)
+        file = st.file_uploader(label, type=["xlsx", "yaml", "yml"], max_upload_size=spreadsheet.FILE_LIMIT_MB)
         if file is None:
             return
         with refusals(now.locale):

@@ -51,6 +51,7 @@ def _placed(
         key=f"places_{role}_{key}",
         format_func=names.__getitem__,
         placeholder=me._("Choose …"),
+        select_all=False,
     )
     if not places:
         return [Granted(role, scope)]  # the service refuses it and says that the place is missing

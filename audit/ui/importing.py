@@ -29,9 +29,8 @@ def dialog(me: Here, run: Import, name: str) -> None:
             if name == "city":
                 st.link_button(_("Download what is there now"), "/documents/workbooks/city.xlsx")
         st.text(_("2. Upload it. Nothing is written yet: first you see what would happen."))
-        file = st.file_uploader(
-            _("Excel file (.xlsx)"), type="xlsx", max_upload_size=FILE_LIMIT_MB, key=f"import_{name}"
-        )
+        label = _("Excel file (.xlsx), at most {limit} MB").format(limit=FILE_LIMIT_MB)
+        file = st.file_uploader(label, type="xlsx", max_upload_size=FILE_LIMIT_MB, key=f"import_{name}")
         if file is None:
             return
         with refusals(now.locale):

@@ -91,8 +91,11 @@ def _picture(pictures: Pictures, name: str) -> None:
 def _change_photo(me: Here, version: Version, item: Item, pictures: Pictures | None) -> None:
     _ = me._
     st.caption(_("How it looks when it is right. Inspectors see it on the tablet, also without a connection."))
+    label = _("Attach a photo (at most {limit} MB)")
+    if pictures:
+        label = _("Replace it by another photo (at most {limit} MB)")
     file = st.file_uploader(
-        _("Replace it by another photo") if pictures else _("Attach a photo"),
+        label.format(limit=MEGABYTES),
         type=FORMATS, max_upload_size=MEGABYTES, key=f"reference_{version.id}_{item.code}",
     )  # fmt: skip
     with st.container(horizontal=True):

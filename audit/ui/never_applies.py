@@ -15,6 +15,7 @@ def editor(me: Here, kind: str, held: Reasons) -> Reasons:
     options = sorted({*names, *held})
     chosen = st.multiselect(
         label(me.locale, "na_items"), options, default=sorted(held), placeholder=me._("Choose …"),
+        select_all=False,
         format_func=lambda code: f"{code} {names.get(code, '')}".strip(),
         help=me._("In the form these items are offered as not applicable, with this reason."),
     )  # fmt: skip

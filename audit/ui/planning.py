@@ -53,6 +53,7 @@ def team(me: Here, inspecting_id: int, inspected_id: int, held: tuple[int, ...] 
             default=[one for one in held if one in names],
             format_func=names.__getitem__,
             placeholder=_("Choose …"),
+            select_all=False,
         )
     with right:
         place = members.index(leader) if leader in members else 0
@@ -123,7 +124,7 @@ def _outlets(
     chosen = st.multiselect(
         label(me.locale, "outlets", True), list(rows),
         default=[one for one in rows if (one in held if held else rows[one].kind in HALLS)],
-        format_func=lambda one: me.pick(rows[one]), placeholder=_("Choose …"),
+        format_func=lambda one: me.pick(rows[one]), placeholder=_("Choose …"), select_all=False,
     )  # fmt: skip
     lists = checklists.current(me.db, me.actor)
     plans = []

@@ -1,8 +1,14 @@
-"""What the theme cannot say: our own Chinese font, tap targets of 48 px, a calm width, little air above the title."""
+"""What the theme cannot say: our own Chinese font, tap targets of 48 px, a calm width, little air above the title.
+
+Streamlit's widgets hold a few English words that no parameter changes. They are made invisible here, and the person's
+language is drawn in their place.
+"""
 
 import streamlit as st
 
+from audit.i18n import translator
 from audit.tokens import RADIUS_PX, TARGET_PX
+from audit.ui.words import N_
 
 CSS = f"""<style>
 @import url("/tablet/lib/@fontsource/noto-sans-sc/400.css");
@@ -26,11 +32,29 @@ CSS = f"""<style>
 [data-testid=stMainBlockContainer] h1{{font-size:1.75rem;padding:.2rem 0 0}}
 [data-testid=stMainBlockContainer] h2{{font-size:1.3rem}}
 [data-testid=stMainBlockContainer] h3{{font-size:1.1rem}}
-[data-testid=InputInstructions]{{display:none}}
+[data-testid=InputInstructions],[data-testid=stFileUploaderDropzoneInstructions]{{display:none}}
 @media (max-width:800px){{[data-testid=stMainBlockContainer]{{padding-left:1rem;padding-right:1rem}}}}
-</style>"""
+"""
+
+# fmt: off
+WORDS = {
+    # what is read            where Streamlit's own words stand
+    N_("Choose a file"):      "[data-testid=stFileUploaderDropzone]>span [data-testid=stBaseButton-secondary] p",
+    N_("Drop the file here"): "[data-testid=stFileUploaderDropzone]>div:not([data-testid]):has(>span:only-child)>span",
+    N_("Not accepted: look at what is asked for."): "[data-testid=stTooltipErrorContent]",
+    N_("Nothing found"):      "[role=listbox][data-empty] [role=option]>*",
+}
+# fmt: on
+REFUSED = "[data-testid=stFileUploaderDropzone]:has([data-testid=stFileChip][aria-invalid=true])"  # by the browser
 
 
-def apply() -> None:
-    """Put the style on the page; once a run."""
-    st.html(CSS)
+def apply(locale: str) -> None:
+    """Put the style on the page, with its words in a language; once a run."""
+    _ = translator(locale)
+    words = "".join(
+        f'{place}{{font-size:0!important}}{place}>*{{display:none}}{place}::after{{content:"{_(text)}";font-size:1rem}}'
+        for text, place in WORDS.items()
+    )
+    refused = _("This file is of another kind than asked for, or too big.")
+    words += f'{REFUSED}{{flex-wrap:wrap}}{REFUSED}::after{{content:"⚠ {refused}";flex:1 0 100%}}'
+    st.html(f"{CSS}{words}</style>")

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from sqlmodel import select
 
-from audit.db.models import Assignment, Round
+from audit.db.models import Assignment, Round, Visit
 from audit.services import campaigns, clock, organisations, outlets, rounds
 from audit.services.assignments import AssignmentPlan, OutletPlan
 from audit.services.outlets import OutletValues, values_of
@@ -60,6 +60,30 @@ TOO_WIDE = """() => {
   walk(document.querySelector('[data-testid=stMain]').parentElement);
   for (const child of document.querySelector('[data-testid=stMainBlockContainer]').children) walk(child);
   return wide.slice(0, 5);
+}"""
+# Streamlit's own words that a person can see, whatever hides or covers the others.
+ENGLISH = """() => {
+  const own = /select all|no results|upload|drag and drop|browse|per file|press enter|not allowed|must be/i;
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), seen = [];
+  for (let node = walk.nextNode(); node; node = walk.nextNode()) {
+    const place = node.parentElement, style = getComputedStyle(place), box = place.getBoundingClientRect();
+    const drawn = parseFloat(style.fontSize) && style.visibility !== 'hidden' && box.width > 1 && box.height > 1;
+    const icon = place.closest('[data-testid=stIconMaterial],style,script');
+    if (drawn && !icon && own.test(node.textContent)) seen.push(node.textContent);
+  }
+  return seen;
+}"""
+DRAWN_INSTEAD = """(place) => {
+  const found = document.querySelector(place);
+  return found && getComputedStyle(found, '::after').content.replaceAll('"', '');
+}"""
+DRAG = """(names) => {
+  const files = new DataTransfer();
+  files.items.add(new File(['x'], 'a.pdf'));
+  for (const name of names) {
+    const event = new DragEvent(name, { bubbles: true, dataTransfer: files });
+    document.querySelector('[data-testid=stFileUploaderDropzone]').dispatchEvent(event);
+  }
 }"""
 
 
@@ -293,3 +317,82 @@ def test_the_first_visit_of_today_opens_in_the_form(site: Site, planned: Planned
     opened.value.wait_for_selector("html[data-ready]", timeout=WAIT)
     expect(opened.value.locator("main.form-page")).to_be_visible(timeout=WAIT)
     opened.value.close()
+
+
+def test_widgets_speak_the_language_of_the_page(site: Site, planned: Planned, page: Page) -> None:
+    """Streamlit's own words are English whatever a page says: none of them is to be seen."""
+    enter(site, page, "wang")
+    show(site, page, "rounds")
+    page.get_by_role("button", name="临时走访", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    box = dialog.get_by_role("combobox").first
+    box.click()
+    box.fill("zzz")
+    expect(page.get_by_role("listbox")).to_be_visible(timeout=WAIT)
+    assert page.evaluate(ENGLISH) == []
+    assert page.evaluate(DRAWN_INSTEAD, "[role=listbox][data-empty] [role=option]>*") == "没有匹配项"
+    for place, name in enumerate(("渝中分公司", "江北分公司")):
+        dialog.get_by_role("combobox").nth(place).fill(name)
+        page.get_by_role("option", name=name).click()
+    team = dialog.get_by_test_id("stMultiSelect").first
+    team.locator("input").first.click(timeout=WAIT)
+    page.get_by_role("option").first.wait_for(timeout=WAIT)
+    assert page.evaluate(ENGLISH) == []
+
+    enter(site, page, "adam")
+    show(site, page, "accounts")
+    page.get_by_role("button", name="从 Excel 导入").click()
+    page.get_by_test_id("stFileUploaderDropzone").wait_for(timeout=WAIT)
+    assert page.evaluate(ENGLISH) == []
+    assert page.evaluate(DRAWN_INSTEAD, "[data-testid=stFileUploaderDropzone] button p") == "选择文件"
+    page.evaluate(DRAG, ["dragenter", "dragover"])
+    page.wait_for_function(
+        f"() => ({DRAWN_INSTEAD})('[data-testid=stFileUploaderDropzone]>div>span') === '拖到这里松开'"
+    )
+    assert page.evaluate(ENGLISH) == []
+    page.evaluate(DRAG, ["drop"])
+    page.get_by_test_id("stFileChip").hover(timeout=WAIT)
+    page.get_by_test_id("stTooltipErrorContent").wait_for(timeout=WAIT)
+    assert page.evaluate(ENGLISH) == []
+    assert "文件类型不符" in page.evaluate(DRAWN_INSTEAD, "[data-testid=stFileUploaderDropzone]")
+
+
+def test_coming_back_from_one_thing_finds_the_list_as_it_was_left(site: Site, planned: Planned, page: Page) -> None:
+    for number in range(26):
+        given = organisations.OrganisationValues(f"r{number:02}", "third_party", f"回{number:02}方")
+        organisations.create_organisation(site.db, site.city.adam, given)
+    enter(site, page, "luo")
+    show(site, page, "organisations?q=回&kind=third_party&page=2")
+    page.get_by_role("button", name="回25方").click()
+    expect(page.locator("h1")).to_have_text("回25方", timeout=WAIT)
+    page.reload()
+    page.get_by_role("button", name="← 单位").click(timeout=WAIT)
+    page.get_by_role("button", name="回25方").wait_for(timeout=WAIT)
+    expect(page.get_by_label("搜索")).to_have_value("回")
+    page.wait_for_url(lambda url: set(re.findall(r"(\w+)=", url)) == {"q", "kind", "page"}, timeout=WAIT)
+
+
+def test_a_visit_is_read_from_my_visits_and_from_its_round_and_leads_back(
+    site: Site, planned: Planned, page: Page
+) -> None:
+    made = site.plan(outlet="JB02")
+    with site.db.write() as session:
+        visit = session.get_one(Visit, made.id)
+        visit.state, visit.submitted_at = "accepted", clock.now()
+        number = session.get_one(Assignment, made.assignment_id).round_id
+    enter(site, page, "lin")
+    show(site, page, "my-visits?q=红旗")
+    page.get_by_role("button", name="红旗河沟").first.click()
+    page.wait_for_url(f"**/visits?id={made.id}&*", timeout=WAIT)
+    page.get_by_role("button", name="← 我的走访").click(timeout=WAIT)
+    page.wait_for_url("**/my-visits?q=*", timeout=WAIT)
+    enter(site, page, "luo")
+    show(site, page, f"rounds?id={number}")
+    chip = page.get_by_role("button", name="红旗河沟合作厅 · 已通过")
+    box = chip.bounding_box()
+    assert box
+    assert box["height"] >= 48
+    chip.click()
+    expect(page.locator("h1")).to_contain_text("红旗河沟合作厅", timeout=WAIT)
+    page.get_by_role("button", name="← 轮次与进度").click(timeout=WAIT)
+    page.wait_for_url(f"**/rounds?id={number}", timeout=WAIT)

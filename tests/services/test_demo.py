@@ -6,17 +6,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
 from audit.commands import demo as command
 from audit.config import settings
 from audit.db.engine import Database
 from audit.db.migrate import migrate
-from audit.db.models import Account, Assignment, Finding, Outlet, Photo, Revision, Round, Visit
+from audit.db.models import Account, Assignment, Finding, Grant, Outlet, Photo, Revision, Round, Visit
 from audit.demo import player
 from audit.demo.city import Built, Chronicle, build
 from audit.demo.founding import found
 from audit.demo.plan import plan_rounds
+from audit.domain.permissions import Role
 from audit.domain.photos import is_reuse
 from audit.errors import RoundsError
 from audit.photos.choose import open_store
@@ -75,6 +76,12 @@ def test_every_persona_can_enter_and_the_supervisor_has_something_to_do_today(ho
     with house.db.read() as session:
         names = set(session.exec(select(Account.sign_in_name)).all())
         assert {persona.sign_in_name for persona in PERSONAS} <= names
+        tried = (
+            select(Grant.role)
+            .join(Account, col(Account.id) == col(Grant.account_id))
+            .where(col(Account.sign_in_name).in_([persona.sign_in_name for persona in PERSONAS]))
+        )
+        assert set(session.exec(tried).all()) == set(Role)  # all eight roles can be tried
         target = session.exec(select(Account).where(Account.sign_in_name == "branch")).one()
         running = session.exec(select(Round).where(Round.state == "running")).one()
         visits = session.exec(
