@@ -13,9 +13,10 @@ def project_files(*endings: str) -> Iterator[Path]:
 
     def below(folder: Path) -> Iterator[Path]:
         for path in sorted(folder.iterdir()):
+            if path.name in NOT_OURS or path.name.endswith("_cache"):
+                continue
             if path.is_dir():
-                if path.name not in NOT_OURS and not path.name.endswith("_cache"):
-                    yield from below(path)
+                yield from below(path)
             elif not endings or path.suffix in endings:
                 yield path
 
