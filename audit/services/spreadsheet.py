@@ -59,10 +59,20 @@ class RowError:
 
 @dataclass(frozen=True)
 class Row:
-    """One row: its number in Excel and field → text (or date) of its cells."""
+    """One row: its number in Excel and field → text (or date) of its cells.
+
+    `assumed`: fields whose own value is wrong or missing, which was told already. A sound value stands in for each, so
+    that whatever else is wrong with the row is told in the same pass.
+    """
 
     number: int
     cells: dict[str, Any]
+    assumed: frozenset[str] = frozenset()
+
+    def assuming(self, column: Column) -> "Row":
+        """The row with a sound value for a column."""
+        value = (column.example if column.required else "") if column.kind == "text" else None
+        return Row(self.number, {**self.cells, column.field: value}, self.assumed | {column.field})
 
 
 @dataclass
@@ -80,6 +90,11 @@ class Table:
                 return column.zh if self.title == self.sheet.zh else column.en
         return code
 
+    def without(self, row: Row, code: str) -> Row | None:
+        """The row with a sound value in place of a wrong one; None when it has no such column or one stands there."""
+        column = next((one for one in self.sheet.columns if one.field == code), None)
+        return row.assuming(column) if column and code in row.cells and code not in row.assumed else None
+
 
 @dataclass
 class Reading:
@@ -89,28 +104,35 @@ class Reading:
     errors: list[RowError] = field(default_factory=list)
 
     def refuse(self, table: Table, row: Row, error: RoundsError) -> None:
-        """Note an error of a row; the column is the field that the error names."""
+        """Note an error of a row; the column is the field that the error names. What was assumed is told already."""
+        if error.params.get("field") in row.assumed:
+            return
         column = table.header(str(error.params.get("field", ""))) if "field" in error.params else ""
         self.errors.append(RowError(table.title, row.number, column, error))
 
     def each(self, name: str, use: Callable[[Row], None]) -> None:
-        """Call `use` for every row of a table and note what it refuses."""
+        """Call `use` for every row of a table and note all that it refuses: one field after the other."""
         table = self.tables.get(name)
         for row in table.rows if table else ():
-            try:
-                use(row)
-            except RoundsError as error:
-                self.refuse(table, row, error)  # type: ignore[arg-type]
+            left: Row | None = row
+            while left:
+                try:
+                    use(left)
+                    break
+                except RoundsError as error:
+                    self.refuse(table, left, error)  # type: ignore[arg-type]
+                    left = table.without(left, str(error.params.get("field", "")))  # type: ignore[union-attr]
 
     def unique(self, name: str, code: str) -> None:
         """Note every row whose value of a field stands in an earlier row already."""
         seen: dict[str, int] = {}
         table = self.tables.get(name)
-        for row in table.rows if table else ():
-            value = str(row.cells.get(code) or "")
-            if value and seen.setdefault(value, row.number) != row.number:
+        for place, row in enumerate(table.rows if table else ()):
+            value = "" if code in row.assumed else str(row.cells.get(code) or "")
+            if table and value and seen.setdefault(value, row.number) != row.number:
                 error = RoundsError("spreadsheet.duplicate", field=code, value=value, row=seen[value])
-                self.refuse(table, row, error)  # type: ignore[arg-type]
+                self.refuse(table, row, error)
+                table.rows[place] = table.without(row, code) or row
 
 
 def read(data: bytes, sheets: Sequence[Sheet]) -> Reading:
@@ -187,7 +209,8 @@ def _read_sheet(page: Any, table: Table, reading: Reading) -> None:
     page.reset_dimensions()  # the size a file claims need not be true
     lines = page.iter_rows(max_row=ROWS_LIMIT + 2, max_col=COLUMNS_LIMIT)
     columns = _header(next(lines, ()), table, reading)
-    if columns is None:
+    lacking = [column for column in table.sheet.columns if column.required and column not in columns.values()]
+    if not columns:
         return
     for number, line in enumerate(lines, start=2):
         if all(cell.value is None or str(cell.value).strip() == "" for cell in line):
@@ -196,19 +219,21 @@ def _read_sheet(page: Any, table: Table, reading: Reading) -> None:
             error = RoundsError("spreadsheet.too_many_rows", limit=ROWS_LIMIT)
             reading.errors.append(RowError(table.title, 0, "", error))
             return
-        cells: dict[str, Any] = {}
-        row = Row(number, cells)
+        row = Row(number, {})
+        for column in lacking:
+            row = row.assuming(column)
         for place, column in columns.items():
             try:
-                cells[column.field] = _value(line[place] if place < len(line) else None, column)
+                value = _value(line[place] if place < len(line) else None, column)
+                row = Row(number, {**row.cells, column.field: value}, row.assumed)
             except RoundsError as error:
                 reading.refuse(table, row, RoundsError(error.code, **{"field": column.field, **error.params}))
-        if len(cells) == len(columns):
-            table.rows.append(row)
+                row = row.assuming(column)
+        table.rows.append(row)
 
 
-def _header(line: Iterable[Any], table: Table, reading: Reading) -> dict[int, Column] | None:
-    """Position → column, or None with an error noted when columns are missing, unknown or doubled."""
+def _header(line: Iterable[Any], table: Table, reading: Reading) -> dict[int, Column]:
+    """Position → column; an error is noted when columns are missing, unknown or doubled."""
     found: dict[int, Column] = {}
     unknown: list[str] = []
     for place, cell in enumerate(line):
@@ -222,14 +247,12 @@ def _header(line: Iterable[Any], table: Table, reading: Reading) -> dict[int, Co
             unknown.append(name[:40])
         elif column in found.values():
             reading.errors.append(RowError(table.title, 1, name, RoundsError("spreadsheet.header_twice", name=name)))
-            return None
         else:
             found[place] = column
     lacking = [column.zh for column in table.sheet.columns if column.required and column not in found.values()]
     if unknown or lacking:
         names = "、".join([*lacking, *unknown])
         reading.errors.append(RowError(table.title, 1, "", RoundsError("spreadsheet.header", names=names)))
-        return None
     return found
 
 

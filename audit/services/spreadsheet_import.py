@@ -99,9 +99,9 @@ def import_city(db: Database, actor: Actor, data: bytes, dry_run: bool = True) -
     outcome = Outcome(errors=reading.errors)
 
     def apply(work: Work) -> None:
-        reading.each("organisations", lambda row: _organisation(work, row, outcome))
+        reading.each("organisations", _apart(work, lambda row: _organisation(work, row, outcome)))
         owners = _by_code(work.session, Organisation, Organisation.code)
-        reading.each("outlets", lambda row: _outlet(work, row, owners, outcome))
+        reading.each("outlets", _apart(work, lambda row: _outlet(work, row, owners, outcome)))
 
     return _run(db, actor, apply, outcome, dry_run)
 
@@ -117,7 +117,7 @@ def import_accounts(db: Database, actor: Actor, data: bytes, dry_run: bool = Tru
 
     def apply(work: Work) -> None:
         places = _Places(work.session)
-        reading.each("accounts", lambda row: _account(work, row, places, hashes, outcome))
+        reading.each("accounts", _apart(work, lambda row: _account(work, row, places, hashes, outcome)))
 
     done = _run(db, actor, apply, outcome, dry_run)
     if done.errors:
@@ -138,6 +138,16 @@ def _run(db: Database, actor: Actor, apply: Callable[[Work], None], outcome: Out
     return outcome
 
 
+def _apart(work: Work, use: Callable[[Row], None]) -> Callable[[Row], None]:
+    """Each row in a savepoint: one that the database refuses, because another import was first, ends no other row."""
+
+    def apply(row: Row) -> None:
+        with work.session.begin_nested():
+            use(row)
+
+    return apply
+
+
 def _organisation(work: Work, row: Row, outcome: Outcome) -> None:
     cells = row.cells
     given = organisations.checked(
@@ -154,8 +164,6 @@ def _organisation(work: Work, row: Row, outcome: Outcome) -> None:
 def _outlet(work: Work, row: Row, owners: dict[str, Organisation], outcome: Outcome) -> None:
     cells = dict(row.cells)
     owner = owners.get(cells.pop("organisation"))
-    if owner is None:
-        raise RoundsError("spreadsheet.unknown", field="organisation", value=row.cells["organisation"])
     given = outlets.checked(
         OutletValues(
             **{  # type: ignore[arg-type]
@@ -165,6 +173,8 @@ def _outlet(work: Work, row: Row, owners: dict[str, Organisation], outcome: Outc
             }
         )
     )
+    if owner is None:
+        raise RoundsError("spreadsheet.unknown", field="organisation", value=row.cells["organisation"])
     before = work.session.exec(select(Outlet).where(Outlet.code == given.code)).first()
     if before is None:
         outlets.insert(work, owner.id or 0, given)

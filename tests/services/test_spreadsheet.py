@@ -3,21 +3,26 @@
 import datetime as dt
 import io
 import struct
+import threading
+import time
 import zipfile
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from openpyxl import Workbook, load_workbook
+from sqlalchemy import text
 from sqlmodel import select
 
+from audit.db.engine import Database
 from audit.db.models import Account, Event, Organisation
 from audit.domain.permissions import Granted, Role, Scope
 from audit.errors import RoundsError
 from audit.services import accounts, checklists, organisations, outlets, sign_in
 from audit.services.spreadsheet import Column, Sheet, read, template
 from audit.services.spreadsheet_import import ACCOUNT_SHEETS, CITY_SHEETS, Outcome, import_accounts, import_city
-from tests.factories import City
+from audit.services.work import unit_of_work
+from tests.factories import City, found_city
 
 ORGANISATION_HEAD = ["编码", "类型", "中文名称"]
 OUTLET_HEAD = ["Code", "Organisation code", "Kind", "Chinese name"]
@@ -102,12 +107,70 @@ def test_every_error_is_named_by_sheet_row_column_and_cause(city: City) -> None:
     assert organisations.find_organisations(city.db, city.adam).total == 5  # not one of the good rows either
 
 
-def test_a_wrong_header_names_what_is_missing_and_what_is_unknown(city: City) -> None:
-    outcome = import_city(city.db, city.adam, book({"单位": [["编码", "名字", "类型"], ["x", "y", "z"]]}))
-    assert told(outcome) == [("单位", 1, "", "spreadsheet.header")]
+def test_wrong_headers_and_wrong_rows_are_told_in_one_pass(city: City) -> None:
+    rows = [
+        ["编码", "名字", "类型"],
+        ["a b", "y", "z"],
+        ["=1", "y", "分公司"],
+        ["ok1", "y", "分公司"],
+        ["ok1", "y", "国"],
+    ]
+    outcome = import_city(city.db, city.adam, book({"单位": rows}))
+    assert told(outcome) == [
+        ("单位", 1, "", "spreadsheet.header"),
+        ("单位", 2, "类型", "spreadsheet.unknown"),
+        ("单位", 2, "编码", "invalid"),
+        ("单位", 3, "编码", "spreadsheet.formula"),
+        ("单位", 5, "编码", "spreadsheet.duplicate"),
+        ("单位", 5, "类型", "spreadsheet.unknown"),
+    ]
     assert outcome.errors[0].error.params == {"names": "中文名称、名字"}
-    outcome = import_city(city.db, city.adam, book({"单位": [[*ORGANISATION_HEAD, "Code"], ["x", "分公司", "y", "z"]]}))
-    assert told(outcome) == [("单位", 1, "Code", "spreadsheet.header_twice")]
+    outcome = import_city(city.db, city.adam, book({"单位": [[*ORGANISATION_HEAD, "Code"], ["x", "国", "y", "z"]]}))
+    assert told(outcome) == [
+        ("单位", 1, "Code", "spreadsheet.header_twice"),
+        ("单位", 2, "类型", "spreadsheet.unknown"),
+    ]
+
+
+def test_all_that_is_wrong_with_one_row_is_told_in_one_pass(city: City) -> None:
+    head = [*OUTLET_HEAD, "Latitude", "Items that never apply"]
+    row = ["X 1", "nowhere", "palace", None, "north", "A04 no sign"]
+    outcome = import_city(city.db, city.adam, book({"Outlets": [head, row]}), dry_run=False)
+    assert {(error.column, error.error.code) for error in outcome.errors} == {
+        ("Code", "invalid"),
+        ("Organisation code", "spreadsheet.unknown"),
+        ("Kind", "spreadsheet.unknown"),
+        ("Chinese name", "required"),
+        ("Latitude", "invalid"),
+        ("Items that never apply", "invalid"),
+    }
+    assert outlets.find_outlets(city.db, city.adam, "nowhere").total == 0
+
+
+def test_the_later_of_two_imports_of_the_same_new_code_is_told_so_and_stores_nothing(
+    new_database: Callable[[str], Database],
+) -> None:
+    """On PostgreSQL both run at once: the later one waits at the code, and is refused when the first is through."""
+    city = found_city(new_database("postgresql"))
+    later: list[Outcome] = []
+    thread = threading.Thread(target=lambda: later.append(import_city(city.db, city.adam, GOOD, dry_run=False)))
+    with unit_of_work(city.db, city.adam) as first:
+        organisations.insert(first, organisations.OrganisationValues("wanzhou", "branch", "先到的"))
+        thread.start()
+        for _ in range(200):
+            with city.db.read() as session:
+                waits = text("select count(*) from pg_stat_activity where wait_event_type = 'Lock'")
+                if session.execute(waits).scalar_one():
+                    break
+            time.sleep(0.05)
+        else:
+            pytest.fail("the later import did not wait")
+    thread.join(20)
+    assert ("单位", 2, "", "organisation.code_taken") in told(later[0])
+    with city.db.read() as session:
+        names = {row.code: row.name_zh for row in session.exec(select(Organisation)).all()}
+    assert (names["wanzhou"], names["jiangbei"]) == ("先到的", "江北分公司")
+    assert outlets.find_outlets(city.db, city.adam, "WZ01").total == 0
 
 
 def test_a_hidden_sheet_is_told_and_a_foreign_one_is_left_alone(city: City) -> None:
@@ -131,7 +194,8 @@ def test_numbers_and_dates_arrive_as_the_text_a_person_sees() -> None:
         ["y", "2026-02-30"],
     ]
     reading = read(book({"表": rows}), [sheet])
-    assert [(row.cells["n"], row.cells["d"]) for row in reading.tables["t"].rows] == [
+    sound = [row for row in reading.tables["t"].rows if not row.assumed]
+    assert [(row.cells["n"], row.cells["d"]) for row in sound] == [
         ("13800000000", dt.date(2026, 11, 22)),
         ("1", dt.date(2026, 11, 22)),
         ("1.5", dt.date(2026, 11, 2)),
