@@ -21,7 +21,7 @@ def form(me: Here, old: AccountValues | None) -> AccountValues:
     with left:
         sign_in_name = forms.line(me.locale, "sign_in_name", old.sign_in_name if old else "", 60, required=True)
         name = forms.line(me.locale, "name", old.name if old else "", 60, required=True)
-        name_en = forms.line(me.locale, "name_en", old.name_en if old else "", 60)
+        name_en = forms.line(me.locale, "person_en", old.name_en if old else "", 60)
         email = forms.line(me.locale, "email", old.email if old else "", 120)
     with right:
         ids = [None, *rows]

@@ -43,8 +43,8 @@ def ask_withdrawal(me: Here, version: Version) -> None:
 def one(me: Here, number: int) -> None:
     """One version: its state, what can be done, what differs from another one, and its items."""
     _ = me._
-    back(me, _("Checklists"))
     version, checklist = checklists.get(me.db, me.actor, number)
+    back(me, _("Checklists"))
     title = f"{me.pick(version, 'title')} {version.version}"
     state = me.word("state", version.status)
     day = f" {format_date(me.locale, version.published_at)}" if version.status == PUBLISHED else ""

@@ -5,7 +5,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from audit.domain.permissions import may_somewhere
 from audit.i18n import business_date, format_date
-from audit.services import clock, overview, visits
+from audit.services import clock, overview, visit_reading, visits
 from audit.ui import tablet_form
 from audit.ui.page import Here, head, here, plain
 from audit.ui.words import N_
@@ -97,5 +97,9 @@ if may_somewhere(me.actor, "settings.manage"):
     setup(me)
 if may_somewhere(me.actor, "report.read"):
     card(_("Visit reports"), _("One illustrated report for each branch and round."), _("Open it"), "visit_report")
+elif may_somewhere(me.actor, "visit.read"):
+    found = visit_reading.find_readable_visits(me.db, me.actor, size=1)
+    text = _("Scores, photos and the record of the meeting, once marketing has accepted a visit.")
+    card(_("accepted visits to read"), text, _("Visits"), "visits", found.total)
 if not may_somewhere(me.actor, "report.read") and not may_somewhere(me.actor, "settings.manage"):
     card(_("Checklists"), _("What the inspectors look at, item by item."), _("Open it"), "checklists")

@@ -11,7 +11,7 @@ from audit.services.accounts import must_change_password
 from audit.tokens import icon_svg
 from audit.ui import style
 from audit.ui.identity import current_actor
-from audit.ui.page import here, locale_of, show_done, show_error
+from audit.ui.page import back, chosen_id, here, locale_of, show_done, show_error
 from audit.ui.words import N_
 
 FOLDER = Path(__file__).parent
@@ -51,11 +51,11 @@ def frame() -> None:
     """Draw the page that the address names, for whoever is signed in."""
     st.set_page_config(page_title="Rounds 巡检", page_icon=icon_svg(), layout="wide")
     actor = current_actor()
-    style.apply(locale_of(actor))
-    if actor is None:
-        show_error(RoundsError("unauthenticated"), locale_of(None))
-        st.stop()
     locale = locale_of(actor)
+    style.apply(locale)
+    if actor is None:
+        show_error(RoundsError("unauthenticated"), locale)
+        st.stop()
     if must_change_password(here().db, actor):
         st.navigation([st.Page(FOLDER / "profile.py", title=translator(locale)("Profile"))], position="hidden").run()
         return
@@ -64,6 +64,8 @@ def frame() -> None:
     try:
         page.run()
     except RoundsError as error:
+        if error.code == "not_found" and chosen_id() is not None:
+            back(here(), page.title)
         show_error(error, locale)
 
 

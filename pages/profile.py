@@ -7,7 +7,8 @@ import streamlit as st
 from audit.errors import RoundsError
 from audit.i18n import LOCALES, format_instant
 from audit.services import accounts
-from audit.services.sign_in import change_password, set_locale
+from audit.services.sign_in import change_password, session_key, set_locale
+from audit.ui.devices import device
 from audit.ui.identity import token
 from audit.ui.page import Here, act, done, head, here, refusals
 
@@ -48,7 +49,8 @@ def sessions(me: Here) -> None:
     for place, row in enumerate(accounts.own_sign_ins(me.db, me.actor)):
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             seen = _("last used {when}").format(when=format_instant(me.locale, row.seen_at))
-            st.text(f"{row.device or _('Unknown device')}\n{row.address} · {seen}", width="stretch")
+            own = f" · {_('this device')}" if row.id_sha256 == session_key(token() or "") else ""
+            st.text(f"{device(me, row.device)}{own}\n{row.address} · {seen}", width="stretch")
             if st.button(_("End"), key=f"end_{place}"):
                 act(me.locale, partial(accounts.end_sign_in, me.db, me.actor, row.id_sha256), _("Ended."))
 

@@ -117,7 +117,7 @@ def open_session(db: Database, account_id: int, address: str, device: str = "") 
         work.session.exec(delete(Throttle).where(col(Throttle.last_at) < now - FORGET_AFTER))
         work.session.add(
             SignIn(
-                id_sha256=_stored(token),
+                id_sha256=session_key(token),
                 account_id=account_id,
                 created_at=now,
                 seen_at=now,
@@ -140,7 +140,7 @@ def actor_of(db: Database, token: str | None, device: str = "") -> Actor | None:
         found = session.exec(
             select(SignIn, Account)
             .join(Account, col(Account.id) == SignIn.account_id)
-            .where(SignIn.id_sha256 == _stored(token), SignIn.ends_at > now, SignIn.seen_at > idle)
+            .where(SignIn.id_sha256 == session_key(token), SignIn.ends_at > now, SignIn.seen_at > idle)
             .where(col(Account.active).is_(True))
         ).first()
         if found is None:
@@ -169,13 +169,13 @@ def actor_from(session: Session, account: Account, device: str = "") -> Actor:
 def sign_out(db: Database, token: str) -> None:
     """End one session; ending it twice is no error."""
     with db.write() as session:
-        session.exec(delete(SignIn).where(col(SignIn.id_sha256) == _stored(token)))
+        session.exec(delete(SignIn).where(col(SignIn.id_sha256) == session_key(token)))
 
 
 def end_sessions(session: Session, account_id: int, but: str = "") -> None:
     """End all of an account's sessions (but the one whose id is given): deactivation, new password, lost tablet."""
     query = delete(SignIn).where(col(SignIn.account_id) == account_id)
-    session.exec(query.where(col(SignIn.id_sha256) != _stored(but)) if but else query)
+    session.exec(query.where(col(SignIn.id_sha256) != session_key(but)) if but else query)
 
 
 def check_password(password: str, sign_in_name: str) -> None:
@@ -221,11 +221,12 @@ def set_locale(db: Database, actor: Actor, locale: str) -> None:
 def adopt_locale(db: Database, token: str, locale: str) -> None:
     """Keep the language of the sign-in page on an account that has none yet."""
     with db.write() as session:
-        owner = select(SignIn.account_id).where(SignIn.id_sha256 == _stored(token)).scalar_subquery()
+        owner = select(SignIn.account_id).where(SignIn.id_sha256 == session_key(token)).scalar_subquery()
         session.exec(update(Account).where(col(Account.id) == owner, col(Account.locale) == "").values(locale=locale))
 
 
-def _stored(token: str) -> str:
+def session_key(token: str) -> str:
+    """What the database keeps of a session id."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 

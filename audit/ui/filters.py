@@ -8,6 +8,8 @@ import streamlit as st
 from audit.ui.page import Here
 from audit.ui.table import first_page
 
+FEW = 15  # options that are seen at a glance; a field to type in would only bring up the keyboard
+
 
 def search(me: Here, name: str = "q", page: str = "page") -> str:
     """The search box of a list, kept in the address as `name`; another search begins at the first `page`.
@@ -45,7 +47,7 @@ def one_of(me: Here, name: str, label: str, options: Sequence[Any], words: Calla
     return (
         st.selectbox(
             label, texts, index=texts.index(given) if given in texts else 0, key=key, on_change=changed,
-            placeholder=me._("Choose …"),
+            placeholder=me._("Choose …"), filter_mode="fuzzy" if len(texts) > FEW else None,
             format_func=lambda one: words(one) if one else none or me._("All"),
         )
         or ""

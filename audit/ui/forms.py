@@ -12,6 +12,7 @@ import streamlit as st
 from audit.i18n import format_instant, pick
 from audit.services import accounts
 from audit.services.organisations import history
+from audit.ui.filters import FEW
 from audit.ui.page import Here, done, here, plain, refusals
 from audit.ui.table import Col, sub, table
 from audit.ui.words import field_label
@@ -50,6 +51,7 @@ def choose(
         index=index,
         format_func=words,
         placeholder=here._("Choose …"),
+        filter_mode="fuzzy" if len(options) > FEW else None,
         **more,
     )
 

@@ -22,7 +22,9 @@ def show(me: Here, detail: VisitDetail) -> None:
     _ = me._
     around = surroundings(me.db, me.actor, detail.row.visit.id or 0)
     score(me, detail)
-    given, photos, drafts, more = st.tabs([_("Answers"), _("Photos"), _("Findings"), _("Remarks and signature")])
+    given, photos, drafts, more = st.tabs(
+        [_("Answers"), _("Photos"), _("Findings"), _("Remarks, signature and meeting")]
+    )
     with given:
         answers(detail)
         for campaign in around.campaigns:

@@ -7,7 +7,10 @@ from streamlit import dataframe_util
 from streamlit.testing.v1 import AppTest
 
 from audit.db.models import Visit as VisitRow
+from audit.i18n import translator
 from audit.services import campaigns, clock, organisations
+from audit.ui.devices import device
+from audit.ui.page import Here
 from tests.factories import City
 from tests.pages.conftest import Visit, texts
 from tests.pages.test_pages import planned
@@ -105,3 +108,33 @@ def test_turning_the_page_keeps_the_filters_in_the_address(visit_page: Visit, pa
     told = texts(at)
     assert "第29分公司" in told
     assert "第00分公司" not in told
+
+
+def test_what_is_missing_leads_back_to_its_list(visit_page: Visit, page_city: City) -> None:
+    at = visit_page("adam", "outlets.py", q="厅", id=9999)
+    assert [error.value for error in at.error] == ["没有找到，或您无权查看。"]
+    at.button[0].click().run()
+    assert at.title[0].value == "触点"
+    assert at.text_input(key="q").value == "厅"
+
+
+def test_the_branch_starts_from_its_accepted_visits(visit_page: Visit, page_city: City) -> None:
+    planned(page_city)
+    with page_city.db.write() as session:
+        session.get_one(VisitRow, 1).state = "accepted"
+    for name in ("mei", "hu"):
+        assert "1　次走访结果可查看" in [one.value for one in visit_page(name).subheader], name
+
+
+@pytest.mark.parametrize(
+    ("agent", "told"),
+    [
+        ("Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/130.0 Safari/537.36", "Android 上的 Chrome"),
+        ("Mozilla/5.0 (iPad; CPU OS 17_0 like Mac OS X) Version/17.0 Safari/604.1", "iPad 上的 Safari"),
+        ("Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/130.0 Edg/130.0", "Windows 上的 Edge"),
+        ("curl/8.5", "curl/8.5"),
+        ("", "未知设备"),
+    ],
+)
+def test_a_device_is_told_as_a_person_would(page_city: City, agent: str, told: str) -> None:
+    assert device(Here(page_city.db, page_city.lin, "zh_CN", translator("zh_CN")), agent) == told
