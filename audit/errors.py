@@ -65,6 +65,7 @@ ERRORS: dict[str, int] = {
     "backup.not_empty":          409,
     "backup.other_database":     409,  # {kind}
     "backup.damaged":            500,  # {name}
+    "backup.running":            409,  # {folder}
     # -- checklists
     "checklist.malformed":         422,  # {where}
     "checklist.code_invalid":      422,  # {value}

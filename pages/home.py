@@ -4,8 +4,9 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from audit.domain.permissions import may_somewhere
-from audit.i18n import business_date, format_date
-from audit.services import clock, overview, visit_reading, visits
+from audit.i18n import business_date, format_date, format_instant
+from audit.services import backup, clock, overview, visit_reading, visits
+from audit.services.installation import installation
 from audit.ui import tablet_form
 from audit.ui.page import Here, head, here, plain
 from audit.ui.words import N_
@@ -85,6 +86,21 @@ def setup(me: Here) -> None:
             st.text(str(count))
             if page != "rounds" or may_somewhere(me.actor, "round.read"):
                 st.page_link(f"{page}.py", label=_("Open it"))
+    last_backup(me)
+
+
+def last_backup(me: Here) -> None:
+    """How old the last backup is; a sign and what to do when that is too old."""
+    _ = me._
+    standing = backup.standing_for(installation().settings, me.actor)
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        st.text(f"{'⚠' if standing.late else '✓'}　{_('Last backup')}", width="stretch")
+        st.text(format_instant(me.locale, standing.at) or _("never"))
+        if standing.age:
+            st.text(_("{hours} hours ago").format(hours=int(standing.age.total_seconds() // 3600)))
+    if standing.late:
+        late = _("A backup is due every night. On the server: {command}")
+        st.warning(plain(late.format(command="python -m audit backup …")))
 
 
 me = here()

@@ -69,8 +69,14 @@ def register(app: typer.Typer) -> None:
             typer.echo(f"ROUNDS_{name.upper()}={shown}\n    {field.description}")
 
     @app.command()
-    def backup(folder: Annotated[Path, typer.Argument(help="Where backups are kept; made when missing.")]) -> None:
-        """Back up database, photos and documents while the app runs."""
+    def backup(
+        folder: Annotated[Path | None, typer.Argument(help="Where backups are kept; made when missing.")] = None,
+    ) -> None:
+        """Back up database, photos and documents while the app runs; without a folder, only say how old the last is."""
+        before = backups.standing(settings().home)
+        typer.echo(f"last backup before: {_told(before)}" if folder else f"last backup: {_told(before)}")
+        if folder is None:
+            raise typer.Exit(int(before.late))
         made = backups.make(installation(), folder)
         rows = sum(made.manifest["tables"].values())
         typer.echo(
@@ -106,6 +112,15 @@ def register(app: typer.Typer) -> None:
             f"history intact: {found.events} events, {found.heads} heads noted outside, "
             f"{found.documents} documents, {found.photos} photo files"
         )
+
+
+def _told(standing: backups.Standing) -> str:
+    """How old a backup is, with a warning when that is too old."""
+    if standing.at is None or standing.age is None:
+        return "⚠ never"
+    hours = int(standing.age.total_seconds() // 3600)
+    told = f"{standing.at:%Y-%m-%d %H:%M} UTC, {hours} hours ago"
+    return f"⚠ {told}" if standing.late else told
 
 
 def own_https_address() -> str:

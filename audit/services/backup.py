@@ -3,33 +3,45 @@
 A target folder holds `photos/` and `documents/` by content hash, shared by all backups in it (what is there already is
 not copied again), and one `backup-<time>/` each with the database, small files of the data folder and a manifest. It is
 written as `half-<time>/` and gets its name in one step when everything is on the disk: a half backup cannot be taken
-for a whole one. Blobs come after the database, so every row of the copy finds its file.
+for a whole one. Blobs come after the database, so every row of the copy finds its file; should retention delete one in
+between, the database is copied again. One backup at a time writes into a target, and clears what a killed one left.
 """
 
+import contextlib
 import datetime as dt
 import hashlib
 import json
 import os
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sqlmodel import Session, select
 
+from audit.config import Settings
 from audit.db import snapshot
 from audit.db.engine import Database, refusal_of
-from audit.db.models import ChainHead, Document
+from audit.db.models import ChainHead
+from audit.domain.permissions import Actor, authorise
 from audit.errors import RoundsError
 from audit.photos.local import LocalStore
 from audit.photos.store import PhotoStore, disk_full_is_an_answer
-from audit.services import clock, photo_care
+from audit.services import clock, document_care, photo_care
 from audit.services.installation import Installation
+
+try:
+    import fcntl
+except ImportError:  # Windows has no such locks; there only one backup may be started at a time
+    fcntl = None  # type: ignore[assignment]
 
 FORMAT = 1
 MANIFEST = "manifest.json"
 SMALL = ("heads", "tls")  # folders of the data folder that are copied whole
 LAST = "last_backup.json"
+LATE = dt.timedelta(hours=26)  # a nightly backup is due; two hours for one that takes longer
+TRIES = 3
 
 
 @dataclass(frozen=True)
@@ -46,41 +58,59 @@ class Backup:
         return list(self.manifest["missing"])
 
 
+@dataclass(frozen=True)
+class Standing:
+    """When the last finished backup was begun (None: there never was one), and how long ago that is."""
+
+    at: dt.datetime | None
+    age: dt.timedelta | None
+
+    @property
+    def late(self) -> bool:
+        """Whether somebody should be warned."""
+        return self.age is None or self.age > LATE
+
+
 def make(house: Installation, target: Path) -> Backup:
-    """Back the installation up into `target`. Raises `storage_full`; whatever is raised leaves no half backup."""
+    """Back the installation up into `target`.
+
+    Raises `storage_full`, and `backup.running` while another one writes there; whatever is raised leaves no half
+    backup.
+    """
     started = clock.now()
     stamp = started.strftime("%Y%m%dT%H%M%S.%fZ")
     half, whole = target / f"half-{stamp}", target / f"backup-{stamp}"
-    try:
-        with disk_full_is_an_answer(), refusal_of(house.db):
-            half.mkdir(parents=True, mode=0o700)
-            manifest, photos, documents = _database(house.db, half)
-            copied = 0
-            missing: list[str] = []
-            for name, store, needed in (("photos", house.photos, photos), ("documents", house.documents, documents)):
-                new, lost = _blobs(store, LocalStore(target / name), needed)
-                copied, missing = copied + new, missing + [f"{name}/{sha256}" for sha256 in lost]
+    with disk_full_is_an_answer(), refusal_of(house.db), alone(target):
+        _clear(target)
+        try:
+            manifest, copied = _copied(house, target, half)
             _small_files(house.settings.home, half)
             manifest |= {
                 "format": FORMAT,
                 "made_at": started.isoformat(),
-                "photos": sorted(photos),
-                "documents": sorted(documents),
-                "missing": missing,
                 "files": {str(path.relative_to(half)): digest(path) for path in files(half)},
             }
             (half / MANIFEST).write_text(json.dumps(manifest, indent=1), "utf-8")
-            for path in files(half):
-                _sync(path)
-            for folder in {path.parent for path in files(half)}:
-                _sync(folder)
+            _sync_all(half)
             half.rename(whole)
             _sync(target)
-    except BaseException:
-        shutil.rmtree(half, ignore_errors=True)
-        raise
+        except BaseException:
+            shutil.rmtree(half, ignore_errors=True)
+            raise
     _remember(house.settings.home, started, whole)
     return Backup(whole, manifest, copied)
+
+
+def standing(home: Path) -> Standing:
+    """How old the last backup of this data folder is."""
+    at = last(home)
+    return Standing(at, clock.now() - at if at else None)
+
+
+def standing_for(settings: Settings, actor: Actor) -> Standing:
+    """The same, for whoever looks after the installation. Raises `forbidden`."""
+    authorise(actor, "settings.manage")
+    return standing(settings.home)
 
 
 def last(home: Path) -> dt.datetime | None:
@@ -130,11 +160,54 @@ def restore(house: Installation, folder: Path) -> dict[str, Any]:
     return dict(manifest)
 
 
+@contextlib.contextmanager
+def alone(target: Path) -> Iterator[None]:
+    """Hold a target folder, made when missing; the lock of a killed process is free again. Raises `backup.running`."""
+    target.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with (target / ".lock").open("ab") as file:
+        if fcntl is not None:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as held:
+                raise RoundsError("backup.running", folder=str(target)) from held
+        yield  # closing the file ends the lock
+
+
+def _clear(target: Path) -> None:
+    """Remove what a backup that was killed left behind."""
+    for folder in target.glob("half-*"):
+        shutil.rmtree(folder)
+    for file in target.glob("*/.spool/*"):
+        file.unlink()
+
+
+def _copied(house: Installation, target: Path, half: Path) -> tuple[dict[str, Any], int]:
+    """The database in `half` and the blobs it needs in the target; the manifest of both, and how many blobs were new.
+
+    A blob that is gone, but that the live database needs no longer, is no loss: an older copy of the database was ahead
+    of retention, so a newer one is taken.
+    """
+    copied = 0
+    for left in reversed(range(TRIES)):
+        half.mkdir(mode=0o700)
+        manifest, photos, documents = _database(house.db, half)
+        new_photos, lost_photos = _blobs(house.photos, LocalStore(target / "photos"), photos)
+        new_documents, lost_documents = _blobs(house.documents, LocalStore(target / "documents"), documents)
+        copied += new_photos + new_documents
+        deleted = [sha256 for sha256 in lost_photos if not photo_care.is_referenced(house.db, sha256)]
+        deleted += [sha256 for sha256 in lost_documents if not document_care.is_needed(house.db, sha256)]
+        if not deleted or not left:
+            break
+        shutil.rmtree(half)
+    lost = [f"photos/{sha256}" for sha256 in lost_photos] + [f"documents/{sha256}" for sha256 in lost_documents]
+    return manifest | {"photos": sorted(photos), "documents": sorted(documents), "missing": lost}, copied
+
+
 def _database(db: Database, half: Path) -> tuple[dict[str, Any], set[str], set[str]]:
     with snapshot.taken(db, half) as (connection, facts), Session(connection) as session:
         head = session.exec(select(ChainHead)).one()
         facts["chain"] = {"seq": head.seq, "sha256": head.sha256}
-        return facts, photo_care.needed(session), set(session.exec(select(Document.sha256)).all())
+        return facts, photo_care.needed(session), document_care.needed(session)
 
 
 def _blobs(store: PhotoStore, copy: PhotoStore, needed: set[str]) -> tuple[int, list[str]]:
@@ -179,6 +252,13 @@ def digest(path: Path) -> str:
     """SHA-256 of a file, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _sync_all(folder: Path) -> None:
+    for path in files(folder):
+        _sync(path)
+    for inner in {path.parent for path in files(folder)}:
+        _sync(inner)
 
 
 def _sync(path: Path) -> None:

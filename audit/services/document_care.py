@@ -3,7 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from sqlmodel import col, delete, select
+from sqlmodel import Session, col, delete, select
 
 from audit.db.engine import Database
 from audit.db.models import Document, Evidence
@@ -44,3 +44,9 @@ def is_needed(db: Database, sha256: str) -> bool:
         document = session.exec(select(Document.id).where(col(Document.sha256) == sha256)).first()
         evidence = session.exec(select(Evidence.uuid).where(col(Evidence.sha256) == sha256)).first()
         return document is not None or evidence is not None
+
+
+def needed(session: Session) -> set[str]:
+    """The hashes of all files that some row needs; photos among the evidence lie in the photos' store."""
+    evidence = session.exec(select(Evidence.sha256).where(col(Evidence.kind) != "photo")).all()
+    return {*session.exec(select(Document.sha256)).all(), *evidence}

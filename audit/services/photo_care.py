@@ -72,4 +72,7 @@ def needed(session: Session) -> set[str]:
     found |= {original for original, deleted_at, *_ in photos if deleted_at is None}
     for row in session.exec(select(ReferencePhoto)).all():
         found |= {row.thumbnail_sha256, row.picture_sha256}
+    evidence = select(Evidence.sha256, Evidence.thumbnail_sha256, Evidence.report_sha256)
+    for names in session.exec(evidence.where(col(Evidence.kind) == "photo")).all():
+        found |= set(names)
     return found - {""}

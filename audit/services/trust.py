@@ -10,7 +10,7 @@ from sqlmodel import select
 from audit.db.models import Document
 from audit.errors import RoundsError
 from audit.photos.store import ORPHAN_AGE, PhotoStore
-from audit.services import heads, photo_care
+from audit.services import document_care, heads, photo_care
 from audit.services.history import verify_history
 from audit.services.installation import Installation
 
@@ -34,18 +34,19 @@ def verify(house: Installation, deep: bool = False) -> Verdict:
     noted = list(heads.read(house.settings))
     events, faults = verify_history(house.db, noted)
     with house.db.read() as session:
-        issued = {row.sha256: f"document {row.id} ({row.filename})" for row in session.exec(select(Document)).all()}
+        documents = {sha256: f"evidence file {sha256}" for sha256 in document_care.needed(session)}
+        documents |= {row.sha256: f"document {row.id} ({row.filename})" for row in session.exec(select(Document)).all()}
         photos = photo_care.needed(session)
     documents_there, photos_there = _stored(house.documents), _stored(house.photos)
-    for sha256, name in issued.items():
+    for sha256, name in documents.items():
         faults += _fault_of(house.documents, sha256, name, sha256 in documents_there, True)
     for sha256 in sorted(photos):
         faults += _fault_of(house.photos, sha256, f"photo {sha256}", sha256 in photos_there, deep)
     orphans = [
-        *(f"document file {sha256}" for sha256 in _old(documents_there, issued)),
+        *(f"document file {sha256}" for sha256 in _old(documents_there, documents)),
         *(f"photo file {sha256}" for sha256 in _old(photos_there, photos)),
     ]
-    return Verdict(events, len(noted), len(issued), len(photos), tuple(faults), tuple(orphans))
+    return Verdict(events, len(noted), len(documents), len(photos), tuple(faults), tuple(orphans))
 
 
 def _stored(store: PhotoStore) -> dict[str, datetime]:

@@ -1,11 +1,15 @@
 """Every page for every role: who is offered what, what stands there in both languages, how a refusal looks."""
 
+import datetime as dt
+import json
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from audit.i18n import catalogue
-from audit.services import accounts, checklists, organisations, rounds, sign_in
+from audit.services import accounts, backup, checklists, clock, organisations, rounds, sign_in
 from audit.services.assignments import AssignmentPlan, OutletPlan
+from audit.services.installation import installation
 from audit.services.rounds import RoundValues
 from tests.factories import NOW, City
 from tests.pages.conftest import Visit, texts
@@ -198,3 +202,22 @@ def test_my_own_password_changes_only_with_the_present_one(visit_page: Visit, pa
         field.set_value(value)
     button(at, "修改密码")
     assert sign_in.sign_in(page_city.db, "lin", "a long new one", "10.0.0.9")
+
+
+def test_the_administrator_sees_how_old_the_last_backup_is_and_a_warning_when_it_is_late(
+    visit_page: Visit, page_city: City
+) -> None:
+    home = installation().settings.home
+    at = visit_page("adam", "home.py", locale="en")
+    assert "⚠　Last backup" in texts(at)
+    assert "never" in texts(at)
+    for hours, sign in ((3, "✓"), (27, "⚠")):
+        made = clock.now() - dt.timedelta(hours=hours, minutes=1)
+        (home / backup.LAST).write_text(json.dumps({"at": made.isoformat(), "folder": "x"}))
+        at = visit_page("adam", "home.py", locale="en")
+        assert f"{sign}　Last backup" in texts(at)
+        assert f"{hours} hours ago" in texts(at)
+        assert [warning for warning in at.warning if "audit backup" in warning.value.replace("\\", "")] == list(
+            at.warning if sign == "⚠" else []
+        )
+    assert "Last backup" not in texts(visit_page("wang", "home.py", locale="en"))

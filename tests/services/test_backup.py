@@ -1,9 +1,12 @@
 """A backup made while others write is restored exactly; a half one is never taken for a whole one."""
 
+import datetime as dt
+import hashlib
 import itertools
 import os
 import shutil
 import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -11,15 +14,18 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
+from audit.config import PROJECT
 from audit.db import snapshot
 from audit.db.engine import Database
-from audit.db.models import Document
+from audit.db.models import Document, Evidence
 from audit.errors import RoundsError
 from audit.photos.local import LocalStore
+from audit.photos.store import PhotoStore
 from audit.services import backup, clock, heads, trust
 from audit.services.installation import Installation
 from audit.services.work import unit_of_work
-from tests.factories import City
+from tests.factories import NOW, City
+from tests.looping import enter_the_loop
 
 _numbers = itertools.count()
 
@@ -120,7 +126,13 @@ def test_a_backup_during_writes_is_one_instant(
         over.set()
         writer.join()
     assert made[0].manifest["chain"]["seq"] < made[2].manifest["chain"]["seq"]
-    assert made[1].copied < made[0].copied + 2 + made[1].manifest["chain"]["seq"]
+    before: set[str] = set()
+    for one in made:  # each copies what came since the one before it, and nothing else
+        documents = set(one.manifest["documents"])
+        assert before <= documents
+        assert one.copied == len(documents - before)
+        before = documents
+    assert len(before) == made[2].manifest["tables"]["document"]
     for one in made:
         assert one.missing == []
         other = empty()
@@ -203,6 +215,122 @@ def test_a_full_disk_leaves_no_half_backup(filled: Installation, city: City, tmp
         assert backup.last(filled.settings.home) is None
     finally:
         subprocess.run(["umount", str(disk)], check=True)
+
+
+KILLED = """
+import os, sys
+from pathlib import Path
+from audit.services import backup
+from audit.services.installation import installation
+backup._small_files = lambda home, half: os.kill(os.getpid(), 9)
+backup.make(installation(), Path(sys.argv[1]))
+"""
+
+
+def test_what_a_killed_backup_left_goes_with_the_next_one(filled: Installation, tmp_path: Path) -> None:
+    copies = tmp_path / "copies"
+    killed = subprocess.run([sys.executable, "-c", KILLED, str(copies)], cwd=PROJECT, check=False)
+    assert killed.returncode == -9
+    assert len(list(copies.glob("half-*"))) == 1
+    (copies / "documents" / ".spool" / "torn").write_bytes(b"x")
+    assert backup.last(filled.settings.home) is None
+    made = backup.make(filled, copies)
+    assert (made.copied, made.missing) == (0, [])  # what it copied whole is used
+    assert sorted(path.name for path in copies.iterdir()) == [".lock", made.folder.name, "documents", "photos"]
+    assert list(copies.glob("*/.spool/*")) == []
+
+
+def test_a_second_backup_into_the_same_folder_does_not_harm_the_first(filled: Installation, tmp_path: Path) -> None:
+    copies = tmp_path / "copies"
+    with backup.alone(copies), pytest.raises(RoundsError, match=r"backup\.running"):
+        backup.make(filled, copies)
+    assert backup.make(filled, copies).missing == []
+
+
+def test_a_file_that_retention_takes_during_the_backup_is_no_loss(
+    filled: Installation, empty: Callable[[], Installation], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with filled.db.read() as session:
+        taken = session.get(Document, 1).sha256  # type: ignore[union-attr]
+    copy_blobs = backup._blobs
+
+    def copy_after_retention(store: PhotoStore, copy: PhotoStore, needed: set[str]) -> tuple[int, list[str]]:
+        if store is filled.documents and store.exists(taken):
+            with unit_of_work(filled.db, None) as work:
+                work.session.delete(work.session.get(Document, 1))
+                work.record("report.drafts_deleted", "document", 1, count=1)
+            store.delete(taken)
+        return copy_blobs(store, copy, needed)
+
+    monkeypatch.setattr(backup, "_blobs", copy_after_retention)
+    made = backup.make(filled, tmp_path / "copies")
+    assert (made.missing, made.copied, taken in made.manifest["documents"]) == ([], 1, False)
+    other = empty()
+    backup.restore(other, made.folder)
+    assert trust.verify(other, deep=True).faults == ()
+    other.close()
+
+
+def test_evidence_of_the_branches_is_backed_up_and_verified(
+    filled: Installation, city: City, empty: Callable[[], Installation], tmp_path: Path
+) -> None:
+    photo = {name: filled.photos.put_bytes(name.encode()) for name in ("sha256", "thumbnail_sha256", "report_sha256")}
+    paper = filled.documents.put_bytes(b"%PDF of a training")
+    finding = enter_the_loop(city).draft()
+    with unit_of_work(city.db, city.wang) as work:
+        for number, (kind, names) in enumerate((("photo", photo), ("pdf", {"sha256": paper}))):
+            place = {"finding_id": finding, "cycle": 1, "subject": "rectification"}
+            work.session.add(
+                Evidence(uuid=f"e{number}", kind=kind, media_type="x/x", size=1, received_at=NOW, **place, **names)
+            )
+    made = backup.make(filled, tmp_path / "copies")
+    assert set(made.manifest["photos"]) == set(photo.values())
+    assert paper in made.manifest["documents"]
+    other = empty()
+    backup.restore(other, made.folder)
+    assert trust.verify(other, deep=True).faults == ()
+    other.documents.delete(paper)
+    other.photos.delete(photo["sha256"])
+    assert set(trust.verify(other).faults) == {
+        f"evidence file {paper}: the file is missing", f"photo {photo['sha256']}: the file is missing",
+    }  # fmt: skip
+    other.close()
+
+
+def test_a_bucket_is_backed_up_and_restored_into_another(
+    filled: Installation, city: City, empty: Callable[[], Installation], bucket: str, tmp_path: Path
+) -> None:
+    def in_bucket(house: Installation, prefix: str) -> Installation:
+        place = bucket.replace("/rounds/", f"/{prefix}/")
+        return Installation(house.settings.model_copy(update={"photo_store": place}))
+
+    house = in_bucket(filled, "first")
+    add_document(house, city, b"in the bucket")
+    made = backup.make(house, tmp_path / "copies")
+    assert (made.copied, len(made.missing)) == (1, 2)  # the two others lie in the folder, not in the bucket
+    other = in_bucket(empty(), "second")
+    backup.restore(other, made.folder)
+    assert rows(other.db) == rows(filled.db)
+    assert other.documents.read(hashlib.sha256(b"in the bucket").hexdigest()) == b"in the bucket"
+    assert len(trust.verify(other, deep=True).faults) == 2
+    for one in (house, other):
+        one.close()
+
+
+def test_the_age_of_the_last_backup_warns_after_26_hours_or_when_there_was_none(
+    filled: Installation, city: City, tmp_path: Path
+) -> None:
+    settings, admin = filled.settings, city.adam
+    assert backup.standing_for(settings, admin) == backup.Standing(None, None)
+    assert backup.standing_for(settings, admin).late
+    with clock.stopped(NOW):
+        backup.make(filled, tmp_path / "copies")
+    for hours, late in ((0, False), (26, False), (26.01, True), (300, True)):
+        with clock.stopped(NOW + dt.timedelta(hours=hours)):
+            standing = backup.standing_for(settings, admin)
+            assert (standing.at, standing.late) == (NOW, late), hours
+    with pytest.raises(RoundsError, match="forbidden"):
+        backup.standing_for(settings, city.wang)
 
 
 def test_a_backup_that_broke_off_is_not_taken_for_one(filled: Installation, tmp_path: Path) -> None:

@@ -93,3 +93,14 @@ def test_a_mistake_is_one_clear_line(audit, arguments: tuple[str, ...], words: t
 
 def test_unsafe_settings_stop_the_server_with_one_clear_line(audit) -> None:
     _refused(audit("serve", ROUNDS_HOST="0.0.0.0", ROUNDS_PUBLIC_URL="http://10.0.0.5:8501"), "ROUNDS_PUBLIC_URL")
+
+
+def test_a_backup_tells_its_age_and_that_one_is_due(audit, tmp_path: Path) -> None:
+    assert audit("init").returncode == 0
+    due = audit("backup")
+    assert (due.returncode, due.stdout) == (1, "last backup: ⚠ never\n")
+    made = audit("backup", str(tmp_path / "copies"))
+    assert made.returncode == 0, made.stderr
+    assert made.stdout.startswith("last backup before: ⚠ never\nbackup: ")
+    fresh = audit("backup")
+    assert (fresh.returncode, "UTC, 0 hours ago" in fresh.stdout, "⚠" in fresh.stdout) == (0, True, False)
