@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from audit.errors import RoundsError
 
+NUMBER_PATTERN = r"^[^{}]*\{year\}[^{}]*\{serial\}[^{}]*$"  # anything else would give a number twice, or none
 PROJECT = Path(__file__).resolve().parent.parent
 
 
@@ -54,7 +55,15 @@ class Settings(BaseSettings):
     operator_en: str = Field(default="Yu Mobile", description="Name of the operator in English, on documents.")
     notice_number: str = Field(
         default="渝移市整改〔{year}〕{serial}号",
+        max_length=60,
+        pattern=NUMBER_PATTERN,
         description="Number of a rectification notice; {year} and {serial} are filled in.",
+    )
+    report_number: str = Field(
+        default="渝移市〔{year}〕{serial}号",
+        max_length=60,
+        pattern=NUMBER_PATTERN,
+        description="Number of an issued visit report; {year} and {serial} are filled in.",
     )
     oidc_issuer: str = Field(default="", description="OpenID Connect issuer; empty: sign-in by password only.")
     oidc_client_id: str = Field(default="", description="OpenID Connect client.")

@@ -246,6 +246,7 @@ class Issue:
     signatory: str
     chain_head: str
     verification_url: str
+    qr: str = ""  # the verification address as an SVG of ours; it goes into the document as it is
 
 
 @dataclass(frozen=True)

@@ -97,4 +97,15 @@ def format_instant(locale: str, instant: dt.datetime | None) -> str:
     return f"{format_date(locale, instant)} {instant.astimezone(BUSINESS_ZONE):%H:%M}"
 
 
+def format_due(locale: str, instant: dt.datetime | None) -> str:
+    """Day with its weekday, and minute, in Asia/Shanghai: 2026年11月20日（周五）18:00; empty for none."""
+    if instant is None:
+        return ""
+    local = instant.astimezone(BUSINESS_ZONE)
+    if locale.startswith("zh"):
+        return f"{format_date(locale, local)}（周{'一二三四五六日'[local.weekday()]}）{local:%H:%M}"
+    return f"{_DAYS[local.weekday()]} {format_date(locale, local)}, {local:%H:%M}"
+
+
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

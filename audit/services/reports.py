@@ -19,8 +19,8 @@ from audit.services.photos import remake_all
 from audit.services.report_content import gather
 from audit.services.report_source import REPORTED
 from audit.services.work import unit_of_work
-from exports import visit_report as visit_report_export
 from exports.base import Progress, Written, no_progress
+from exports.exporters import EXPORTERS
 
 REMARKS_LIMIT = 10_000
 LATEST = "latest"
@@ -196,7 +196,7 @@ def render(
             except RoundsError as error:
                 raise RoundsError("report.photo_missing", name=str(photo.uuid)) from error
 
-        return visit_report_export.export(report, language, photo_file, house.renderer, out, progress)
+        return EXPORTERS["visit_report"].export(report, language, photo_file, house.renderer, out, progress)
 
 
 def make_document(

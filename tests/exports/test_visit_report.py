@@ -10,14 +10,17 @@ import pypdfium2
 import pytest
 from jinja2 import UndefinedError
 from pypdf import PdfReader
-from pypdf.generic import IndirectObject, StreamObject
+from pypdf.generic import IndirectObject
 
-from audit.domain.reports import Issue, Shape, VisitReport
+from audit.domain.reports import Shape, VisitReport
 from audit.i18n import catalogue
 from exports import visit_report
 from exports.base import Written
+from exports.document import FOLDER, WORDS, chinese_number, environment
 from exports.render import Renderer
-from exports.visit_report import CHAPTERS, FOLDER, WORDS, chinese_number, export, filename, html
+from exports.visit_report import CHAPTERS, export, filename, html
+from tests.exports.reading import bookmarks, pages, streams
+from tests.exports.sample_papers import issue as sample_issue
 from tests.exports.sample_report import with_text
 
 Made = Callable[[str], Written]
@@ -38,25 +41,6 @@ def made(
         return kept[language]
 
     return make
-
-
-def pages(document: Written) -> list[str]:
-    """The text of each page without spaces and line breaks."""
-    pdf = pypdfium2.PdfDocument(document.path)
-    return [re.sub(r"\s+", "", pdf[number].get_textpage().get_text_range()) for number in range(len(pdf))]
-
-
-def streams(path: Path) -> list[StreamObject]:
-    reader = PdfReader(path)
-    found = (reader.get_object(IndirectObject(number, 0, reader)) for number in reader.xref[0])
-    return [one for one in found if isinstance(one, StreamObject)]
-
-
-def bookmarks(reader: PdfReader) -> list[str]:
-    def flat(entries: list) -> list[str]:  # type: ignore[type-arg]
-        return [title for one in entries for title in (flat(one) if isinstance(one, list) else [one.title])]
-
-    return flat(reader.outline)
 
 
 def test_the_chinese_report_has_its_seven_chapters_in_order_and_as_bookmarks(made: Made) -> None:
@@ -136,10 +120,21 @@ def test_a_draft_says_so_on_every_page_and_has_no_number(made: Made) -> None:
 def test_an_issued_report_has_its_number_and_no_watermark(
     report: VisitReport, files: dict[UUID, Path], renderer: Renderer, tmp_path: Path
 ) -> None:
-    issue = Issue("渝移市〔2026〕12号", report.as_of, "方敏", "ab" * 32, "https://localhost/verify/1")
+    issue = sample_issue("渝移市〔2026〕12号")
     issued = replace(report, issue=issue, shortcomings=(), highlights=())
     texts = pages(export(issued, "zh", lambda photo: files[photo.uuid], renderer, tmp_path / "report.pdf"))
     assert "渝移市〔2026〕12号" in texts[0]
+    (signed,) = [text for text in texts if "扫码核验" in text]
+    for part in (
+        "渝移市〔2026〕12号",
+        "签发人：方敏",
+        "2026年11月9日15:20",
+        "（印章）",
+        issue.chain_head,
+        issue.verification_url,
+    ):
+        assert part in signed
+    assert texts.index(signed) < len(texts) - 1 or "附件" in signed
     assert not any("草稿" in text for text in texts)
     assert any("本次未发现短板。" in text for text in texts)
 
@@ -268,7 +263,7 @@ def test_a_shape_with_a_colour_that_is_none_gets_ours(report: VisitReport) -> No
 
 
 def test_a_name_missing_from_a_template_is_an_error_not_an_empty_place() -> None:
-    template = visit_report._environment("zh").from_string("{{ nobody }}")
+    template = environment("zh").from_string("{{ nobody }}")
     with pytest.raises(UndefinedError):
         template.render()
 
