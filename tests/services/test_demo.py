@@ -12,7 +12,19 @@ from audit.commands import demo as command
 from audit.config import settings
 from audit.db.engine import Database
 from audit.db.migrate import migrate
-from audit.db.models import Account, Assignment, Finding, Grant, Outlet, Photo, Revision, Round, Visit
+from audit.db.models import (
+    Account,
+    Assignment,
+    Delegation,
+    Finding,
+    Grant,
+    Notice,
+    Outlet,
+    Photo,
+    Revision,
+    Round,
+    Visit,
+)
 from audit.demo import player
 from audit.demo.city import Built, Chronicle, build
 from audit.demo.founding import found
@@ -92,6 +104,24 @@ def test_every_persona_can_enter_and_the_supervisor_has_something_to_do_today(ho
         ).all()
     assert [visit.state for visit in visits] == ["accepted", "open", "planned", "planned"]
     assert [visit.planned_on for visit in visits][1:3] == [TODAY, TODAY]
+
+
+def test_the_first_round_is_issued_and_each_persona_of_the_loop_has_something_to_see(house: House) -> None:
+    with house.db.read() as session:
+        branch = session.exec(select(Account).where(Account.sign_in_name == "branch")).one()
+        manager = session.exec(select(Account).where(Account.sign_in_name == "hall")).one()
+        findings = session.exec(select(Finding).where(Finding.organisation_id == branch.organisation_id)).all()
+        notices = session.exec(select(Notice).where(Notice.organisation_id == branch.organisation_id)).all()
+        issued_to = set(session.exec(select(Notice.organisation_id)).all())
+        delegated = session.exec(select(Delegation).where(Delegation.account_id == manager.id)).all()
+        drafts = session.exec(select(Finding.id).where(Finding.state == "draft", Finding.severity != "")).all()
+    assert {"issued", "rectifying", "submitted", "objected", "awaiting_support", "closed"} <= {
+        finding.state for finding in findings if finding.notice_id
+    }
+    assert sorted(notice.acknowledged_at is None for notice in notices) == [False, True]
+    assert len(issued_to) == SIZE
+    assert len(delegated) == 1
+    assert drafts, "the approver has something left to issue"
 
 
 def test_scores_look_like_those_of_a_real_city(house: House) -> None:
