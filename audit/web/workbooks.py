@@ -2,13 +2,16 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Path, Query, Response
 
-from audit.services import workbooks
+from audit.domain.register import Filters
+from audit.services import register, workbooks
 from audit.web.context import SignedIn
 from exports.base import Export
 
 router = APIRouter(prefix="/documents/workbooks", tags=["documents"])
+MOST = 2**31 - 1  # the greatest number of a row that PostgreSQL takes
+Code = Annotated[str, Query(max_length=40)]
 
 
 @router.get("/templates/{name}.xlsx", response_class=Response)
@@ -21,6 +24,25 @@ def get_template(context: SignedIn, name: Annotated[str, Path(max_length=20)]) -
 def get_city(context: SignedIn) -> Response:
     """All organisations and outlets in the shape of the import."""
     return _download(workbooks.city(context.house.db, context.actor, context.locale))
+
+
+@router.get("/register.xlsx", response_class=Response)
+def get_register(
+    context: SignedIn,
+    q: Annotated[str, Query(max_length=100)] = "",
+    round: Annotated[int | None, Query(ge=1, le=MOST)] = None,
+    branch: Annotated[int | None, Query(ge=1, le=MOST)] = None,
+    section: Code = "",
+    severity: Code = "",
+    stage: Code = "",
+    state: Code = "",
+    timing: Code = "",
+    mark: Code = "",
+    order: Code = "due",
+) -> Response:
+    """The findings that the person may read, narrowed as the register's page is; all of them, not one page."""
+    filters = Filters(q, round, branch, section, severity, stage, state, timing, mark, order)
+    return _download(register.as_workbook(context.house.db, context.actor, filters, context.locale))
 
 
 @router.get("/once/{ticket}", response_class=Response)

@@ -3,6 +3,7 @@
 import datetime as dt
 import io
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from openpyxl import load_workbook
@@ -16,6 +17,7 @@ from exports.base import Export
 from tests.factories import City
 from tests.field import add_checklist
 from tests.hands import refusal
+from tests.looping import enter_the_loop
 
 Browsers = Callable[..., TestClient]
 FILE = Export("passwords.xlsx", workbooks.XLSX, b"secret")
@@ -84,3 +86,21 @@ def test_the_city_taken_away_imports_again_as_it_is(city: City, locale: str) -> 
     outcome = import_city(city.db, city.adam, workbooks.city(city.db, city.adam, locale).content, dry_run=False)
     assert outcome.errors == []
     assert (outcome.created, outcome.changed, outcome.unchanged) == (0, 0, 5 + 3)  # the closed hall stays at home
+
+
+def test_the_register_is_taken_away_as_it_was_narrowed(city: City, sign_in_as: Browsers) -> None:
+    loop = enter_the_loop(city)
+    loop.draft(severity="critical", observation="=HYPERLINK(1)")
+    loop.draft()
+    got = sign_in_as(city.wang).get("/documents/workbooks/register.xlsx?stage=check&severity=critical&branch=2")
+    rows = list(load_workbook(io.BytesIO(got.content))["台账"].values)
+    assert (len(rows), "=HYPERLINK(1)" in rows[1]) == (2, True)
+    assert len(list(load_workbook(io.BytesIO(fetch(sign_in_as(city.mei)).content))["台账"].values)) == 1
+    assert fetch(sign_in_as(city.adam)).status_code == 403
+    assert fetch(sign_in_as(None)).status_code == 401
+    for bad in ("round=x", "branch=99999999999999999999", "q=" + "x" * 101):
+        assert sign_in_as(city.wang).get(f"/documents/workbooks/register.xlsx?{bad}").status_code == 422
+
+
+def fetch(browser: TestClient) -> Any:
+    return browser.get("/documents/workbooks/register.xlsx")

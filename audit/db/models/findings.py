@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 
@@ -13,10 +13,16 @@ class Finding(SQLModel, table=True):
     `clause_*` is the item's text at the time of the visit; `observation` is what the inspector saw.
     `number` and `notice_id` come with the notice; `issued_at` says since when the branch may see it. `due_at` is never
     moved silently, and "overdue" is read from the clock. `repeat_of`: the closed finding that this one repeats.
-    `review_opened_at`: since then the branch cannot recall what it submitted.
+    `review_opened_at`: since then the branch cannot recall what it submitted. `answered_at`: when it last submitted.
+    `branch_seconds`, `department_seconds`: working time with either until `state_since`, added up at each change of
+    state; what has passed since then is not in them.
     """
 
-    __table_args__ = (UniqueConstraint("visit_id", "subject"),)
+    __table_args__ = (
+        UniqueConstraint("visit_id", "subject"),
+        Index("ix_finding_register", "organisation_id", "state", "due_at"),
+        Index("ix_finding_round_state", "round_id", "state"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     visit_id: int = Field(foreign_key="visit.id", index=True)
@@ -48,6 +54,9 @@ class Finding(SQLModel, table=True):
     acknowledged_at: dt.datetime | None = None
     state_since: dt.datetime | None = None
     review_opened_at: dt.datetime | None = None
+    answered_at: dt.datetime | None = None
+    branch_seconds: int = 0
+    department_seconds: int = 0
     reviewer_id: int | None = Field(default=None, foreign_key="account.id", index=True)
     closed_at: dt.datetime | None = Field(default=None, index=True)
     repeat_of: int | None = Field(default=None, foreign_key="finding.id", index=True)

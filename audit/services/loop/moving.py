@@ -10,7 +10,8 @@ from sqlmodel import Session, col, select
 
 from audit.db.engine import Database
 from audit.db.models import Evidence, Finding, Rectification
-from audit.domain.loop import PERMISSION_OF_ROLE, Step, check_supplied, role_of, step_for
+from audit.domain.deadlines import working_seconds
+from audit.domain.loop import PERMISSION_OF_ROLE, Step, check_supplied, clock_of, role_of, step_for
 from audit.domain.permissions import Actor, Role
 from audit.errors import RoundsError
 from audit.services.calendar import WorkingDays, calendar_of
@@ -113,8 +114,19 @@ def bump(work: Work, finding: Finding, **values: Any) -> None:
 def _write(one: Move) -> None:
     step, finding = one.step, one.finding
     again = {"cycle": finding.cycle + 1, "review_opened_at": None} if step.again else {}
-    values = {"state": step.target, "state_since": one.now, **again, **one.values}
+    values = {"state": step.target, "state_since": one.now, **_time(one), **again, **one.values}
     _update(one.work, finding, step.source, values)
+
+
+def _time(one: Move) -> dict[str, Any]:
+    """The working time that the state took which ends now, on the account of whoever had the finding in it."""
+    finding = one.finding
+    spent: dict[str, Any] = {"answered_at": one.now} if one.step.action == "submit" else {}
+    name = {"branch": "branch_seconds", "department": "department_seconds"}.get(clock_of(finding.state))
+    if name is None:
+        return spent
+    seconds = working_seconds(finding.state_since or finding.created_at, one.now, one.calendar)
+    return {**spent, name: getattr(finding, name) + round(seconds)}
 
 
 def _update(work: Work, finding: Finding, state: str, values: Mapping[str, Any]) -> None:
