@@ -28,6 +28,7 @@ from exports.text import printable
 FOLDER = Path(__file__).parent
 LOCALES = {"zh": "zh_CN", "en": "en"}
 COLUMN_MM, HEIGHT_MM = 77.0, 46.0  # the box a photo is fitted into, two to a row
+LONGEST_NAME = 120  # characters of a file's name; what it is must not be cut off
 FAMILIES = f'"{SANS}", "{SANS}{RARE}", "Noto Sans CJK SC", sans-serif'
 
 
@@ -80,13 +81,13 @@ class Form(Generic[Value]):
     def filename(self, value: Value, language: str) -> str:
         """A name that says what is in the file, safe on every file system."""
         lead = "en" if language == "en" else "zh"
-        parts = [value.branch.of(lead), value.round.of(lead), self.title(value, lead)]
+        kind = [self.title(value, lead)]
         if language == "both":
-            parts.append("中英文")
+            kind.append("中英文")
         if value.draft:
-            parts.append(translator(LOCALES[lead])("Draft"))
-        name = re.sub(r'[\\/:*?"<>|\s]+', "_", printable("_".join(parts)))
-        return f"{name[:120]}.pdf"
+            kind.append(translator(LOCALES[lead])("Draft"))
+        whose, what = _safe([value.branch.of(lead), value.round.of(lead)]), _safe(kind)
+        return f"{whose[: LONGEST_NAME - len(what)]}_{what}.pdf"
 
     def html(self, value: Value, language: str) -> str:
         """The whole document as HTML; photos have the address `rounds:photo/<uuid>`."""
@@ -150,6 +151,10 @@ def environment(language: str) -> Environment:
     )
     made.filters.update(words=lambda pair: pair.of(language), number=_number, signed=_signed, svg=Markup)
     return made
+
+
+def _safe(parts: list[str]) -> str:
+    return re.sub(r'[\\/:*?"<>|\s]+', "_", printable("_".join(parts)))
 
 
 def _printable(value: object) -> object:

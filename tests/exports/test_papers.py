@@ -4,7 +4,9 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
+import pypdfium2
 import pytest
+import segno
 from pypdf import PdfReader
 
 from audit.domain.papers import Notice, RectificationReport
@@ -69,6 +71,22 @@ def test_a_notice_says_what_is_asked_until_when_and_how_to_object(make: Make) ->
     assert f"扫码核验本文件真伪{issue().verification_url}" in text
 
 
+def test_the_printed_code_leads_to_the_verification_page(make: Make) -> None:
+    pdf = pypdfium2.PdfDocument(make(notice(1)).path)
+    (place,) = [number for number, text in enumerate(pages(make(notice(1)))) if "扫码核验" in text]
+    page = pdf[place].render(scale=4, grayscale=True).to_pil().point(lambda grey: 255 if grey < 128 else 0)
+    left, code = page.width * 25 // 210, segno.make(issue().verification_url, error="m", micro=False)
+    rows = [y for y in range(page.height) if page.getpixel((left + 4, y))]  # the finder pattern's left edge, twice
+    size = len(code.matrix)
+    module = page.width * 27 / 210 / size
+    top = next(y for y in rows if all(page.getpixel((left + 4, y + n)) for n in range(int(6 * module))))
+    read = [
+        [bool(page.getpixel((int(left + (x + 0.5) * module), int(top + (y + 0.5) * module)))) for x in range(size)]
+        for y in range(size)
+    ]
+    assert read == [[bool(one) for one in row] for row in code.matrix]
+
+
 def test_the_same_item_stands_together_and_each_hall_has_its_number(make: Make) -> None:
     document = make(notice())
     text = "".join(pages(document))
@@ -122,6 +140,8 @@ def test_a_draft_has_no_number_no_dates_and_its_mark_on_every_page(make: Make) -
     assert "扫码核验" not in text
     issued = pages(make(notice(1)))
     assert not any("草稿" in text for text in issued)
+    long = replace(notice(1), branch=Words("长" * 200, ""))
+    assert notice_form.FORM.filename(long, "zh").endswith("长_整改通知书.pdf")
     assert drafted.filename == "渝北分公司_2026年第四季度交叉巡检_整改通知书_中英文_草稿.pdf"
 
 
@@ -160,6 +180,7 @@ def test_the_answers_stand_in_the_order_of_the_notice_with_before_beside_after(m
 
 
 def test_an_answer_in_english_and_as_a_draft(make: Make) -> None:
+    assert in_order("".join(pages(make(rectification(1, issued=False)))), ["未提交）", "核验二维码在提交后生成"])
     texts = pages(make(rectification(1, issued=False), "en"))
     assert all("Draft" in text for text in texts)
     assert in_order("".join(texts), ["Rectificationreport", "1.Rectificationofeachfinding", "2.Signaturesandseal"])
