@@ -17,6 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from audit import tokens
+from audit.domain.events import Head
 from audit.domain.reports import PhotoRef, Words
 from audit.i18n import format_date, format_due, format_instant, translator
 from exports.base import PhotoFile, Progress, Written, no_progress
@@ -46,6 +47,9 @@ class Paper(Protocol):
 
     @property
     def draft(self) -> bool: ...
+
+    @property
+    def head(self) -> Head | None: ...
 
     def photos(self) -> Iterator[PhotoRef]: ...
 
@@ -95,7 +99,11 @@ class Form(Generic[Value]):
         lead = languages[0]
         sizes = Sizes()
         bodies = [
-            Markup(environment(one).get_template(self.template).render(self.view(value, one), sizes=sizes, marks=MARKS))
+            Markup(
+                environment(one)
+                .get_template(self.template)
+                .render(self.view(value, one), sizes=sizes, marks=MARKS, head=value.head)
+            )
             for one in languages
         ]
         frame = environment(lead)

@@ -100,7 +100,7 @@ def last_backup(me: Here) -> None:
             st.text(_("{hours} hours ago").format(hours=int(standing.age.total_seconds() // 3600)))
     if standing.late:
         late = _("A backup is due every night. On the server: {command}")
-        st.warning(plain(late.format(command="python -m audit backup …")))
+        st.warning(plain(late.format(command="python -m audit backup DIR")))
 
 
 me = here()

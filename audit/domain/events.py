@@ -27,6 +27,18 @@ class Happening:
     data: Mapping[str, Any]
 
 
+@dataclass(frozen=True)
+class Head:
+    """How far the chain has come: number and hash of the last event."""
+
+    seq: int
+    sha256: str
+
+    def __str__(self) -> str:
+        """As it stands on documents: the number and the hash's first 16 digits, enough to find and to compare."""
+        return f"{self.seq}-{self.sha256[:16]}"
+
+
 def canonical(value: Any) -> bytes:
     """JSON with sorted keys and no spaces: the same value always gives the same bytes."""
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str).encode(

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import count, groupby
 
+from audit.domain.events import Head
 from audit.domain.findings import SEVERITIES
 from audit.domain.reports import Issue, PhotoRef, Shortcoming, Words
 
@@ -44,6 +45,7 @@ class Notice:
     address: str  # where the branch signs in
     supplement: int = 0
     deemed_at: dt.datetime | None = None  # from then on it counts as acknowledged
+    head: Head | None = None  # of the history when the content was read
     issue: Issue | None = None
 
     @property
@@ -111,6 +113,7 @@ class RectificationReport:
     prepared_by: str
     reviewer: str  # 分公司审核人
     as_of: dt.datetime
+    head: Head | None = None  # of the history when the content was read
     issue: Issue | None = None
 
     @property

@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
+from audit.domain.events import Head
 from audit.domain.scoring import half_up
 
 LANGUAGES = ("zh", "en", "both")
@@ -270,6 +271,7 @@ class VisitReport:
     communication: Communication | None
     remarks: str
     as_of: dt.datetime
+    head: Head | None = None  # of the history when the content was read
     issue: Issue | None = None
     other_photos: tuple[PhotoRef, ...] = ()  # of items without a finding
 

@@ -45,6 +45,7 @@ from audit.domain.reports import (
 from audit.domain.revisions import answers, attached_photos
 from audit.i18n import business_date
 from audit.services import findings as finding_rows
+from audit.services.proof import head_of
 from audit.services.report_photos import meeting_photos, other_photos, overview_photos
 from audit.services.report_source import REPORTED, Source, names, read, words
 from audit.services.visit_content import checklist_of
@@ -65,6 +66,7 @@ def gather(
 
     Raises `report.no_visits`.
     """
+    head = head_of(session)
     source = read(session, round_, branch, everything)
     everywhere = _city(session, round_.id or 0)
     parts = tuple(
@@ -103,6 +105,7 @@ def gather(
         communication=_communication(source),
         remarks=draft.remarks if draft else "",
         as_of=now,
+        head=head,
         other_photos=other_photos(session, source),
     )
 

@@ -180,9 +180,12 @@ def render(
 
     Raises `invalid` for an unknown language, what `visit_report` raises, and `report.*` from the layout.
     """
+    return _laid_out(house, visit_report(house, actor, round_id, branch_id), language, out, progress)
+
+
+def _laid_out(house: Installation, report: VisitReport, language: str, out: Path, progress: Progress) -> Written:
     if language not in LANGUAGES:
         raise RoundsError("invalid", field="language")
-    report = visit_report(house, actor, round_id, branch_id)
     uuids = [str(photo.uuid) for photo in report.photos()]
     remake_all(house.db, house.photos, house.intake, uuids)
     with house.db.read() as session:
@@ -203,9 +206,8 @@ def make_document(
     house: Installation, actor: Actor, round_id: int, branch_id: int, language: str, progress: Progress = no_progress
 ) -> int:
     """Render the draft and keep the file; returns the document's id, under which the routes serve it."""
-    made, kept = house.documents.put_made(
-        lambda path: render(house, actor, round_id, branch_id, language, path, progress)
-    )
+    report = visit_report(house, actor, round_id, branch_id)
+    made, kept = house.documents.put_made(lambda path: _laid_out(house, report, language, path, progress))
     with unit_of_work(house.db, actor) as work:
         row = Document(
             kind=DRAFT,
@@ -219,6 +221,8 @@ def make_document(
             pages=made.pages,
             account_id=actor.account_id,
             created_at=work.now,
+            chain_seq=report.head.seq if report.head else None,
+            chain_sha256=report.head.sha256 if report.head else "",
         )
         work.session.add(row)
         work.session.flush()

@@ -36,6 +36,7 @@ LIMITS = {
     "pair":    (5,   900),   # one account from one address
     "account": (20,  30),    # one account from unknown addresses together
     "address": (100, 60),    # one address: a branch of 300 people behind one gateway must pass
+    "verify":  (100, 60),    # one address, asking about issued documents
 }
 # fmt: on
 
@@ -238,7 +239,6 @@ def _wait_seconds(kind: str, failures: int) -> int:
 
 def _count_attempt(db: Database, name: str, address: str) -> list[str]:
     """Count an attempt against its keys and return those that a success clears; raises `signin.throttled`."""
-    now = clock.now()
     pair, account_key, address_key = f"pair:{name}|{address}"[:160], f"account:{name}"[:160], f"address:{address}"[:160]
     with db.write() as session:
         known = session.exec(
@@ -247,19 +247,30 @@ def _count_attempt(db: Database, name: str, address: str) -> list[str]:
             .where(Account.sign_in_name == name, SignIn.address == address[:60])
         ).first()
         keys = [pair, address_key] if known else [pair, account_key, address_key]
-        fresh = {"failures": 0, "last_at": now, "wait_until": now}
-        insert_missing(session, Throttle, [{"key": key, **fresh} for key in keys])
-        rows = session.exec(
-            select(Throttle).where(col(Throttle.key).in_(keys)).order_by(Throttle.key).with_for_update()
-        ).all()
-        waits = [row.wait_until - now for row in rows if row.wait_until > now]
-        if waits:
-            raise RoundsError("signin.throttled", seconds=int(max(waits).total_seconds()) + 1)
-        for row in rows:
-            if now - row.last_at > FORGET_AFTER:
-                row.failures = 0
-            row.failures += 1
-            row.last_at = now
-            row.wait_until = now + dt.timedelta(seconds=_wait_seconds(row.key.split(":")[0], row.failures))
-            session.add(row)
+        _count(session, keys)
     return [pair, account_key]
+
+
+def count_question(db: Database, address: str) -> None:
+    """Count a question about an issued document; raises `signin.throttled` when an address asks too many."""
+    with db.write() as session:
+        _count(session, [f"verify:{address}"[:160]])
+
+
+def _count(session: Session, keys: list[str]) -> None:
+    now = clock.now()
+    fresh = {"failures": 0, "last_at": now, "wait_until": now}
+    insert_missing(session, Throttle, [{"key": key, **fresh} for key in keys])
+    rows = session.exec(
+        select(Throttle).where(col(Throttle.key).in_(keys)).order_by(Throttle.key).with_for_update()
+    ).all()
+    waits = [row.wait_until - now for row in rows if row.wait_until > now]
+    if waits:
+        raise RoundsError("signin.throttled", seconds=int(max(waits).total_seconds()) + 1)
+    for row in rows:
+        if now - row.last_at > FORGET_AFTER:
+            row.failures = 0
+        row.failures += 1
+        row.last_at = now
+        row.wait_until = now + dt.timedelta(seconds=_wait_seconds(row.key.split(":")[0], row.failures))
+        session.add(row)

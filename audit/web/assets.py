@@ -9,13 +9,19 @@ from audit.tokens import css_variables, icon_svg
 
 router = APIRouter(include_in_schema=False)
 _HOUR = {"Cache-Control": "public, max-age=3600"}
-_STYLE = Path(__file__).parent / "static" / "pages.css"
+_STATIC = Path(__file__).parent / "static"
 
 
 @router.get("/assets/pages.css")
 def style() -> Response:
     """The tokens and the style of our own pages as one file."""
-    return Response(css_variables() + _STYLE.read_text("utf-8"), media_type="text/css", headers=_HOUR)
+    return Response(css_variables() + (_STATIC / "pages.css").read_text("utf-8"), media_type="text/css", headers=_HOUR)
+
+
+@router.get("/assets/verify.js")
+def verify_script() -> Response:
+    """What hashes a file in the browser, on the page that verifies documents."""
+    return Response((_STATIC / "verify.js").read_text("utf-8"), media_type="text/javascript", headers=_HOUR)
 
 
 @router.get("/assets/icon.svg")

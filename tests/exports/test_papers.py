@@ -9,6 +9,7 @@ import pytest
 import segno
 from pypdf import PdfReader
 
+from audit.domain.events import Head
 from audit.domain.papers import Notice, RectificationReport
 from audit.domain.reports import Words
 from audit.i18n import catalogue
@@ -20,7 +21,7 @@ from exports.exporters import EXPORTERS
 from exports.render import Renderer
 from tests.exports.reading import bookmarks, pages, streams
 from tests.exports.sample_papers import issue, notice, rectification
-from tests.exports.sample_report import draw_photos
+from tests.exports.sample_report import draw_photos, sample
 
 Make = Callable[..., Written]
 
@@ -222,3 +223,12 @@ def test_every_chapter_has_a_chinese_title() -> None:
 @pytest.mark.parametrize(("numbers", "text"), [([1], "1"), ([1, 2, 3], "1–3"), ([1, 3, 4, 7], "1、3–4、7"), ([], "")])
 def test_numbers_in_a_row_are_drawn_together(numbers: list[int], text: str) -> None:
     assert notice_form.ranges(numbers, "、") == text
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("kind", list(EXPORTERS))
+def test_a_draft_carries_the_head_of_the_history(kind: str, language: str) -> None:
+    values = {"visit_report": sample(), "notice": notice(issued=False), "rectification": rectification(issued=False)}
+    told = "4711-" + "0123456789abcdef"
+    assert told not in EXPORTERS[kind].html(values[kind], language)
+    assert told in EXPORTERS[kind].html(replace(values[kind], head=Head(4711, "0123456789abcdef" * 4)), language)

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pypdfium2
 import pytest
+from sqlmodel import col, select
 from starlette.testclient import TestClient
 
-from audit.db.models import Round
+from audit.db.models import Document, Event, Round
 from audit.errors import RoundsError
 from audit.jobs import work
 from audit.photos.choose import open_documents
@@ -193,6 +194,11 @@ def test_a_job_makes_the_document_and_its_routes_show_it_to_those_who_may(
     text = "".join(re.sub(r"\s", "", page.get_textpage().get_text_range()) for page in pdf)
     assert "江北分公司走访报告" in text
     assert "微笑服务<b>到位</b>" in text
+    with house.db.read() as session:  # the paper carries the head of the history, and the row the whole of it
+        row, head = session.get(Document, number), session.exec(select(Event).order_by(col(Event.seq).desc())).all()
+    assert row
+    assert row.chain_sha256 == next(event.sha256 for event in head if event.seq == row.chain_seq)
+    assert f"{row.chain_seq}-{row.chain_sha256[:16]}" in text
 
     page = browser.get(f"/documents/{number}/pages/1")
     assert (page.status_code, page.headers["content-type"], page.content[:2]) == (200, "image/jpeg", b"\xff\xd8")

@@ -26,7 +26,11 @@ class Job(SQLModel, table=True):
 
 
 class Document(SQLModel, table=True):
-    """A stored file: content-addressed bytes under `sha256`."""
+    """A stored file: content-addressed bytes under `sha256`.
+
+    `issued_at` and `number` are what makes it an issued one; files under one number belong together (a notice and its
+    report, two languages). `chain_seq` and `chain_sha256`: the head of the history that stands on it.
+    """
 
     id: int | None = Field(default=None, primary_key=True)
     kind: str = Field(max_length=40)
@@ -35,11 +39,15 @@ class Document(SQLModel, table=True):
     language: str = Field(default="", max_length=10)
     filename: str = Field(max_length=200)
     media_type: str = Field(max_length=100)
-    sha256: str = Field(max_length=64)
+    sha256: str = Field(max_length=64, index=True)
     size: int
     pages: int | None = None
     account_id: int = Field(foreign_key="account.id")
     created_at: dt.datetime
+    number: str = Field(default="", max_length=100, index=True)
+    issued_at: dt.datetime | None = None
+    chain_seq: int | None = None
+    chain_sha256: str = Field(default="", max_length=64)
 
 
 class ReportDraft(SQLModel, table=True):
