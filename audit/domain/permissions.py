@@ -86,6 +86,7 @@ PERMISSIONS: dict[str, Permission] = {
     "finding.answer":      _by(_R.BRANCH, meaning="acknowledge, object, ask, delegate, submit for one's branch"),
     "finding.fill":        _by(_R.BRANCH, _R.HALL, meaning="write the rectification (hall: of what was delegated)"),
     "finding.review":      _by(_R.MARKETING, meaning="edit drafts, decide objections and requests, review, close"),
+    "draft.read":          _by(_R.MARKETING, _R.APPROVER, meaning="see drafts of findings and what issuing would send"),
     "finding.issue":       _by(_R.APPROVER, meaning="issue notices; withdraw a finding that was objected to"),
     "finding.reinspect":   _by(_R.SUPERVISOR, meaning="look at a rectification on the spot, as marketing asked"),
     "finding.comment":     _by(_R.SUPERVISOR, _R.MARKETING, _R.APPROVER, _R.BRANCH, _R.HALL,

@@ -7,7 +7,7 @@ from typing import Any
 
 from audit.domain.permissions import Actor
 from audit.errors import RoundsError
-from audit.jobs import reports
+from audit.jobs import notices, reports
 from audit.jobs.queue import queue
 from audit.services import jobs
 from audit.services.installation import Installation
@@ -15,6 +15,7 @@ from audit.services.installation import Installation
 Result = Mapping[str, Any]
 KINDS: dict[str, Callable[[Installation, Actor, Mapping[str, Any], jobs.Progress], Result]] = {
     "visit_report": reports.visit_report,
+    "issue_notices": notices.issue_notices,
 }
 
 log = logging.getLogger("audit.jobs")

@@ -1,6 +1,6 @@
 """The filters of a list, in one row and kept in the address: whoever gets the link sees the same list."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -81,3 +81,23 @@ def view(me: Here, options: Sequence[str], words: Callable[[str], str]) -> str:
         format_func=words, on_change=changed, label_visibility="collapsed",
     )  # fmt: skip
     return chosen or options[0]
+
+
+def one_id(name: str, label: str, options: Mapping[int, str], forget: Sequence[str] = ()) -> int:
+    """A choice of one thing by its id, never none: the first unless the address names another; `options` not empty.
+
+    What `forget` names leaves the address with another choice.
+    """
+    key, given, ids = f"filter_{name}", st.query_params.get(name, ""), list(options)
+
+    def changed() -> None:
+        st.query_params[name] = str(st.session_state[key])
+        for other in forget:
+            st.query_params.pop(other, None)
+
+    place = next((place for place, one in enumerate(ids) if str(one) == given), 0)
+    chosen = st.selectbox(
+        label, ids, index=place, key=key, on_change=changed, format_func=lambda one: options[one], placeholder=label,
+        filter_mode="fuzzy" if len(ids) > FEW else None,
+    )  # fmt: skip
+    return int(chosen)

@@ -53,6 +53,9 @@ WORDS: dict[str, dict[str, str]] = {
         "account.password_reset": N_("Password reset"), "account.password_changed": N_("Password changed"),
         "account.session_ended": N_("Session ended"),
     },
+    "evidence_kind": {
+        "photo": N_("Photo"), "training_record": N_("Training record"), "retest": N_("Re-test"),
+    },
     "severity": {"critical": N_("Critical"), "major": N_("Major"), "minor": N_("Minor")},
     "finding": {
         "nonconformity": N_("Nonconformity"), "improvement": N_("Improvement"), "highlight": N_("Highlight"),
@@ -83,6 +86,11 @@ FIELDS = {
     "questions": N_("Questions"), "checklist_version_id": N_("Checklist"), "inspecting_id": N_("Inspecting branch"),
     "inspected_id": N_("Inspected branch"), "na_items": N_("Items that never apply here, with reason"),
     "planned_on": N_("Day"),
+    "severity": N_("Severity"), "requirement": N_("Requirement"), "criterion": N_("Acceptance criterion"),
+    "requirement_zh": N_("Requirement (Chinese)"), "requirement_en": N_("Requirement (English)"),
+    "criterion_zh": N_("Acceptance criterion (Chinese)"), "criterion_en": N_("Acceptance criterion (English)"),
+    "evidence_kind": N_("Evidence asked for"), "observation": N_("What was seen"),
+    "merged_into": N_("The draft that is kept"), "due_on": N_("Due date"), "day": N_("Day"),
 }
 # What a state looks like: sign and colour; the word always stands beside it.
 LOOKS: dict[str, Mapping[str, tuple[str, str]]] = {

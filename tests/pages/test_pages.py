@@ -20,6 +20,7 @@ OFFERED = {
     "home":          "lin wang fang luo mei hu adam",
     "my_visits":     "lin",
     "review":        "wang",
+    "drafts":        "wang fang",
     "visits":        "lin wang fang luo mei hu",
     "rounds":        "wang fang luo",
     "visit_report":  "lin wang fang luo",

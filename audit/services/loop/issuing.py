@@ -36,7 +36,7 @@ def to_issue(db: Database, actor: Actor, round_id: int, organisation_id: int) ->
     """The drafts of accepted visits that `issue` would take."""
     authorise(actor, "finding.issue")
     with db.read() as session:
-        return _drafts(session, round_id, organisation_id)
+        return drafts_in(session, round_id, organisation_id)
 
 
 def issue(db: Database, actor: Actor, round_id: int, organisation_id: int, only_critical: bool = False) -> Issued:
@@ -49,7 +49,7 @@ def issue(db: Database, actor: Actor, round_id: int, organisation_id: int, only_
     with unit_of_work(db, actor) as work:
         serial = _hold_series(work, f"notice:{day_of(work.now).year}")  # held first: two approvers take turns
         round_, organisation = _place(work.session, round_id, organisation_id)
-        drafts = _drafts(work.session, round_id, organisation_id, only_critical, lock=True)
+        drafts = drafts_in(work.session, round_id, organisation_id, only_critical, lock=True)
         if not drafts:
             return _standing(work.session, round_id, organisation_id)
         notice = Notice(
@@ -150,9 +150,10 @@ def _place(session: Session, round_id: int, organisation_id: int) -> tuple[Round
     return round_, organisation
 
 
-def _drafts(
+def drafts_in(
     session: Session, round_id: int, organisation_id: int, only_critical: bool = False, lock: bool = False
 ) -> list[Finding]:
+    """What `issue` would take: the drafts of a branch's accepted visits in a round, by outlet."""
     query = (
         select(Finding)
         .join(Visit, col(Visit.id) == Finding.visit_id)

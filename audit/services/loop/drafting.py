@@ -1,0 +1,188 @@
+"""What may be issued next (拟稿): the drafts of a branch in a round, and what would go out if they were issued now."""
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select as select_rows
+from sqlmodel import col, func, select
+
+from audit.db.engine import Database
+from audit.db.models import Assignment, Finding, FindingPhoto, Notice, Organisation, Outlet, Photo, Round, Visit
+from audit.domain import deadlines
+from audit.domain.findings import SEVERITIES
+from audit.domain.loop import check_supplied, step_for
+from audit.domain.permissions import Actor, authorise
+from audit.errors import RoundsError
+from audit.services import clock
+from audit.services.calendar import calendar_of
+from audit.services.loop import issuing
+
+BEFORE_ACCEPTANCE = ("planned", "open", "submitted", "returned")
+
+
+@dataclass(frozen=True)
+class Place:
+    """A branch in a round: how many drafts wait, how many visits marketing has not accepted, its latest notice."""
+
+    round: Round
+    organisation: Organisation
+    drafts: int
+    visits_open: int
+    notice: Notice | None = None
+
+
+@dataclass(frozen=True)
+class DraftRow:
+    """A draft with its outlet and photos; `lacks`: the field without which it cannot be issued, "" for none."""
+
+    finding: Finding
+    outlet: Outlet
+    photos: tuple[tuple[Photo, str], ...]
+    lacks: str = ""
+
+
+@dataclass(frozen=True)
+class GoingOut:
+    """What issuing now would send: per severity how many findings and their due date, and whether it is estimated.
+
+    `lacking`: drafts that hold their branch's notice back.
+    """
+
+    branches: int
+    findings: int
+    due: tuple[tuple[str, int, dt.datetime, bool], ...]
+    lacking: int
+    visits_open: int
+
+
+def places(db: Database, actor: Actor) -> list[Place]:
+    """Branches in rounds with drafts of accepted visits or a notice, the newest round first, then by code."""
+    authorise(actor, "draft.read")
+    with db.read() as session:
+        counted = {(one, two): count for one, two, count in session.execute(_counts())}
+        notices: dict[tuple[int, int], Notice] = {}
+        for row in session.exec(select(Notice).order_by(col(Notice.id))).all():
+            notices[row.round_id, row.organisation_id] = row
+        waiting = {(one, two): count for one, two, count in session.execute(_open_visits())}
+        keys = counted.keys() | notices.keys()
+        rounds = {row.id: row for row in session.exec(select(Round)).all()}
+        organisations = {row.id: row for row in session.exec(select(Organisation)).all()}
+    found = [
+        Place(rounds[one], organisations[two], counted.get((one, two), 0), waiting.get((one, two), 0),
+              notices.get((one, two)))
+        for one, two in keys
+    ]  # fmt: skip
+    return sorted(found, key=lambda place: (-place.round.starts_on.toordinal(), place.organisation.code))
+
+
+def drafts_of(db: Database, actor: Actor, round_id: int, organisation_id: int) -> list[DraftRow]:
+    """The drafts of one branch in one round; those of the same item stand together."""
+    authorise(actor, "draft.read")
+    with db.read() as session:
+        rows = issuing.drafts_in(session, round_id, organisation_id)
+        outlets = {row.id: row for row in session.exec(select(Outlet)).all()} if rows else {}
+        links = select_rows(FindingPhoto, Photo).join(Photo, col(Photo.uuid) == FindingPhoto.photo_uuid)
+        linked = links.where(col(FindingPhoto.finding_id).in_([row.id for row in rows])).order_by(
+            col(Photo.received_at)
+        )
+        photos: dict[int, list[tuple[Photo, str]]] = {}
+        for link, photo in session.execute(linked):
+            photos.setdefault(link.finding_id, []).append((photo, link.role))
+    rows.sort(key=lambda row: (row.item_code == "", row.item_code, row.outlet_id, row.id or 0))
+    return [DraftRow(row, outlets[row.outlet_id], tuple(photos.get(row.id or 0, ())), lacks(row)) for row in rows]
+
+
+def going_out(db: Database, actor: Actor, round_id: int, organisation_ids: Sequence[int]) -> GoingOut:
+    """What would go out to these branches if they were issued now."""
+    authorise(actor, "draft.read")
+    now = clock.now()
+    with db.read() as session:
+        rows = [row for number in organisation_ids for row in issuing.drafts_in(session, round_id, number)]
+        calendar = calendar_of(session)
+        waiting = {two: count for one, two, count in session.execute(_open_visits()) if one == round_id}
+    due = []
+    for severity in reversed(SEVERITIES):
+        count = sum(row.severity == severity for row in rows)
+        if count:
+            at = deadlines.due(now, severity, calendar)
+            due.append((severity, count, at, deadlines.is_estimated(now, at, calendar)))
+    return GoingOut(
+        len({row.organisation_id for row in rows}), len(rows), tuple(due), sum(bool(lacks(row)) for row in rows),
+        sum(waiting.get(number, 0) for number in organisation_ids),
+    )  # fmt: skip
+
+
+def issue_many(
+    db: Database,
+    actor: Actor,
+    round_id: int,
+    organisation_ids: Sequence[int],
+    since: dt.datetime,
+    tell: Callable[[int, int], None],
+) -> dict[str, Any]:
+    """Issue to branches one after the other; what one branch's drafts refuse holds only that branch back.
+
+    Whoever got a notice from this person since `since` is done: that makes it safe to begin again after a crash, also
+    when another visit was accepted in between. `tell(done, all)` is called before each branch and may stop the rest.
+    """
+    authorise(actor, "finding.issue")
+    issued, failed = [], []
+    for place, organisation_id in enumerate(organisation_ids):
+        tell(place, len(organisation_ids))
+        try:
+            found = _sent(db, actor, round_id, organisation_id, since)
+            if found is None:
+                found = issuing.issue(db, actor, round_id, organisation_id)
+        except RoundsError as error:
+            failed.append({"organisation_id": organisation_id, "code": error.code, "params": dict(error.params)})
+            continue
+        if found.notice_id is not None:
+            issued.append(
+                {"organisation_id": organisation_id, "number": found.number, "findings": len(found.finding_ids)}
+            )
+    return {"issued": issued, "failed": failed}
+
+
+def lacks(row: Finding) -> str:
+    """The field without which a draft cannot be issued, "" for none."""
+    given: Mapping[str, Any] = row.model_dump()
+    try:
+        check_supplied(step_for("draft", "issue"), row.severity, row.repeat, given)
+    except RoundsError as error:
+        return str(error.params.get("field", ""))
+    return ""
+
+
+def _sent(db: Database, actor: Actor, round_id: int, organisation_id: int, since: dt.datetime) -> issuing.Issued | None:
+    query = select(Notice).where(
+        Notice.round_id == round_id,
+        Notice.organisation_id == organisation_id,
+        Notice.issued_by == actor.account_id,
+        Notice.issued_at >= since,
+    )
+    with db.read() as session:
+        notice = session.exec(query.order_by(col(Notice.id)).limit(1)).first()
+        if notice is None:
+            return None
+        ids = session.exec(select(Finding.id).where(Finding.notice_id == notice.id).order_by(col(Finding.id))).all()
+    return issuing.Issued(notice.id, notice.number, tuple(found or 0 for found in ids))
+
+
+def _counts() -> Any:
+    return (
+        select_rows(Finding.round_id, Finding.organisation_id, func.count())  # type: ignore[call-overload]
+        .join(Visit, col(Visit.id) == Finding.visit_id)
+        .where(Finding.state == "draft", Finding.kind != "highlight", Visit.state == "accepted")
+        .group_by(Finding.round_id, Finding.organisation_id)
+    )
+
+
+def _open_visits() -> Any:
+    return (
+        select_rows(Assignment.round_id, Assignment.inspected_id, func.count())  # type: ignore[call-overload]
+        .join(Visit, col(Visit.assignment_id) == Assignment.id)
+        .where(col(Visit.state).in_(BEFORE_ACCEPTANCE))
+        .group_by(Assignment.round_id, Assignment.inspected_id)
+    )

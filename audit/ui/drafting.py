@@ -1,0 +1,228 @@
+"""Parts of the page of drafts: one draft with its photos, its dialogs, and issuing with a preview of what goes out."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from audit.domain.checklist import EVIDENCE_KINDS
+from audit.domain.findings import SEVERITIES
+from audit.errors import RoundsError
+from audit.i18n import format_instant
+from audit.services import clock, jobs
+from audit.services.loop import drafting, drafts, issuing
+from audit.services.loop.drafting import DraftRow, GoingOut, Place
+from audit.services.loop.moving import apply
+from audit.ui import forms
+from audit.ui.gallery import Card, gallery
+from audit.ui.page import Here, act, chosen_id, done, go, here, plain, refusals, sentence, show_error
+from audit.ui.visit_photos import picture
+from audit.ui.words import field_label
+
+
+def one(me: Here, row: DraftRow, same_outlet: Sequence[DraftRow], may_change: bool) -> None:
+    """One draft: where, how severe, what was seen, what is asked; and what marketing may do with it."""
+    _, finding = me._, row.finding
+    with st.container(border=True):
+        st.markdown(f"**{plain(me.pick(row.outlet))}** · {plain(me.word('severity', finding.severity))}")
+        if row.lacks:
+            told = _("Cannot be issued yet: {field} is missing.").format(field=field_label(me.locale, row.lacks))
+            st.warning(plain(told), icon="⚠️")
+        if finding.observation:
+            st.text(finding.observation)
+        asked = {name: me.pick(finding, name) for name in ("requirement", "criterion")}
+        asked["evidence_kind"] = me.word("evidence_kind", finding.evidence_kind)
+        for name, text in asked.items():
+            st.caption(plain(_("{what}: {text}").format(what=field_label(me.locale, name), text=text or "–")))
+        if row.photos:
+            alt = f"{me.pick(row.outlet)} {finding.item_code}"
+            pictures = [picture(photo, alt, label=_role(me, role)) for photo, role in row.photos]
+            gallery(me, f"draft_{finding.id}", [Card("", (one,)) for one in pictures])
+        if may_change:
+            _actions(me, row, same_outlet)
+
+
+def same_place(one: DraftRow, other: DraftRow) -> bool:
+    """Whether two drafts of a branch may become one: of the same outlet and the same kind."""
+    return (one.finding.outlet_id, one.finding.kind) == (other.finding.outlet_id, other.finding.kind)
+
+
+def _role(me: Here, role: str) -> str:
+    return me.word("photo_role", role) if role in ("before", "after") else ""
+
+
+def _actions(me: Here, row: DraftRow, same_outlet: Sequence[DraftRow]) -> None:
+    number = row.finding.id or 0
+    with st.container(horizontal=True):
+        if st.button(me._("Edit …"), key=f"edit_{number}"):
+            edit(row)
+        if same_outlet and st.button(me._("Merge …"), key=f"merge_{number}"):
+            merge(row, same_outlet)
+        if st.button(me._("Withdraw the finding …"), key=f"withdraw_{number}"):
+            withdraw(row)
+
+
+def edit(row: DraftRow) -> None:
+    """A dialog with what may be changed in a draft."""
+
+    @st.dialog(here()._("Edit the draft"), width="large")
+    def ask() -> None:
+        me, finding = here(), row.finding
+        st.text(f"{finding.item_code} {me.pick(finding, 'clause')} · {me.pick(row.outlet)}")
+        left, right = st.columns(2)
+        words = partial(me.word, "severity")
+        with left:
+            severity = forms.choose(me, "severity", SEVERITIES, words, SEVERITIES.index(finding.severity or "minor"))
+        kinds = list(EVIDENCE_KINDS)
+        place = kinds.index(finding.evidence_kind) if finding.evidence_kind in kinds else 0
+        with right:
+            kind = forms.choose(me, "evidence_kind", kinds, partial(me.word, "evidence_kind"), place)
+        seen = st.text_area(forms.label(me.locale, "observation"), finding.observation, max_chars=4000)
+        asked = forms.both(
+            me.locale, "requirement", finding.requirement_zh, finding.requirement_en, 2000, required=True, long=True
+        )
+        measure = forms.both(
+            me.locale, "criterion", finding.criterion_zh, finding.criterion_en, 2000, required=True, long=True
+        )
+        if st.button(me._("Save"), type="primary"):
+            save = partial(
+                drafts.change_draft, me.db, me.actor, finding.id or 0, finding.version, severity=severity,
+                evidence_kind=kind, observation=seen or "", requirement_zh=asked[0], requirement_en=asked[1],
+                criterion_zh=measure[0], criterion_en=measure[1],
+            )  # fmt: skip
+            act(me.locale, save, me._("Saved."))
+
+    ask()
+
+
+def merge(row: DraftRow, others: Sequence[DraftRow]) -> None:
+    """A dialog that asks which draft is kept."""
+
+    @st.dialog(here()._("Merge into another draft"))
+    def ask() -> None:
+        me = here()
+        st.text(me._("The draft that is kept takes over the photos. This one is not issued. This cannot be undone."))
+        texts = {
+            other.finding.id or 0: f"{other.finding.item_code} {me.pick(other.finding, 'clause')}" for other in others
+        }
+        kept = forms.choose(me, "merged_into", list(texts), lambda number: texts[number], required=True)
+        if st.button(me._("Merge"), type="primary"):
+            finding = row.finding
+            do = partial(apply, me.db, me.actor, finding.id or 0, "merge", finding.version, merged_into=kept)
+            act(me.locale, do, me._("Merged."))
+
+    ask()
+
+
+def withdraw(row: DraftRow) -> None:
+    """A dialog that asks for the reason."""
+
+    @st.dialog(here()._("Withdraw the finding"))
+    def ask() -> None:
+        me = here()
+        st.text(me._("It is not issued and counts no more. The reason stays in the history. This cannot be undone."))
+        reason = st.text_area(forms.label(me.locale, "reason", True), max_chars=4000)
+        if st.button(me._("Withdraw the finding"), type="primary"):
+            finding = row.finding
+            do = partial(apply, me.db, me.actor, finding.id or 0, "withdraw", finding.version, reason=reason or "")
+            act(me.locale, do, me._("The finding is withdrawn."))
+
+    ask()
+
+
+def preview(me: Here, found: GoingOut) -> None:
+    """What goes out: how many to how many branches, until when, and what stands in the way."""
+    _ = me._
+    st.text(_("{findings} findings go to {branches} branches.").format(
+        findings=found.findings, branches=found.branches
+    ))  # fmt: skip
+    for severity, count, at, estimated in found.due:
+        line = _("{severity}: {count}, due {time}").format(
+            severity=me.word("severity", severity), count=count, time=format_instant(me.locale, at)
+        )
+        st.text(line + (" " + _("(estimated: the holidays of that year are not published)") if estimated else ""))
+    if found.lacking:
+        told = _("{count} drafts lack something. Their branches get nothing until it is filled in.")
+        st.warning(plain(told.format(count=found.lacking)), icon="⚠️")
+    if found.visits_open:
+        told = _("{count} visits are not accepted yet. What they find will go out later, as a supplement.")
+        st.info(plain(told.format(count=found.visits_open)))
+    st.text(_("The branches see the findings at once and their time begins. Issuing cannot be undone."))
+
+
+def issue_one(place: Place) -> None:
+    """A dialog: what goes out to one branch, and issuing it."""
+
+    @st.dialog(here()._("Issue to this branch"))
+    def ask() -> None:
+        me, ids = here(), (place.round.id or 0, place.organisation.id or 0)
+        preview(me, drafting.going_out(me.db, me.actor, ids[0], ids[1:]))
+        if st.button(me._("Issue"), type="primary"):
+            with refusals(me.locale):
+                found = issuing.issue(me.db, me.actor, *ids)
+                done(me._("Issued: {number}").format(number=found.number))
+                go()
+
+    ask()
+
+
+def issue_all(places: Sequence[Place], begin: Callable[[Here, dict[str, Any]], int]) -> None:
+    """A dialog: what goes out to all branches of a round; `begin` asks for the job and returns its id."""
+
+    @st.dialog(here()._("Issue to all branches"))
+    def ask() -> None:
+        me, round_id = here(), places[0].round.id or 0
+        numbers = [place.organisation.id or 0 for place in places]
+        preview(me, drafting.going_out(me.db, me.actor, round_id, numbers))
+        if st.button(me._("Issue"), type="primary"):
+            params = {"round_id": round_id, "organisation_ids": numbers, "since": clock.now().isoformat()}
+            go(round=round_id, job=begin(me, params))
+
+    ask()
+
+
+def told(me: Here, names: dict[int, str]) -> None:
+    """The job that the address names: its progress, or what went out, what failed and why."""
+    try:
+        job = jobs.look(me.db, me.actor, chosen_id("job") or 0)
+    except RoundsError:  # an old address, or somebody else's
+        return
+    if job.state in jobs.UNFINISHED:
+        progress()
+        return
+    if job.state == "cancelled":
+        st.info(me._("Stopped. What went out before stays issued; the rest is listed below."))
+    elif job.state == "failed":
+        show_error(RoundsError(job.error_code, **job.result.get("params", {})), me.locale)
+    else:
+        issued, failed = job.result["issued"], job.result["failed"]
+        count = sum(row["findings"] for row in issued)
+        st.success(plain(me._("{notices} notices with {findings} findings went out.").format(
+            notices=len(issued), findings=count
+        )))  # fmt: skip
+        for row in failed:
+            why = sentence(RoundsError(row["code"], **row["params"]), me.locale)
+            name = names.get(row["organisation_id"], "")
+            st.error(plain(me._("{what}: {text}").format(what=name, text=why)), icon="⚠️")
+        with st.expander(me._("The notices")):
+            for row in issued:
+                st.text(f"{names.get(row['organisation_id'], '')} · {row['number']}")
+
+
+@st.fragment(run_every=1)
+def progress() -> None:
+    """How far issuing is, how long it will take, and the way to stop it."""
+    me = here()
+    job = jobs.look(me.db, me.actor, chosen_id("job") or 0)
+    if job.state not in jobs.UNFINISHED:
+        st.rerun(scope="app")
+    text = me._("Waiting for a worker")
+    if job.state == "running" and job.step:
+        text = me._("{done} branches").format(done=job.step)
+        if job.progress > 0 and job.started_at:
+            left = (clock.now() - job.started_at).total_seconds() * (1 - job.progress) / job.progress
+            text += " · " + me._("about {seconds} s left").format(seconds=max(1, round(left)))
+    st.progress(job.progress, text)
+    if st.button(me._("Stop")):
+        jobs.cancel(me.db, me.actor, job.id or 0)

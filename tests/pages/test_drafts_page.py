@@ -1,0 +1,68 @@
+"""Drafts and issue: marketing corrects, the approver sends; with a preview of what goes out."""
+
+from tests.factories import City
+from tests.looping import Loop, enter_the_loop
+from tests.pages.conftest import Visit, texts
+from tests.pages.test_pages import button
+from tests.pages.test_review_page import in_dialog
+
+
+def drafted(city: City) -> Loop:
+    """Two drafts of the same item and one that lacks its requirement, in one hall."""
+    loop = enter_the_loop(city)
+    loop.draft(clause_zh="门头整洁", clause_en="Tidy front", observation="灯箱破损")
+    loop.draft(clause_zh="门头整洁", clause_en="Tidy front")
+    loop.draft("A02", "major", requirement_zh="")
+    return loop
+
+
+def test_the_approver_issues_to_one_branch_after_a_preview(visit_page: Visit, page_city: City) -> None:
+    loop = enter_the_loop(page_city)
+    finding_id = loop.draft("A02", "major", clause_zh="门头整洁", observation="灯箱破损")
+    at = visit_page("fang", "drafts.py")
+    assert not at.exception
+    assert "灯箱破损" in texts(at)
+    assert "编辑…" not in [one.label for one in at.button], "the approver issues, marketing drafts"
+    at = button(at, "向该分公司签发…")
+    assert "将向 1 个分公司签发 1 条检查发现。" in texts(at)
+    assert "严重 1 条，整改期限" in texts(at)
+    assert loop.read(finding_id).state == "draft"
+    at = in_dialog(at, "向该分公司签发…", "签发")
+    assert [one.value for one in at.error] == []
+    assert not at.exception
+    assert loop.read(finding_id).state == "issued"
+    assert "该分公司的拟稿已全部签发" in texts(at)
+
+
+def test_marketing_sees_what_lacks_edits_and_withdraws_but_does_not_issue(visit_page: Visit, page_city: City) -> None:
+    loop = drafted(page_city)
+    at = visit_page("wang", "drafts.py")
+    assert not at.exception
+    told = texts(at)
+    assert "暂不能签发：缺少“整改要求（中文）”。" in told.replace("\\", "")
+    assert "2 个触点存在同一问题" in told
+    assert not [one for one in at.button if "签发" in one.label]
+    at = at.button(key=f"edit_{loop.made[2]}").click().run()
+    next(one for one in at.text_area if one.label == "整改要求（中文） *").set_value("更换灯箱")
+    at.button(key=f"edit_{loop.made[2]}").click()
+    at = button(at, "保存")
+    assert not at.exception
+    assert loop.read(loop.made[2]).requirement_zh == "更换灯箱"
+    at = at.button(key=f"withdraw_{loop.made[0]}").click().run()
+    at.button(key=f"withdraw_{loop.made[0]}").click()
+    at = button(at, "撤销该发现")
+    assert loop.read(loop.made[0]).state == "draft", "a reason is asked for"
+    at.text_area[0].set_value("误判")
+    at.button(key=f"withdraw_{loop.made[0]}").click()
+    button(at, "撤销该发现")
+    assert (loop.read(loop.made[0]).state, loop.read(loop.made[0]).withdrawn_reason) == ("withdrawn", "误判")
+
+
+def test_a_draft_is_merged_into_another_of_its_hall(visit_page: Visit, page_city: City) -> None:
+    loop = drafted(page_city)
+    at = visit_page("wang", "drafts.py", "en")
+    at = at.button(key=f"merge_{loop.made[1]}").click().run()
+    at.button(key=f"merge_{loop.made[1]}").click()
+    at = button(at, "Merge")
+    assert not at.exception
+    assert (loop.read(loop.made[1]).state, loop.read(loop.made[1]).merged_into) == ("merged", loop.made[0])
