@@ -7,7 +7,7 @@ WORKERS ?= 2
 LIBRARIES := from audit.config import PROJECT; from audit.web.packages import ensure_packages; ensure_packages(PROJECT / 'var')
 export ROUNDS_HOME ?= $(CURDIR)/var
 
-.PHONY: run test check lint bench faults lock clean
+.PHONY: run test check lint bench faults drill lock clean
 
 run: $(VENV)/run-ready           ## serve the app, with the demo city on first start
 	@ROUNDS_DEMO=$${ROUNDS_DEMO:-1} $(BIN)/python -m audit demo --if-empty
@@ -30,6 +30,9 @@ bench: $(VENV)/test-ready        ## one table of measured figures, the peer besi
 
 faults: $(VENV)/test-ready       ## the long fault runs
 	$(BIN)/python -m pytest -m faults
+
+drill: $(VENV)/run-ready         ## back up a small city while it is written to, restore it, compare everything
+	$(BIN)/python -m audit drill
 
 lock: $(VENV)/test-ready         ## compile the pinned requirements anew
 	$(BIN)/python -m pip install -q uv
