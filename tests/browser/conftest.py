@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
 
+from audit.services.sign_in import set_locale
 from tests.browser.link import Link
 from tests.browser.site import Site
 from tests.browser.tablet import ARGUMENTS, CHROMIUM, Tablet, context_options
@@ -35,6 +36,14 @@ def chromium(player: Playwright) -> Iterator[Browser]:
     browser = player.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
     yield browser
     browser.close()
+
+
+@pytest.fixture(autouse=True)
+def _chinese_again(site: Site) -> Iterator[None]:
+    """Whatever language a test chose for somebody, the next one finds Chinese."""
+    yield
+    for actor in site.city.actors.values():
+        set_locale(site.db, actor, "zh_CN")
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ from tests.pages.test_pages import OFFERED
 SIZES = ((1024, 768), (768, 1024))
 HOSTILE = "<img src=x onerror=hit()>**厅** 😀 :red[a] \u202eمركز\u202c $x^2$ [b](//e.cn)"
 LATIN = re.compile(r"[A-Za-z]{2,}(?:[ ,.'’-]+[A-Za-z]{2,}){2,}")
+COMMAND = "python -m audit backup DIR"  # to be typed as it is
 ENGINE = "Skip to main content"  # Streamlit's own, seen only by who moves with the keyboard
 # Text of the page, of its components' shadow roots too, as a person reads it.
 TEXT = """() => {
@@ -205,7 +206,7 @@ def looks_right(page: Page, locale: str, where: str) -> str:
     errors = page.locator("[data-testid=stAlertContentError]").all_inner_texts()
     assert errors == [], where
     if locale == "zh_CN":
-        assert LATIN.findall(told.replace(HOSTILE, "").replace(ENGINE, "")) == [], where
+        assert LATIN.findall(told.replace(HOSTILE, "").replace(ENGINE, "").replace(COMMAND, "")) == [], where
     fits(page, where)
     assert page.evaluate("window.hits ?? 0") == 0
     assert page.locator("img[src=x]").count() == 0
@@ -290,7 +291,7 @@ def test_a_tap_on_the_map_opens_the_place(site: Site, planned: Planned, page: Pa
     expect(page.locator("h1")).to_have_text("渝中分公司", timeout=WAIT)
     show(site, page, "outlets?view=map")
     page.locator("svg.go g").first.press("Enter")
-    page.wait_for_url("**/outlets?id=*", timeout=WAIT)
+    page.wait_for_url(re.compile(r"/outlets\?(.*&)?id=\d"), timeout=WAIT)
     assert [url for url in outside if url.startswith("http")] == []
 
 

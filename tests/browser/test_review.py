@@ -118,7 +118,7 @@ def test_a_visit_is_looked_through_and_accepted(
     large.get_by_role("button", name="关闭").tap()
     expect(large).to_have_count(0)
 
-    page.get_by_role("tab", name="备注与签字").tap()
+    page.get_by_role("tab", name="备注、签字与沟通").tap()
     expect(page.get_by_text("已签 · 胡堃")).to_be_visible()
     expect(page.get_by_alt_text("签字 胡堃")).to_be_visible(timeout=WAIT)
 
