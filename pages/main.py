@@ -31,6 +31,7 @@ PAGES = (
     ("checklists.py",    ROUNDS, N_("Checklists"),        "checklist.read",        "checklists"),
     ("organisations.py", CITY,   N_("Organisations"),     "organisation.read",     "organisations"),
     ("outlets.py",       CITY,   N_("Outlets"),           "organisation.read",     "outlets"),
+    ("calendar_days.py", CITY,   N_("Working calendar"),  "calendar.manage",       "calendar"),
     ("accounts.py",      CITY,   N_("Accounts"),          "account.manage",        "accounts"),
     ("profile.py",       ME,     N_("Profile"),           None,                    "profile"),
 )

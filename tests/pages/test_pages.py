@@ -28,6 +28,7 @@ OFFERED = {
     "checklists":    "lin wang fang luo mei hu adam",
     "organisations": "lin wang fang luo mei hu adam",
     "outlets":       "lin wang fang luo mei hu adam",
+    "calendar_days": "wang adam",
     "accounts":      "adam",
     "profile":       "lin wang fang luo mei hu adam",
 }
