@@ -17,6 +17,7 @@ STEPS = {
     "organisations": (N_("Branches are entered"),                  "organisations"),
     "outlets":       (N_("Their halls and other outlets are entered"), "outlets"),
     "accounts":      (N_("Supervisors have accounts"),             "accounts"),
+    "marketing":     (N_("The marketing department has accounts"), "accounts"),
     "checklists":    (N_("A checklist is published"),              "checklists"),
     "rounds":        (N_("The first round is planned (by the marketing department)"), "rounds"),
 }

@@ -100,7 +100,11 @@ def listing() -> None:
         return
     found = organisations.find_organisations(me.db, me.actor, search, kind, closed, page_number())
     if not found.rows:
-        empty(_("Nothing found. Change the search, or create an organisation."))
+        empty(
+            _("Nothing found. Change the search, or create an organisation.")
+            if search or kind
+            else _("No organisations yet. An administrator creates them one by one, or imports them from Excel.")
+        )
         return
     rows = [
         (

@@ -87,7 +87,12 @@ def listing() -> None:
         return
     found = outlets.find_outlets(me.db, me.actor, search, where, kind, closed, page_number())
     if not found.rows:
-        empty(_("Nothing found. Change the search, or create an outlet."))
+        narrowed = search or of or kind
+        empty(
+            _("Nothing found. Change the search, or create an outlet.")
+            if narrowed
+            else _("No outlets yet. An administrator creates them one by one, or imports them from Excel.")
+        )
         return
     rows = [
         (

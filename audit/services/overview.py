@@ -158,11 +158,12 @@ def setup_steps(db: Database, actor: Actor) -> list[tuple[str, int]]:
     """The steps of setting a city up and how much of each is there: nought means that it is still to do."""
     authorise(actor, "settings.manage")
     with db.read() as session:
-        supervised = select(Grant.id).where(Grant.role == Role.SUPERVISOR)
+        granted = {role: select(Grant.id).where(Grant.role == role) for role in (Role.SUPERVISOR, Role.MARKETING)}
         return [
             ("organisations", _count(session, select(Organisation.id).where(Organisation.kind == "branch"))),
             ("outlets", _count(session, select(Outlet.id).where(col(Outlet.closed_on).is_(None)))),
-            ("accounts", _count(session, supervised)),
+            ("accounts", _count(session, granted[Role.SUPERVISOR])),
+            ("marketing", _count(session, granted[Role.MARKETING])),
             ("checklists", _count(session, select(ChecklistVersion.id).where(ChecklistVersion.status == "published"))),
             ("rounds", _count(session, select(Round.id))),
         ]

@@ -5,8 +5,9 @@ from sqlmodel import select
 
 from audit.db.engine import Database
 from audit.db.models import Account, ChecklistVersion, Grant
+from audit.domain.permissions import Actor, Granted, Role, Scope
 from audit.errors import RoundsError
-from audit.services import demo_sign_in
+from audit.services import demo_sign_in, overview
 from audit.services.installation import Installation
 from audit.services.setup import first_administrator
 from audit.services.sign_in import sign_in
@@ -61,3 +62,15 @@ def test_a_demo_city_has_personas_only_in_demo_mode(
     monkeypatch.setattr(house.settings, "demo", True)
     assert demo_sign_in.personas(db, "en")
     assert demo_sign_in.enter(db, "admin", "127.0.0.1")
+
+
+def test_the_set_up_list_asks_for_a_marketing_account_until_there_is_one(db: Database) -> None:
+    first_administrator(db, "admin")
+    with db.read() as session:
+        number = session.exec(select(Account.id)).one()
+    admin = Actor(number or 0, "admin", grants=(Granted(Role.ADMINISTRATOR, Scope.SYSTEM),))
+    steps = dict(overview.setup_steps(db, admin))
+    assert steps == {"organisations": 0, "outlets": 0, "accounts": 0, "marketing": 0, "checklists": 5, "rounds": 0}
+    with unit_of_work(db, admin) as work:
+        work.session.add(Grant(account_id=number or 0, role=Role.MARKETING, scope_kind=Scope.CITY))
+    assert dict(overview.setup_steps(db, admin))["marketing"] == 1
