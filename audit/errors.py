@@ -159,6 +159,10 @@ ERRORS: dict[str, int] = {
     "finding.evidence_kind":       422,  # {kind}
     "finding.team":                422,
     "finding.too_many":            422,  # {limit}
+    "evidence.kind":               422,
+    "evidence.macros":             422,
+    "evidence.damaged":            422,
+    "evidence.too_large":          413,
     "notice.nothing":              409,
     "delegation.account":          422,
     "delegation.expiry":           422,

@@ -7,7 +7,7 @@ from audit.domain.permissions import may_somewhere
 from audit.i18n import business_date, format_date, format_instant
 from audit.services import backup, clock, overview, visit_reading, visits
 from audit.services.installation import installation
-from audit.ui import tablet_form
+from audit.ui import branch_day, tablet_form
 from audit.ui.page import Here, head, here, plain
 from audit.ui.words import N_
 
@@ -109,6 +109,8 @@ _ = me._
 head(_("Today"), _("{day} — what waits for you.").format(day=format_date(me.locale, clock.today())))
 if may_somewhere(me.actor, "visit.conduct"):
     my_day(me)
+if may_somewhere(me.actor, "finding.fill"):
+    branch_day.show(me)
 to_review(me, overview.waiting(me.db, me.actor))
 if may_somewhere(me.actor, "settings.manage"):
     setup(me)

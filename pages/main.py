@@ -24,6 +24,7 @@ PAGES = (
     ("my_visits.py",     "",     N_("My visits"),         "visit.conduct",         "my-visits"),
     ("review.py",        "",     N_("Review"),            "visit.review",          "review"),
     ("drafts.py",        "",     N_("Drafts and issue"),  "draft.read",            "drafts"),
+    ("findings.py",      ROUNDS, N_("Findings"),          "finding.read",          "findings"),
     ("visits.py",        ROUNDS, N_("Visits"),            "visit.read",            "visits"),
     ("rounds.py",        ROUNDS, N_("Plan and progress"), "round.read",            "rounds"),
     ("visit_report.py",  ROUNDS, N_("Visit reports"),     "report.read",           "visit-report"),

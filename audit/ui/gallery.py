@@ -53,7 +53,7 @@ const box = (picture, kind) => {
   const made = node('div', picture.paper ? 'box paper' : 'box'), img = node('img');
   img.loading = 'lazy';
   img.alt = picture.alt;
-  img.src = `/photos/${encodeURIComponent(picture.uuid)}/${kind}`;
+  img.src = `/photos/${picture.folder}${encodeURIComponent(picture.uuid)}/${kind}`;
   made.append(img);
   if (picture.overlay) {
     const svg = new DOMParser().parseFromString(picture.overlay, 'image/svg+xml').documentElement;
@@ -113,7 +113,8 @@ export default function ({ data, parentElement }) {
 class Picture:
     """One photo: its `label` in words, `lines` of what is known about it, its marks as SVG, its size in pixels.
 
-    `original`: whether this reader is offered the original; `paper`: on white in the dark too, as signatures are.
+    `original`: whether this reader is offered the original; `paper`: on white in the dark too, as signatures are;
+    `folder`: "evidence/" for a photo that is evidence of a finding.
     """
 
     uuid: str
@@ -125,6 +126,7 @@ class Picture:
     overlay: str = ""
     original: bool = False
     paper: bool = False
+    folder: str = ""
 
 
 @dataclass(frozen=True)

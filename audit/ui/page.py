@@ -15,10 +15,11 @@ from audit.errors import RoundsError
 from audit.i18n import message, negotiate, pick, translator
 from audit.services.installation import installation
 from audit.ui.identity import current_actor
-from audit.ui.words import N_, field_label, word
+from audit.ui.words import N_, WORDS, field_label, word
 
 _LINKS = re.compile(r"\\:|www|@")  # what makes a text a link by itself: a word joiner after it, unseen, ends that
-FOLLOWED = {"my_visits": N_("My visits"), "rounds": N_("Plan and progress")}  # pages that lead to a thing of another
+# Pages that lead to a thing of another.
+FOLLOWED = {"my_visits": N_("My visits"), "rounds": N_("Plan and progress"), "home": N_("Today")}
 _MARKS = re.compile(r"([\\`*_{}\[\]()<>#+\-!|~$:&])")
 
 
@@ -86,7 +87,10 @@ def sentence(error: RoundsError, locale: str) -> str:
     if "role" in params:
         params["role"] = word(locale, "role", str(params["role"]))
     if "state" in params:
-        params["state"] = word(locale, "state", str(params["state"]))
+        state = str(params["state"])
+        params["state"] = word(locale, "state" if state in WORDS["state"] else "finding_state", state)
+    if error.code == "finding.evidence_kind":
+        params["kind"] = word(locale, "evidence_kind", str(params["kind"]))
     return message(RoundsError(error.code, **params), locale)
 
 

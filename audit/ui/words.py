@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 
 from audit.domain.city import ORGANISATION_KINDS, OUTLET_KINDS
+from audit.domain.loop import STAGE_STATES
 from audit.domain.permissions import ROLES
 from audit.i18n import pick, translator
-from audit.tokens import GRADES, RATINGS, STAGES
+from audit.tokens import GRADES, RATINGS, SEVERITIES, STAGES
 
 
 def N_(text: str) -> str:
@@ -60,6 +61,33 @@ WORDS: dict[str, dict[str, str]] = {
     "finding": {
         "nonconformity": N_("Nonconformity"), "improvement": N_("Improvement"), "highlight": N_("Highlight"),
     },
+    "finding_state": {
+        "draft": N_("To be issued"), "merged": N_("Merged"), "withdrawn": N_("Withdrawn"),
+        "issued": N_("To be acknowledged"), "objected": N_("Objection being decided"),
+        "rectifying": N_("Being rectified"), "awaiting_support": N_("Waiting for support"),
+        "submitted": N_("Rectification to be reviewed"), "reinspection": N_("To be re-inspected"),
+        "closed": N_("Closed off"), "verified": N_("Verified"),
+    },
+    "stage": {
+        "check": N_("Check"), "communicate": N_("Communicate"), "rectify": N_("Rectify"),
+        "feedback": N_("Feedback"), "done": N_("Done with"),
+    },
+    "finding_action": {
+        "merge": N_("Merge"), "withdraw": N_("Withdraw"), "issue": N_("Issue"), "acknowledge": N_("Acknowledge"),
+        "object": N_("Object"), "uphold": N_("Uphold"), "adjust": N_("Adjust"), "overrule": N_("Withdraw the finding"),
+        "request_support": N_("Ask the city for support"), "answer": N_("Answer the request"),
+        "submit": N_("Submit the rectification"), "recall": N_("Take the submission back"),
+        "return": N_("Return to the branch"), "request_reinspection": N_("Have it re-inspected"),
+        "pass": N_("Passed on the spot"), "fail": N_("Failed on the spot"), "accept": N_("Accept and close"),
+        "reopen": N_("Reopen"), "deem_acknowledged": N_("Counted as acknowledged"), "verify": N_("Verified"),
+    },
+    "finding_event": {
+        "finding.review_opened": N_("Review begun"), "finding.repeated": N_("Marked as a repeat"),
+        "finding.delegated": N_("Delegated to the hall"), "finding.link_given": N_("Link given out"),
+        "finding.delegation_revoked": N_("Delegation taken back"), "evidence.added": N_("Evidence added"),
+        "evidence.removed": N_("Evidence taken back"), "extension.asked": N_("Extension asked for"),
+        "extension.granted": N_("Extension granted"), "extension.denied": N_("Extension denied"),
+    },
     "signature": {
         "signed": N_("Signed"), "refused": N_("Refused to sign"), "absent": N_("Duty manager absent"),
         "covert": N_("Unannounced visit"),
@@ -91,6 +119,12 @@ FIELDS = {
     "criterion_zh": N_("Acceptance criterion (Chinese)"), "criterion_en": N_("Acceptance criterion (English)"),
     "evidence_kind": N_("Evidence asked for"), "observation": N_("What was seen"),
     "merged_into": N_("The draft that is kept"), "due_on": N_("Due date"), "day": N_("Day"),
+    "evidence": N_("Evidence"), "photos": N_("Photos"),
+    "need": N_("What is needed"), "interim_measure": N_("Measure until then"), "owner": N_("Who sees to it"),
+    "new_day": N_("New due date"), "team": N_("Who re-inspects"),
+    "correction": N_("What was put right"), "cause": N_("Cause"),
+    "corrective_action": N_("So that it does not happen again"), "horizontal_check": N_("Check of the other halls"),
+    "responsible": N_("Responsible person"), "completed_on": N_("Completed on"), "text": N_("Comment"),
 }
 # What a state looks like: sign and colour; the word always stands beside it.
 LOOKS: dict[str, Mapping[str, tuple[str, str]]] = {
@@ -105,6 +139,10 @@ LOOKS: dict[str, Mapping[str, tuple[str, str]]] = {
     },
     "rating": RATINGS,
     "grade": GRADES,
+    "finding_state": {
+        state: STAGES[stage] for stage, states in STAGE_STATES.items() for state in states
+    },
+    "severity": SEVERITIES,
     "state": {"closed": (RATINGS["na"][0], "✕"), "inactive": (RATINGS["na"][0], "✕")},
 }
 # fmt: on

@@ -12,6 +12,7 @@ from fastapi import Path as InPath
 from fastapi.responses import StreamingResponse
 
 from audit.errors import RoundsError
+from audit.services.loop.evidence import evidence_file
 from audit.services.reports import document
 from audit.web.context import SignedIn
 from audit.web.streaming import chunks
@@ -25,6 +26,15 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "default-src 'none'; sandbox",
 }
+
+
+@router.get("/evidence/{uuid}", response_class=Response)
+def get_evidence(context: SignedIn, uuid: str) -> Response:
+    """A PDF, Word or Excel file that is evidence: a download, never shown in the browser."""
+    found = evidence_file(context.house.db, context.actor, uuid, "original")
+    headers = {**_HEADERS, "Content-Disposition": f"attachment; filename*=UTF-8''{quote(found.filename)}"}
+    content = chunks(context.house.documents.open(found.sha256))
+    return StreamingResponse(content, media_type=found.media_type, headers=headers)
 
 
 @router.get("/{document_id}", response_class=Response)

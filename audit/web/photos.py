@@ -5,6 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Response
 from fastapi.responses import StreamingResponse
 
+from audit.errors import RoundsError
+from audit.services.loop.evidence import PICTURES, evidence_file
 from audit.services.photos import photo_file
 from audit.services.reference_photos import check_readable
 from audit.web.context import SignedIn
@@ -21,6 +23,16 @@ def get_reference_photo(context: SignedIn, sha256: str) -> Response:
     check_readable(context.house.db, context.actor, sha256)
     headers = {**GUARDED, "Cache-Control": A_YEAR}
     return Response(context.house.photos.read(sha256), media_type="image/jpeg", headers=headers)
+
+
+@router.get("/evidence/{uuid}/{kind}", response_class=Response)
+def get_evidence_photo(context: SignedIn, uuid: str, kind: str) -> Response:
+    """The `thumbnail` or `report` picture of a photo that is evidence, for whoever may read the finding."""
+    if kind not in PICTURES:
+        raise RoundsError("not_found")
+    found = evidence_file(context.house.db, context.actor, uuid, kind)
+    headers = {**GUARDED, "Cache-Control": "private, no-cache"}
+    return Response(context.house.photos.read(found.sha256), media_type=found.media_type, headers=headers)
 
 
 @router.get("/{uuid}/{kind}", response_class=Response)

@@ -21,6 +21,7 @@ OFFERED = {
     "my_visits":     "lin",
     "review":        "wang",
     "drafts":        "wang fang",
+    "findings":      "lin wang fang luo mei hu",
     "visits":        "lin wang fang luo mei hu",
     "rounds":        "wang fang luo",
     "visit_report":  "lin wang fang luo",

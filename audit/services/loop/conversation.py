@@ -5,12 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from sqlalchemy import and_, or_
 from sqlmodel import Session, col, select
 
 from audit.db.engine import Database
-from audit.db.models import Account, Comment, Event, Evidence, Seen
+from audit.db.models import Account, Comment, Event, Evidence, Grant, Seen
 from audit.db.upsert import insert_missing
-from audit.domain.permissions import Actor
+from audit.domain.permissions import Actor, Role, Scope
 from audit.errors import RoundsError
 from audit.services import values
 from audit.services.loop.fields import TEXT_LIMIT
@@ -85,6 +86,26 @@ def seen_by(db: Database, actor: Actor, finding_id: int) -> list[Viewer]:
         query = select(Seen, Account.name).join(Account, col(Account.id) == Seen.account_id)
         rows = session.exec(query.where(Seen.finding_id == finding_id).order_by(col(Seen.seen_at).desc())).all()
         return [Viewer(seen.account_id, name, seen.seen_at) for seen, name in rows]
+
+
+def readers(db: Database, actor: Actor, finding_id: int) -> list[tuple[int, str]]:
+    """Whom a comment may mention, as (account id, name): those who act on findings of this place, by name."""
+    with db.read() as session:
+        access = finding_for(session, actor, "finding.read", finding_id)
+        finding = access.finding
+        acting = or_(
+            and_(col(Grant.scope_kind) == Scope.CITY, col(Grant.role).in_((Role.MARKETING, Role.APPROVER))),
+            and_(col(Grant.scope_kind) == Scope.BRANCH, col(Grant.scope_id) == finding.organisation_id),
+        )
+        if finding.issued_at is None:
+            acting = and_(col(Grant.scope_kind) == Scope.CITY, acting)
+        query = (
+            select(Account.id, Account.name)
+            .join(Grant, col(Grant.account_id) == Account.id)
+            .where(acting, col(Account.active), Account.id != actor.account_id)
+            .distinct()
+        )
+        return [(number or 0, name) for number, name in session.exec(query.order_by(Account.name)).all()]
 
 
 def history(db: Database, actor: Actor, finding_id: int) -> list[Entry]:

@@ -1,0 +1,170 @@
+"""Files as evidence: photos and scans, PDF, Word and Excel. What a file is, its bytes say, never its name.
+
+Order of storing: the blob first (durable when its call returns), then the row, then the receipt. Documents are never
+rendered: they are handed out as attachments only.
+"""
+
+import hashlib
+import io
+import zipfile
+from dataclasses import dataclass
+from typing import Any
+
+from audit.db.engine import Database
+from audit.db.models import Evidence
+from audit.domain.permissions import Actor
+from audit.domain.revisions import is_uuid
+from audit.errors import RoundsError
+from audit.services.installation import Installation
+from audit.services.loop.reach import finding_for
+from audit.services.loop.rectifying import FILE_ROLES, SUBJECTS, File, add_evidence
+
+MOST_PARTS = 5_000
+MOST_UNPACKED = 200 * 2**20
+WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+# What the main part of an Office file says it is; the types with macros are others.
+OFFICE = {
+    b"wordprocessingml.document.main+xml": ("word", WORD, "docx"),
+    b"spreadsheetml.sheet.main+xml": ("excel", EXCEL, "xlsx"),
+}
+MACROS = (b"macroEnabled", b"vbaProject")
+PDF_ACTIONS = (b"/JavaScript", b"/Launch", b"/EmbeddedFile")
+PICTURES = ("thumbnail", "report")
+
+
+@dataclass(frozen=True)
+class Upload:
+    """What is said about a file that is sent. `sha256`: of its bytes, "" when that is not said."""
+
+    finding_id: int
+    uuid: str
+    subject: str = "rectification"
+    role: str = "other"
+    proves: str = "photo"
+    filename: str = ""
+    sha256: str = ""
+
+
+@dataclass(frozen=True)
+class Found:
+    """A piece of evidence to hand out: whether it lies with the photos or the documents, its hash, type and name."""
+
+    is_photo: bool
+    sha256: str
+    media_type: str
+    filename: str
+
+
+def admit(db: Database, actor: Actor, upload: Upload) -> None:
+    """Whether this person may send this file now; nothing of it is read before. Raises `not_found`, `invalid`."""
+    if not is_uuid(upload.uuid):
+        raise RoundsError("invalid", field="uuid")
+    for name, allowed in (("subject", tuple(SUBJECTS)), ("role", FILE_ROLES)):
+        if getattr(upload, name) not in allowed:
+            raise RoundsError("invalid", field=name)
+    permission, states = SUBJECTS[upload.subject]
+    with db.read() as session:
+        finding = finding_for(session, actor, permission, upload.finding_id).finding
+        if finding.state not in states and session.get(Evidence, upload.uuid) is None:
+            raise RoundsError("wrong_state", state=finding.state)
+
+
+def receive(house: Installation, actor: Actor, upload: Upload, data: bytes) -> Evidence:
+    """Keep a file as evidence, or give the one kept before under this UUID; blocks while it is examined.
+
+    Raises `evidence.*` and `photo.*` for what is no good file, `photo.uuid_reused`, `photo.digest_mismatch`,
+    `wrong_state`, `not_found`.
+    """
+    admit(house.db, actor, upload)
+    return add_evidence(house.db, actor, upload.finding_id, upload.subject, stored(house, upload, data))
+
+
+def stored(house: Installation, upload: Upload, data: bytes) -> File:
+    """Examine a file and put it into its store."""
+    sha256 = hashlib.sha256(data).hexdigest()
+    if upload.sha256 and upload.sha256 != sha256:
+        raise RoundsError("photo.digest_mismatch")
+    said: dict[str, Any] = {"role": upload.role, "proves": upload.proves}
+    kind = document_kind(data)
+    if kind:
+        house.documents.put_bytes(data, sha256)
+        name = _named(upload.filename, kind[2])
+        return File(upload.uuid, kind[0], kind[1], sha256, len(data), name, **said)
+    found = house.intake.take_in(data, [], sha256)
+    house.photos.put_bytes(data, sha256)
+    ending = found.media_type.rpartition("/")[2].replace("jpeg", "jpg")
+    return File(
+        upload.uuid, "photo", found.media_type, sha256, found.size, _named(upload.filename, ending), **said,
+        thumbnail_sha256=house.photos.put_bytes(found.thumbnail), report_sha256=house.photos.put_bytes(found.report),
+        phash=found.phash, dhash=found.dhash,
+    )  # fmt: skip
+
+
+def document_kind(data: bytes) -> tuple[str, str, str] | None:
+    """Kind, media type and ending of a PDF, Word or Excel file; None for what may be a photo.
+
+    Raises `evidence.macros`, `evidence.damaged`, `evidence.too_large` and `evidence.kind`.
+    """
+    if data[:1024].lstrip().startswith(b"%PDF-"):
+        if any(action in data for action in PDF_ACTIONS):
+            raise RoundsError("evidence.macros")
+        if b"%%EOF" not in data[-2048:]:
+            raise RoundsError("evidence.damaged")
+        return "pdf", "application/pdf", "pdf"
+    if data.startswith(b"PK\x03\x04"):
+        return _office_kind(data)
+    if data.startswith((b"\xd0\xcf\x11\xe0", b"MZ", b"\x7fELF", b"Rar!", b"7z\xbc\xaf", b"<", b"{\\rtf")):
+        raise RoundsError("evidence.kind")
+    return None
+
+
+def evidence_file(db: Database, actor: Actor, uuid: str, kind: str) -> Found:
+    """A piece of evidence of a finding that the actor may read; `kind`: thumbnail, report, or original.
+
+    Raises `not_found`.
+    """
+    if not is_uuid(uuid):
+        raise RoundsError("not_found")
+    with db.read() as session:
+        row = session.get(Evidence, uuid)
+        if row is None or row.removed_at is not None:
+            raise RoundsError("not_found")
+        finding_for(session, actor, "finding.read", row.finding_id)
+    is_photo = bool(row.report_sha256)
+    if kind in PICTURES and is_photo:
+        sha256 = row.thumbnail_sha256 if kind == "thumbnail" else row.report_sha256
+        return Found(True, sha256, "image/jpeg", row.filename)
+    if kind != "original" or is_photo:  # what a camera wrote into a photo stays with us
+        raise RoundsError("not_found")
+    return Found(False, row.sha256, row.media_type, row.filename)
+
+
+def _office_kind(data: bytes) -> tuple[str, str, str]:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            parts = archive.infolist()
+            # zipfile never unpacks more of a part than its header announces, so the announced sizes may be trusted.
+            if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > MOST_UNPACKED:
+                raise RoundsError("evidence.too_large")
+            if any(part.filename.lower().endswith(("vbaproject.bin", ".exe")) for part in parts):
+                raise RoundsError("evidence.macros")
+            types = archive.read("[Content_Types].xml")
+    except KeyError:
+        raise RoundsError("evidence.kind") from None  # an archive, and no Office file
+    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, RuntimeError, EOFError):
+        raise RoundsError("evidence.damaged") from None
+    if any(mark in types for mark in MACROS):
+        raise RoundsError("evidence.macros")
+    for mark, kind in OFFICE.items():
+        if mark in types:
+            return kind
+    raise RoundsError("evidence.kind")
+
+
+def _named(filename: str, ending: str) -> str:
+    """The name as it is shown and saved under: no folders, and the ending of what the file really is."""
+    stem = " ".join(filename.replace("\\", "/").rpartition("/")[2].split())
+    stem = "".join(letter for letter in stem if letter.isprintable() and letter not in '<>:"|?*')
+    stem = stem.rsplit(".", 1)[0] if "." in stem else stem
+    return f"{stem.strip('. ')[:150] or 'evidence'}.{ending}"

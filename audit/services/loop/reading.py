@@ -1,0 +1,180 @@
+"""Reading findings for pages: one with all that stands around it, and the lists of those a person may read."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func
+from sqlalchemy import select as select_rows
+from sqlmodel import col, select
+
+from audit.db.engine import Database
+from audit.db.models import (
+    Account,
+    Evidence,
+    Extension,
+    Finding,
+    FindingPhoto,
+    Grant,
+    Organisation,
+    Outlet,
+    Photo,
+    Round,
+    Visit,
+)
+from audit.domain.deadlines import days_left
+from audit.domain.loop import STAGE_STATES
+from audit.domain.permissions import Actor, Role, Scope, Where, authorise_somewhere, may
+from audit.services import clock, values
+from audit.services.calendar import WorkingDays, calendar_of
+from audit.services.loop.reach import actions_of, finding_for, readable
+from audit.services.loop.rectifying import WRITABLE, Answer, read_answer
+from audit.services.values import PAGE_SIZE, Slice
+
+FIRST = 3  # what the home page names of the most urgent
+
+
+@dataclass(frozen=True)
+class FindingRow:
+    """One line of a list. `days_left`: working days until the due day, negative after it, None without one."""
+
+    finding: Finding
+    outlet: Outlet
+    organisation: Organisation
+    round: Round
+    days_left: int | None
+    overdue: bool
+
+
+@dataclass(frozen=True)
+class FindingView:
+    """One finding with what this person may do with it.
+
+    `photos`: (photo, role) of the visit; `evidence`: all that was not taken back, of every cycle.
+    `may_fill`: whether the person may write the answer now; `extension`: the open or decided request of this cycle.
+    """
+
+    row: FindingRow
+    visit: Visit
+    actions: tuple[str, ...]
+    photos: tuple[tuple[Photo, str], ...]
+    answer: Answer
+    evidence: tuple[Evidence, ...]
+    may_fill: bool
+    may_answer: bool
+    extension: Extension | None
+    may_decide_extension: bool
+
+
+def view(db: Database, actor: Actor, finding_id: int) -> FindingView:
+    """One finding. Raises `forbidden` and `not_found`."""
+    with db.read() as session:
+        access = finding_for(session, actor, "finding.read", finding_id)
+        finding = access.finding
+        calendar, now = calendar_of(session), clock.now()
+        organisation = session.get_one(Organisation, finding.organisation_id)
+        pictures = (
+            select(Photo, FindingPhoto.role)
+            .join(FindingPhoto, col(FindingPhoto.photo_uuid) == Photo.uuid)
+            .where(FindingPhoto.finding_id == finding_id)
+            .order_by(col(Photo.received_at))
+        )
+        proofs = (
+            select(Evidence)
+            .where(Evidence.finding_id == finding_id, col(Evidence.removed_at).is_(None))
+            .order_by(col(Evidence.cycle), col(Evidence.received_at), col(Evidence.uuid))
+        )
+        asked = select(Extension).where(Extension.finding_id == finding_id, Extension.cycle == finding.cycle)
+        extension = session.exec(asked).first()
+        actions = actions_of(session, actor, access)
+        place = Where(organisation_id=finding.organisation_id, outlet_id=finding.outlet_id)
+        open_request = extension is not None and extension.granted is None
+        return FindingView(
+            _row((finding, access.outlet, organisation, access.round), now, calendar),
+            access.visit,
+            actions,
+            tuple((photo, role) for photo, role in session.exec(pictures).all()),
+            read_answer(session, finding),
+            tuple(session.exec(proofs).all()),
+            finding.state in WRITABLE and may(actor, "finding.fill", place),
+            may(actor, "finding.answer", place),
+            extension,
+            open_request and may(actor, "finding.review", place),
+        )
+
+
+def find(
+    db: Database, actor: Actor, search: str = "", stage: str = "", severity: str = "", page: int = 1,
+    size: int = PAGE_SIZE,
+) -> Slice:  # fmt: skip
+    """A page of `FindingRow` that the actor may read: what is due first stands first, what is over last."""
+    authorise_somewhere(actor, "finding.read")
+    query: Any = _rows().where(
+        readable(actor),
+        Finding.kind != "highlight",
+        *values.matches(
+            search, Finding.number, Finding.item_code, Finding.clause_zh, Finding.clause_en, Finding.observation,
+            Outlet.name_zh, Outlet.name_en, Organisation.name_zh, Organisation.name_en,
+        ),
+    )  # fmt: skip
+    if stage:
+        query = query.where(col(Finding.state).in_(STAGE_STATES.get(stage, ())))
+    if severity:
+        query = query.where(Finding.severity == severity)
+    over = col(Finding.state).in_(STAGE_STATES["done"])
+    query = query.order_by(over, col(Finding.due_at).is_(None), col(Finding.due_at), col(Finding.id))
+    with db.read() as session:
+        found = values.slice_of(session, query, page, size)
+        calendar, now = calendar_of(session), clock.now()
+        rows = tuple(_row(row, now, calendar) for row in found.rows)
+        return Slice(rows, found.total, found.page, found.size)
+
+
+def to_fix(db: Database, actor: Actor, size: int = FIRST) -> Slice:
+    """What the actor has to put right, in order of due time; as a hall manager: what was delegated to them."""
+    authorise_somewhere(actor, "finding.fill")
+    query: Any = _rows().where(readable(actor, "finding.fill"), Finding.state == "rectifying")
+    with db.read() as session:
+        found = values.slice_of(session, query.order_by(col(Finding.due_at), col(Finding.id)), 1, size)
+        calendar, now = calendar_of(session), clock.now()
+        rows = tuple(_row(row, now, calendar) for row in found.rows)
+        return Slice(rows, found.total, found.page, found.size)
+
+
+def waiting(db: Database, actor: Actor) -> Mapping[str, int]:
+    """How many findings the actor may read stand in each state."""
+    authorise_somewhere(actor, "finding.read")
+    query = select(Finding.state, func.count()).where(readable(actor), Finding.kind != "highlight")
+    with db.read() as session:
+        return dict(session.exec(query.group_by(col(Finding.state))).all())
+
+
+def hall_managers(db: Database, actor: Actor, finding_id: int) -> Sequence[tuple[int, str]]:
+    """To whom the branch may delegate a finding: the managers of its outlet, as (account id, name)."""
+    with db.read() as session:
+        finding = finding_for(session, actor, "finding.answer", finding_id).finding
+        query = (
+            select(Account.id, Account.name)
+            .join(Grant, col(Grant.account_id) == Account.id)
+            .where(col(Account.active), Grant.role == Role.HALL)
+            .where(Grant.scope_kind == Scope.OUTLET, Grant.scope_id == finding.outlet_id)
+        )
+        return [(number or 0, name) for number, name in session.exec(query.order_by(col(Account.id))).all()]
+
+
+def _rows() -> Any:
+    return (
+        select_rows(Finding, Outlet, Organisation, Round)
+        .join(Outlet, col(Outlet.id) == Finding.outlet_id)
+        .join(Organisation, col(Organisation.id) == Finding.organisation_id)
+        .join(Round, col(Round.id) == Finding.round_id)
+    )
+
+
+def _row(found: tuple[Finding, Outlet, Organisation, Round], now: dt.datetime, calendar: WorkingDays) -> FindingRow:
+    finding, outlet, organisation, round_ = found
+    if finding.due_at is None or finding.state in STAGE_STATES["done"]:
+        return FindingRow(finding, outlet, organisation, round_, None, False)
+    left = days_left(now, finding.due_at, calendar)
+    return FindingRow(finding, outlet, organisation, round_, left, now > finding.due_at)

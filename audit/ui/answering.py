@@ -1,0 +1,85 @@
+"""The branch writes its rectification: kept at every change, with what is still missing before it can be submitted."""
+
+import datetime as dt
+
+import streamlit as st
+
+from audit.domain.deadlines import day_of
+from audit.domain.loop import THOROUGH, needed, step_for
+from audit.errors import RoundsError
+from audit.services import clock
+from audit.services.loop import rectifying
+from audit.services.loop.fields import RECTIFICATION_TEXTS
+from audit.services.loop.reading import FindingView
+from audit.ui import finding_parts
+from audit.ui.page import Here, here, plain, show_error
+from audit.ui.upload import Purpose, upload
+from audit.ui.words import field_label
+
+REFUSED = "_answer_refused"
+
+
+def editor(me: Here, view: FindingView) -> None:
+    """The answer of this cycle as a form that is saved while it is written."""
+    _, finding, answer = me._, view.row.finding, view.answer
+    st.header(_("Rectification"), anchor=False)
+    refused: RoundsError | None = st.session_state.pop(REFUSED, None)
+    if refused:
+        show_error(refused, me.locale)
+    asked = needed(step_for("rectifying", "submit"), finding.severity, finding.repeat)
+    for name in RECTIFICATION_TEXTS:
+        if name in asked or name not in THOROUGH or answer.values[name]:
+            key = _key(view, name)
+            st.text_area(
+                _label(me, name, asked), answer.values[name], max_chars=4000, height=110, key=key,
+                on_change=_keep, args=(finding.id or 0, answer.version, name, key),
+            )  # fmt: skip
+    left, right = st.columns(2)
+    with left:
+        key = _key(view, "responsible")
+        st.text_input(
+            _label(me, "responsible", asked), answer.values["responsible"], max_chars=60, key=key,
+            on_change=_keep, args=(finding.id or 0, answer.version, "responsible", key),
+        )  # fmt: skip
+    with right:
+        key, today = _key(view, "completed_on"), day_of(clock.now())
+        st.date_input(
+            _label(me, "completed_on", asked), answer.values["completed_on"], key=key, max_value=today,
+            min_value=today - dt.timedelta(days=730), on_change=_keep,
+            args=(finding.id or 0, answer.version, "completed_on", key),
+        )  # fmt: skip
+    st.subheader(_("Photos and other evidence"), anchor=False)
+    st.caption(_("Several files at once: photos, PDF, Word or Excel, up to 20 MB each."))
+    roles = (("after", _("Photo after")), ("before", _("Photo before")), ("other", _("Other file")))
+    upload(me, "upload_answer", Purpose(finding.id or 0, "rectification", finding.evidence_kind), roles)
+    finding_parts.files(me, "answer", answer.evidence, removable=True)
+    _missing(me, view, asked)
+
+
+def _missing(me: Here, view: FindingView, asked: tuple[str, ...]) -> None:
+    lacking = [name for name in asked if name != "evidence" and not view.answer.values.get(name)]
+    words = [field_label(me.locale, name) for name in lacking]
+    if not view.answer.evidence:
+        words.append(field_label(me.locale, "evidence"))
+    if words:
+        st.info(plain(me._("Saved as a draft. Still missing: {fields}").format(fields=me.several(words))))
+    elif "submit" in view.actions:
+        st.success(me._("Nothing is missing: it can be submitted."))
+    else:
+        st.success(me._("Nothing is missing: the branch submits it."))
+
+
+def _keep(finding_id: int, version: int, name: str, key: str) -> None:
+    me = here()
+    try:
+        rectifying.save(me.db, me.actor, finding_id, version, **{name: st.session_state[key]})
+    except RoundsError as error:
+        st.session_state[REFUSED] = error
+
+
+def _key(view: FindingView, name: str) -> str:
+    return f"answer_{view.row.finding.id}_{view.row.finding.cycle}_{name}"
+
+
+def _label(me: Here, name: str, asked: tuple[str, ...]) -> str:
+    return field_label(me.locale, name) + (" *" if name in asked else "")

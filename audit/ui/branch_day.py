@@ -1,0 +1,74 @@
+"""What waits for a branch and its halls today: notices to acknowledge, and what is to be put right first."""
+
+from functools import partial
+
+import streamlit as st
+
+from audit.domain.permissions import Where, may
+from audit.i18n import format_date
+from audit.services.loop import issuing, reading
+from audit.services.loop.reading import FindingRow
+from audit.ui import finding_words
+from audit.ui.page import Here, act, follow, plain
+from audit.ui.table import Col, chip, empty, sub, table
+
+ELSEWHERE = ("submitted", "objected", "awaiting_support", "reinspection")  # states that wait for the department
+
+
+def show(me: Here) -> None:
+    """The branch's day; a hall manager sees what was delegated."""
+    notices(me)
+    first(me)
+    elsewhere(me)
+    with st.container(horizontal=True):
+        st.page_link("findings.py", label=me._("All findings"))
+
+
+def notices(me: Here) -> None:
+    """Each notice that waits for an acknowledgement, with the one tap that it takes."""
+    _ = me._
+    for notice in issuing.notices(me.db, me.actor):
+        where = Where(organisation_id=notice.organisation_id)
+        if notice.acknowledged_at or not may(me.actor, "finding.answer", where):
+            continue
+        frame = st.container(border=True, horizontal=True, vertical_alignment="center")
+        with frame:
+            with st.container():
+                st.subheader(plain(_("Notice {number} to acknowledge").format(number=notice.number)), anchor=False)
+                day = format_date(me.locale, notice.issued_at)
+                st.caption(_("Issued on {day}. The findings can be answered once it is acknowledged.").format(day=day))
+            if st.button(_("Acknowledge"), type="primary", key=f"acknowledge_{notice.id}"):
+                act(
+                    me.locale, partial(issuing.acknowledge, me.db, me.actor, notice.id or 0),
+                    _("Acknowledged. Its findings are to be rectified now."),
+                )  # fmt: skip
+
+
+def first(me: Here) -> None:
+    """Three to fix first, in order of due time."""
+    _ = me._
+    found = reading.to_fix(me.db, me.actor)
+    st.header(_("Three to fix first") if found.total > len(found.rows) else _("To fix"), anchor=False)
+    if not found.rows:
+        empty(_("Nothing is to be put right at present."))
+        return
+    rows = [(row.finding.id or 0, _cells(me, row)) for row in found.rows]
+    columns = [Col(_("Finding")), Col(_("Severity")), Col(_("Due"))]
+    table("first", columns, rows, _("To fix"), on_open=lambda number: follow("findings", number, "home"))
+    st.caption(_("{count} findings are to be put right in all.").format(count=found.total))
+
+
+def elsewhere(me: Here) -> None:
+    """What waits for somebody else, by state."""
+    counts = reading.waiting(me.db, me.actor)
+    told = [f"{me.word('finding_state', state)} {counts[state]}" for state in ELSEWHERE if counts.get(state)]
+    if told:
+        st.caption(plain(me._("With the marketing department: {states}").format(states=me.several(told))))
+
+
+def _cells(me: Here, row: FindingRow) -> list[object]:
+    return [
+        [finding_words.title(me, row), sub(finding_words.place(me, row))],
+        chip("severity", row.finding.severity, me.word("severity", row.finding.severity)),
+        finding_words.left(me, row),
+    ]

@@ -1,0 +1,176 @@
+"""What a person may do with a finding: the buttons of the table, each with a dialog that asks for what it needs."""
+
+import datetime as dt
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from audit.domain.deadlines import add_days, day_of
+from audit.domain.findings import SEVERITIES
+from audit.domain.loop import THOROUGH, needed, step_for
+from audit.services import clock, overview
+from audit.services.calendar import get_calendar
+from audit.services.loop import delegating, extending, issuing, reading
+from audit.services.loop.moving import BY_NOTICE, apply
+from audit.services.loop.reading import FindingView
+from audit.ui.page import Here, act, done, here, plain, refusals
+from audit.ui.upload import Purpose, upload
+from audit.ui.words import N_, field_label
+
+LONG = ("comment", "reason", "need", "interim_measure")
+DAYS = ("due_on", "planned_on")
+WRITTEN = ("correction", "responsible", "completed_on", *THOROUGH)  # lie in the answer already
+MAIN = ("acknowledge", "submit", "accept", "pass")  # what moves it forward
+ELSEWHERE = ("merge", "withdraw", "issue")  # done with the drafts of a round together
+SUBJECTS = {"object": "objection", "pass": "reinspection", "fail": "reinspection"}
+WHAT = {
+    "acknowledge": N_("All findings of this notice are acknowledged with it."),
+    "object": N_("One may object once. Say why, and add what proves it."),
+    "submit": N_("The marketing department reviews it. Until it begins, the submission can be taken back."),
+    "accept": N_("The finding is closed."),
+}
+
+
+def buttons(me: Here, view: FindingView) -> None:
+    """All that this person may do now, the way forward first."""
+    _ = me._
+    actions = [action for action in view.actions if action not in ELSEWHERE]
+    with st.container(horizontal=True):
+        for action in sorted(actions, key=lambda one: one not in MAIN):
+            main = action in MAIN
+            if st.button(
+                me.word("finding_action", action), type="primary" if main else "secondary", key=f"do_{action}"
+            ):
+                ask(view, action)
+        state = view.row.finding.state
+        may_ask = view.may_answer and state == "rectifying" and view.extension is None
+        if may_ask and st.button(_("Ask for an extension"), key="do_extension"):
+            ask_extension(view)
+        may_delegate = view.may_answer and state in ("issued", "rectifying", "awaiting_support")
+        if may_delegate and st.button(_("Delegate to the hall"), key="do_delegate"):
+            delegate(view)
+    if view.extension and view.extension.granted is None:
+        _extension_waits(me, view)
+
+
+def ask(view: FindingView, action: str) -> None:
+    """The dialog of one action of the table."""
+    finding = view.row.finding
+
+    @st.dialog(plain(here().word("finding_action", action)), width="medium")
+    def dialog() -> None:
+        me = here()
+        if action in WHAT:
+            st.text(me._(WHAT[action]))
+        now = reading.view(me.db, me.actor, finding.id or 0)
+        step = step_for(finding.state, action)
+        names = needed(step, finding.severity, finding.repeat)
+        given = {name: _field(me, view, name) for name in names if name not in (*WRITTEN, "evidence", "photos")}
+        if action in SUBJECTS:
+            _proofs(me, now, SUBJECTS[action])
+        if st.button(me.word("finding_action", action), type="primary", key="ask_yes"):
+            with refusals(me.locale):
+                _do(me, view, action, given)
+                done(f"{me.word('finding_action', action)} ✓")
+                st.rerun()
+
+    dialog()
+
+
+def _do(me: Here, view: FindingView, action: str, given: dict[str, Any]) -> None:
+    finding = view.row.finding
+    if action in BY_NOTICE:
+        issuing.acknowledge(me.db, me.actor, finding.notice_id or 0)
+    else:
+        apply(me.db, me.actor, finding.id or 0, action, finding.version, **given)
+
+
+def _field(me: Here, view: FindingView, name: str) -> Any:
+    """The input of a field that an action needs."""
+    label = f"{field_label(me.locale, name)} *"
+    if name in DAYS:
+        today = day_of(clock.now())
+        ahead = add_days(today, 3, get_calendar(me.db))
+        return st.date_input(label, ahead, min_value=today, max_value=today + dt.timedelta(days=366))
+    if name == "severity":
+        now = view.row.finding.severity
+        return st.segmented_control(label, SEVERITIES, default=now, format_func=lambda one: me.word("severity", one))
+    if name == "team":
+        people = {one.account_id: one.name for one in overview.inspectors(me.db, me.actor)}
+        return tuple(
+            st.multiselect(label, list(people), format_func=lambda one: people[one], placeholder=me._("Choose …"))
+        )
+    if name in LONG:
+        return st.text_area(label, max_chars=4000, height=110)
+    return st.text_input(label, max_chars=60)
+
+
+def _proofs(me: Here, view: FindingView, subject: str) -> None:
+    finding = view.row.finding
+    mine = [proof for proof in view.evidence if proof.subject == subject and proof.cycle == finding.cycle]
+    upload(me, f"upload_{subject}", Purpose(finding.id or 0, subject), (("other", me._("Add evidence")),))
+    for proof in mine:
+        st.text(f"✓ {proof.filename}")
+
+
+def ask_extension(view: FindingView) -> None:
+    """The dialog in which the branch asks for a later day."""
+
+    @st.dialog(plain(here()._("Ask for an extension")))
+    def dialog() -> None:
+        me = here()
+        finding = view.row.finding
+        assert finding.due_at is not None  # being rectified
+        later = add_days(day_of(finding.due_at), 3, get_calendar(me.db))
+        day = st.date_input(f"{field_label(me.locale, 'new_day')} *", later)
+        reason = st.text_area(f"{field_label(me.locale, 'reason')} *", max_chars=4000, height=110)
+        if st.button(me._("Ask"), type="primary", key="ask_yes"):
+            act(
+                me.locale,
+                lambda: extending.ask_extension(me.db, me.actor, finding.id or 0, finding.version, day, reason or ""),
+                me._("Asked. The marketing department decides."),
+            )
+
+    dialog()
+
+
+def delegate(view: FindingView) -> None:
+    """The dialog in which the branch lets the hall write the answer: by account, or by a link for a phone."""
+
+    @st.dialog(plain(here()._("Delegate to the hall")))
+    def dialog() -> None:
+        me = here()
+        _, finding_id = me._, view.row.finding.id or 0
+        people = dict(reading.hall_managers(me.db, me.actor, finding_id))
+        if not people:
+            st.info(_("No manager of this hall has an account."))
+            return
+        chosen = st.radio(_("Hall manager"), list(people), format_func=lambda one: people[one])
+        note = st.text_input(_("Note"), max_chars=400)
+        if st.button(_("Delegate"), type="primary", key="ask_yes") and chosen:
+            act(
+                me.locale, lambda: delegating.delegate(me.db, me.actor, finding_id, chosen, note or ""),
+                _("Delegated to {name}.").format(name=people[chosen]),
+            )  # fmt: skip
+
+    dialog()
+
+
+def _extension_waits(me: Here, view: FindingView) -> None:
+    """An open request: everybody sees it, marketing decides it."""
+    _, request, finding = me._, view.extension, view.row.finding
+    assert request is not None  # asked by the caller
+    with st.container(border=True):
+        st.text(_("An extension until {day} was asked for.").format(day=request.new_day.isoformat()))
+        st.text(request.reason)
+        if not view.may_decide_extension:
+            return
+        comment = st.text_input(field_label(me.locale, "comment"), max_chars=400)
+        with st.container(horizontal=True):
+            for grant, label, said in (
+                (True, _("Grant the extension"), _("Granted.")), (False, _("Deny the extension"), _("Denied.")),
+            ):  # fmt: skip
+                if st.button(label, key=f"extension_{grant}", type="primary" if grant else "secondary"):
+                    decide = partial(extending.decide_extension, me.db, me.actor, finding.id or 0, finding.version)
+                    act(me.locale, partial(decide, grant, comment or ""), said)

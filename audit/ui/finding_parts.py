@@ -1,0 +1,141 @@
+"""The parts of one finding's page: what was found, the answer with its evidence, and the conversation."""
+
+from collections.abc import Sequence
+from functools import partial
+
+import streamlit as st
+
+from audit.db.models import Evidence
+from audit.domain.permissions import Where, may
+from audit.i18n import format_date, format_instant
+from audit.services.loop import conversation, rectifying
+from audit.services.loop.reading import FindingView
+from audit.ui import finding_words
+from audit.ui.filters import FEW
+from audit.ui.gallery import Card, Picture, gallery
+from audit.ui.page import Here, act, here, plain
+from audit.ui.table import Col, sub, table
+from audit.ui.visit_photos import picture
+from audit.ui.words import field_label
+
+
+def found(me: Here, view: FindingView) -> None:
+    """What was found, what is required, by when, and whose turn it is."""
+    _, finding = me._, view.row.finding
+    if finding.repeat:
+        st.warning(_("A repeat: the same was found here before and closed."), icon="⚠️")
+    shown = [
+        (_("What was found"), finding.observation),
+        (field_label(me.locale, "severity"), me.word("severity", finding.severity) if finding.severity else ""),
+        (_("What is required"), me.pick(finding, "requirement")),
+        (_("Accepted when"), me.pick(finding, "criterion")),
+        (_("Evidence asked for"), me.word("evidence_kind", finding.evidence_kind) if finding.evidence_kind else ""),
+        (_("Due"), finding_words.due(me, view.row)),
+    ]
+    rows = [(number, [[sub(label), text]]) for number, (label, text) in enumerate(shown) if text]
+    table("facts", [Col("")], rows, _("What was found"))
+    if view.photos:
+        alt = me.pick(finding, "clause")
+        shots = [
+            picture(photo, alt, label=me.word("photo_role", role) if role in ("before", "after") else "")
+            for photo, role in view.photos
+        ]
+        gallery(me, "found", [Card("", (shot,)) for shot in shots])
+
+
+def files(me: Here, key: str, proofs: Sequence[Evidence], removable: bool = False) -> None:
+    """Evidence: photos as pictures, documents as downloads; what may still be taken back has a button for it."""
+    if not proofs:
+        return
+    shots = [proof for proof in proofs if proof.report_sha256]
+    if shots:
+        pictures = [
+            Picture(shot.uuid, shot.filename, 4, 3, _role(me, shot), (shot.filename,), folder="evidence/")
+            for shot in shots
+        ]
+        gallery(me, f"{key}_photos", [Card("", (one,)) for one in pictures])
+    for proof in proofs:
+        if proof.report_sha256 and not removable:
+            continue
+        with st.container(horizontal=True, vertical_alignment="center"):
+            if not proof.report_sha256:
+                st.link_button(f"⭳ {plain(proof.filename)}", f"/documents/evidence/{proof.uuid}")
+            if removable:
+                label = me._("Take back: {name}").format(name=proof.filename)
+                if st.button(plain(label), key=f"remove_{proof.uuid}", type="tertiary"):
+                    act(
+                        me.locale, partial(rectifying.remove_evidence, me.db, me.actor, proof.uuid),
+                        me._("Taken back."),
+                    )  # fmt: skip
+
+
+def answered(me: Here, view: FindingView) -> None:
+    """What the branch wrote, to be read."""
+    values = view.answer.values
+    names = [name for name in rectifying.FIELDS if values.get(name)]
+    if not names and not view.evidence:
+        return
+    st.header(me._("Rectification"), anchor=False)
+    told = [format_date(me.locale, values[name]) if name == "completed_on" else str(values[name]) for name in names]
+    rows = [
+        (number, [[sub(field_label(me.locale, name)), text]])
+        for number, (name, text) in enumerate(zip(names, told, strict=True))
+    ]
+    if rows:
+        table("answered", [Col("")], rows, me._("Rectification"))
+    for cycle in sorted({proof.cycle for proof in view.evidence}, reverse=True):
+        if cycle != view.row.finding.cycle:
+            st.caption(me._("Earlier: submission no. {cycle}").format(cycle=cycle))
+        files(me, f"cycle_{cycle}", [proof for proof in view.evidence if proof.cycle == cycle])
+
+
+def timeline(me: Here, view: FindingView) -> None:
+    """State changes and comments in one line of time, the newest first; and who has looked."""
+    finding_id = view.row.finding.id or 0
+    entries = conversation.history(me.db, me.actor, finding_id)
+    st.header(me._("What has happened"), anchor=False)
+    rows = []
+    for number, entry in enumerate(reversed(entries)):
+        if entry.verb == "comment":
+            what: list[object] = [entry.text]
+        else:
+            what = [finding_words.verb(me, entry), *(sub(line) for line in finding_words.said(me, entry))]
+        who = entry.name or me._("System")
+        rows.append((number, [[who, sub(format_instant(me.locale, entry.at))], what]))
+    table("timeline", [Col(me._("Who")), Col(me._("What"))], rows, me._("What has happened"))
+    viewers = [viewer.name for viewer in conversation.seen_by(me.db, me.actor, finding_id)]
+    if viewers:
+        st.caption(plain(me._("Seen by {names}").format(names=me.several(viewers))))
+
+
+def say(me: Here, view: FindingView) -> None:
+    """A comment, with those who shall be told of it."""
+    finding = view.row.finding
+    place = Where(organisation_id=finding.organisation_id, outlet_id=finding.outlet_id)
+    if not may(me.actor, "finding.comment", place):
+        return
+    people = dict(conversation.readers(me.db, me.actor, finding.id or 0))
+    with st.form("say", clear_on_submit=True):
+        text = st.text_area(me._("Comment"), max_chars=4000, height=90)
+        told = st.multiselect(
+            me._("Mention (@)"), list(people), format_func=lambda one: f"@{people[one]}", placeholder=me._("Choose …"),
+            filter_mode="fuzzy" if len(people) > FEW else None,
+        )  # fmt: skip
+        if st.form_submit_button(me._("Say it")):
+            act(
+                me.locale, lambda: conversation.say(me.db, me.actor, finding.id or 0, text or "", told),
+                me._("Said."),
+            )  # fmt: skip
+
+
+def look(finding_id: int) -> None:
+    """Note that the person has looked, once in a session of the browser."""
+    seen: set[int] = st.session_state.setdefault("_seen_findings", set())
+    if finding_id not in seen:
+        me = here()
+        conversation.see(me.db, me.actor, finding_id)
+        seen.add(finding_id)
+
+
+def _role(me: Here, shot: Evidence) -> str:
+    return me.word("photo_role", shot.role) if shot.role in ("before", "after") else ""

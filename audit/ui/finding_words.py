@@ -1,0 +1,84 @@
+"""A finding in words: when it is due, whose turn it is, and what an entry of its timeline says."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from audit.domain.loop import clock_of
+from audit.i18n import format_date
+from audit.services.loop.conversation import Entry
+from audit.services.loop.reading import FindingRow
+from audit.ui.page import Here
+from audit.ui.table import chip
+from audit.ui.words import WORDS, field_label
+
+
+def due(me: Here, row: FindingRow) -> str:
+    """The due day with its distance in working days; "" for what has none."""
+    _, finding = me._, row.finding
+    if finding.due_at is None:
+        return ""
+    day = format_date(me.locale, finding.due_at)
+    if finding.due_estimated:
+        day = _("{day} (estimated: the holidays of that year are not published)").format(day=day)
+    return f"{day} · {left(me, row)}" if row.days_left is not None else day
+
+
+def left(me: Here, row: FindingRow) -> str:
+    """How much time is left, in working days."""
+    _, days = me._, row.days_left
+    if days is None:
+        return ""
+    if days < 0:
+        return _("{days} working days overdue").format(days=-days)
+    if row.overdue:
+        return _("overdue since 18:00 today")
+    return _("due today at 18:00") if days == 0 else _("{days} working days left").format(days=days)
+
+
+def turn(me: Here, row: FindingRow) -> str:
+    """Whom it waits for."""
+    _, state = me._, row.finding.state
+    if state == "issued":
+        return _("The branch acknowledges")
+    whose = clock_of(state)
+    if whose == "branch":
+        return _("The branch: {name}").format(name=me.pick(row.organisation))
+    return _("The marketing department") if whose else _("Nobody: this is done with")
+
+
+def state(me: Here, row: FindingRow) -> Mapping[str, Any]:
+    """Its state as a chip of a table."""
+    return chip("finding_state", row.finding.state, me.word("finding_state", row.finding.state))
+
+
+def title(me: Here, row: FindingRow) -> str:
+    """What it is about: the clause, or what was seen where no clause is behind it."""
+    finding = row.finding
+    return me.pick(finding, "clause") or finding.observation or finding.item_code
+
+
+def place(me: Here, row: FindingRow) -> str:
+    """Its number (a draft has none) and where it was found."""
+    return " · ".join(part for part in (row.finding.number or "", me.pick(row.outlet)) if part)
+
+
+def verb(me: Here, entry: Entry) -> str:
+    """What happened, in words."""
+    action = entry.verb.removeprefix("finding.")
+    if action in WORDS["finding_action"]:
+        return me.word("finding_action", action)
+    return me.word("finding_event", entry.verb)
+
+
+def said(me: Here, entry: Entry) -> list[str]:
+    """What was said with a change, a line each; files are left to the list of evidence."""
+    lines = []
+    told = entry.data.get("said") or {
+        name: entry.data[name] for name in ("new_day", "reason", "comment") if entry.data.get(name)
+    }
+    for name, value in told.items():
+        if name in ("evidence", "photos", "team", "merged_into") or not value:
+            continue
+        text = me.word(name, value) if name in ("severity", "evidence_kind") else str(value)
+        lines.append(f"{field_label(me.locale, name)}{'：' if me.locale.startswith('zh') else ': '}{text}")
+    return lines

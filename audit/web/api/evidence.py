@@ -1,0 +1,74 @@
+"""Evidence over HTTP: one file a request, acknowledged when durable; several requests make several files."""
+
+from functools import lru_cache
+from typing import Annotated, Any
+
+from anyio import CapacityLimiter, to_thread
+from fastapi import APIRouter, Path, Query, Request
+from starlette.requests import ClientDisconnect
+
+from audit.domain.photos import MAX_BYTES
+from audit.errors import RoundsError
+from audit.services.loop import evidence, rectifying
+from audit.services.loop.evidence import Upload
+from audit.web.api.common import LARGEST_ID, REFUSALS, Tablet
+
+router = APIRouter(prefix="/api/v1", tags=["evidence"], responses=REFUSALS)
+FILE = {"schema": {"type": "string", "format": "binary"}}
+FILE_BODY = {"requestBody": {"required": True, "content": {"*/*": FILE}}}
+Number = Annotated[int, Path(ge=1, le=LARGEST_ID)]
+Uuid = Annotated[str, Path(max_length=36)]
+
+
+@lru_cache(maxsize=1)
+def _threads() -> CapacityLimiter:
+    """Threads of their own, so that large files never hold up an answer."""
+    return CapacityLimiter(4)
+
+
+@router.put("/findings/{finding_id}/evidence/{uuid}", openapi_extra=FILE_BODY)
+async def put_evidence(
+    request: Request,
+    context: Tablet,
+    finding_id: Number,
+    uuid: Uuid,
+    subject: Annotated[str, Query(max_length=20)] = "rectification",
+    role: Annotated[str, Query(max_length=20)] = "other",
+    proves: Annotated[str, Query(max_length=20)] = "photo",
+    filename: Annotated[str, Query(max_length=300)] = "",
+    sha256: Annotated[str, Query(pattern="^([0-9a-f]{64})?$")] = "",
+) -> dict[str, Any]:
+    """Keep a file under the sender's UUID; the same bytes again get the same receipt, others a 409.
+
+    The body is the file itself: JPEG, PNG, WEBP, HEIC, PDF, docx or xlsx, at most 20 MB.
+    """
+    upload = Upload(finding_id, uuid, subject, role, proves, filename, sha256)
+    said = request.headers.get("content-length", "")
+    if said.isdigit() and int(said) > MAX_BYTES:
+        raise RoundsError("photo.too_big", limit=MAX_BYTES // 1024 // 1024)
+    house, actor = context.house, context.actor
+    await to_thread.run_sync(evidence.admit, house.db, actor, upload, limiter=_threads())
+    try:
+        spooled = await house.photos.spool(request.stream())
+    except ClientDisconnect:
+        raise RoundsError("photo.truncated") from None  # nobody is there to read it; nothing was kept
+    try:
+        row = await to_thread.run_sync(
+            lambda: evidence.receive(house, actor, upload, spooled.path.read_bytes()), limiter=_threads()
+        )
+    finally:
+        house.photos.discard(spooled)
+    return {
+        "uuid": row.uuid,
+        "kind": row.kind,
+        "sha256": row.sha256,
+        "size": row.size,
+        "filename": row.filename,
+        "received_at": row.received_at.isoformat(),
+    }
+
+
+@router.delete("/evidence/{uuid}", status_code=204)
+def delete_evidence(context: Tablet, uuid: Uuid) -> None:
+    """Take a file back while the answer may still be changed; doing it again changes nothing."""
+    rectifying.remove_evidence(context.house.db, context.actor, uuid)

@@ -1,0 +1,157 @@
+"""The page of a finding and the branch's home: what each person reads there and may do."""
+
+import datetime as dt
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from audit.services import clock
+from audit.services.loop import issuing, rectifying
+from tests.factories import City
+from tests.looping import FRIDAY, Loop, enter_the_loop
+from tests.pages.conftest import Visit, texts
+
+MONDAY = FRIDAY + dt.timedelta(days=3)
+
+
+@pytest.fixture
+def loop(page_city: City, monkeypatch: pytest.MonkeyPatch) -> Loop:
+    """The first visit accepted; pages and services are told the instant of the loop."""
+    loop = enter_the_loop(page_city)
+    monkeypatch.setattr(clock, "now", lambda: loop.at)
+    return loop
+
+
+def press(at: AppTest, label: str) -> AppTest:
+    return next(one for one in at.button if one.label == label).click().run()
+
+
+def agree(at: AppTest, label: str) -> AppTest:
+    """Confirm the open dialog; the runner knows of it only while the button that opens it is pressed again."""
+    next(one for one in at.button if one.label == label).click()
+    return at.button(key="ask_yes").click().run()
+
+
+def labels(at: AppTest) -> set[str]:
+    return {one.label for one in at.button}
+
+
+def test_a_notice_is_acknowledged_from_home_with_one_tap(loop: Loop, visit_page: Visit) -> None:
+    finding_id = loop.draft(severity="critical", clause_zh="门头完好")
+    loop.issue()
+    loop.at = MONDAY
+    at = visit_page("mei")
+    assert "待签收" in texts(at)
+    at = press(at, "签收")
+    assert not at.error
+    assert loop.read(finding_id).state == "rectifying"
+    told = texts(at)
+    assert "门头完好" in told
+    assert "剩 2 个工作日" in told
+
+
+def test_time_is_told_in_working_days(loop: Loop, visit_page: Visit) -> None:
+    finding_id = loop.rectifying(severity="critical")
+    for day, said in ((5, "今天 18:00 到期"), (6, "逾期 1 个工作日"), (10, "逾期 3 个工作日")):
+        loop.at = FRIDAY + dt.timedelta(days=day)
+        assert said in texts(visit_page("mei", "findings.py", id=finding_id))
+
+
+def test_what_is_written_is_kept_at_once_and_submitted_when_nothing_is_missing(loop: Loop, visit_page: Visit) -> None:
+    finding_id = loop.rectifying()
+    at = visit_page("mei", "findings.py", id=finding_id)
+    assert "还缺：整改措施、责任人、完成日期、佐证" in texts(at)
+    at.text_area(key=f"answer_{finding_id}_1_correction").set_value("已更换灯箱").run()
+    answer = rectifying.answer_of(loop.db, loop.city.mei, finding_id)
+    assert (answer.values["correction"], answer.version) == ("已更换灯箱", 1)
+    at.text_input(key=f"answer_{finding_id}_1_responsible").set_value("胡堃").run()
+    at.date_input(key=f"answer_{finding_id}_1_completed_on").set_value(FRIDAY.date()).run()
+    loop.prove(loop.city.mei, finding_id)
+    at.run()
+    assert "内容已齐全，可以提交。" in texts(at)
+    at = agree(press(at, "提交整改"), "提交整改")
+    assert not at.error
+    assert loop.read(finding_id).state == "submitted"
+    agree(press(visit_page("mei", "findings.py", id=finding_id), "撤回提交"), "撤回提交")
+    assert loop.read(finding_id).state == "rectifying"
+
+
+def test_a_refusal_is_a_sentence_and_the_dialog_stays(loop: Loop, visit_page: Visit) -> None:
+    finding_id = loop.rectifying()
+    at = press(visit_page("mei", "findings.py", id=finding_id), "申请市公司支撑")
+    at = agree(at, "申请市公司支撑")
+    assert [error.value for error in at.error] == ["请填写所需支撑。"]
+    assert loop.read(finding_id).state == "rectifying"
+
+
+def test_each_is_offered_only_what_the_table_gives_them(loop: Loop, visit_page: Visit) -> None:
+    finding_id = loop.submitted()
+    loop.at = MONDAY
+    mine, theirs = (labels(visit_page(name, "findings.py", id=finding_id)) for name in ("mei", "wang"))
+    assert "撤回提交" in mine
+    assert not {"通过并销号", "退回分公司"} & mine
+    assert {"通过并销号", "退回分公司", "安排现场复查"} <= theirs
+    assert "撤回提交" not in theirs
+    assert visit_page("hu", "findings.py", id=finding_id).error, "nothing was delegated to this hall"
+
+
+def test_marketing_returns_with_a_comment_and_the_branch_reads_it(loop: Loop, visit_page: Visit) -> None:
+    finding_id = loop.submitted()
+    at = press(visit_page("wang", "findings.py", id=finding_id), "退回分公司")
+    comment = next(one for one in at.text_area if one.label == "意见 *")
+    comment.set_value("照片看不清")
+    at = agree(at, "退回分公司")
+    assert not at.error, [error.value for error in at.error]
+    assert (loop.read(finding_id).state, loop.read(finding_id).cycle) == ("rectifying", 2)
+    assert "照片看不清" in texts(visit_page("mei", "findings.py", id=finding_id))
+
+
+def test_a_comment_with_a_mention_stands_in_the_timeline(loop: Loop, visit_page: Visit) -> None:
+    finding_id = loop.rectifying()
+    at = visit_page("mei", "findings.py", id=finding_id)
+    say = next(one for one in at.text_area if one.label == "意见")
+    say.set_value("请看一下 <b>门头</b>")
+    at = press(at, "发表")
+    assert "请看一下 <b>门头</b>" in texts(at)
+    assert "已阅：" in texts(at)
+
+
+def test_the_list_is_searched_and_ends_with_what_is_over(loop: Loop, visit_page: Visit) -> None:
+    loop.rectifying(clause_zh="门头完好")
+    loop.draft(item="A02", clause_zh="地面清洁")
+    told = texts(visit_page("mei", "findings.py"))
+    assert "门头完好" in told
+    assert "地面清洁" not in told, "a draft is not the branch's to see"
+    found = texts(visit_page("wang", "findings.py", q="地面"))
+    assert "地面清洁" in found
+    assert "门头完好" not in found
+
+
+def test_a_hall_reads_and_writes_what_was_delegated(loop: Loop, visit_page: Visit) -> None:
+    finding_id = loop.rectifying(clause_zh="门头完好")
+    assert "门头完好" not in texts(visit_page("hu"))
+    at = press(visit_page("mei", "findings.py", id=finding_id), "转派营业厅")
+    at = agree(at, "转派营业厅")
+    assert not at.error
+    assert "门头完好" in texts(visit_page("hu"))
+    at = visit_page("hu", "findings.py", id=finding_id)
+    assert "提交整改" not in labels(at)
+    at.text_area(key=f"answer_{finding_id}_1_correction").set_value("厅里已更换").run()
+    assert rectifying.answer_of(loop.db, loop.city.mei, finding_id).values["correction"] == "厅里已更换"
+
+
+def test_an_extension_is_asked_for_and_decided_on_the_page(loop: Loop, visit_page: Visit) -> None:
+    finding_id = loop.rectifying()
+    at = press(visit_page("mei", "findings.py", id=finding_id), "申请延期")
+    next(one for one in at.text_area if one.label.startswith("原因")).set_value("等待配件")
+    at = agree(at, "申请延期")
+    assert not at.error, [error.value for error in at.error]
+    before = loop.read(finding_id).due_at
+    at = visit_page("wang", "findings.py", id=finding_id)
+    assert "等待配件" in texts(at)
+    press(at, "同意延期")
+    after = loop.read(finding_id).due_at
+    assert before is not None
+    assert after is not None
+    assert after > before
+    assert issuing.notices(loop.db, loop.city.mei)

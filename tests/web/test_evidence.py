@@ -1,0 +1,114 @@
+"""Evidence over HTTP: what a file is its bytes say, the same file twice is one, and nobody foreign gets it."""
+
+import hashlib
+import io
+import zipfile
+from collections.abc import Callable
+
+import pytest
+from starlette.testclient import TestClient
+
+from audit.services.installation import Installation
+from audit.services.loop import rectifying
+from tests.factories import City
+from tests.field import new_uuid, picture
+from tests.hands import refusal
+from tests.looping import Loop, enter_the_loop
+
+Browsers = Callable[..., TestClient]
+PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
+WORD = "wordprocessingml.document.main+xml"
+EXCEL = "spreadsheetml.sheet.main+xml"
+
+
+def office(types: str, **parts: bytes) -> bytes:
+    """An Office file as far as its kind can be seen."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("[Content_Types].xml", f"<Types><Override ContentType='application/x.{types}'/></Types>")
+        for name, data in parts.items():
+            archive.writestr(name.replace("__", "/"), data)
+    return made.getvalue()
+
+
+@pytest.fixture
+def loop(city: City) -> Loop:
+    return enter_the_loop(city)
+
+
+def put(browser: TestClient, finding_id: int, data: bytes, uuid: str = "", **said: str):  # type: ignore[no-untyped-def]
+    address = f"/api/v1/findings/{finding_id}/evidence/{uuid or new_uuid()}"
+    return browser.put(address, content=data, params=said)
+
+
+def test_a_photo_is_kept_once_and_shown_to_who_may_read(loop: Loop, house: Installation, sign_in_as: Browsers) -> None:
+    finding_id, uuid, data = loop.rectifying(), new_uuid(), picture()
+    mei = sign_in_as(loop.city.mei)
+    first = put(mei, finding_id, data, uuid, role="after", filename="C:\\厅\\整改后.JPG")
+    assert first.status_code == 200, first.text
+    assert first.json()["sha256"] == hashlib.sha256(data).hexdigest()
+    assert first.json()["filename"] == "整改后.jpg"
+    assert put(mei, finding_id, data, uuid, role="after").json() == first.json()
+    other = put(mei, finding_id, picture(2), uuid)
+    assert (other.status_code, other.json()["code"]) == (409, "photo.uuid_reused")
+    shown = mei.get(f"/photos/evidence/{uuid}/thumbnail")
+    assert (shown.status_code, shown.headers["content-type"]) == (200, "image/jpeg")
+    assert sign_in_as(loop.city.chen).get(f"/photos/evidence/{uuid}/thumbnail").status_code in (403, 404)
+    assert mei.delete(f"/api/v1/evidence/{uuid}").status_code == 204
+    assert mei.get(f"/photos/evidence/{uuid}/thumbnail").status_code == 404
+    assert rectifying.answer_of(loop.db, loop.city.mei, finding_id).evidence == ()
+
+
+@pytest.mark.parametrize(
+    ("data", "ending", "kind"),
+    [(PDF, "pdf", "pdf"), (office(WORD), "docx", "word"), (office(EXCEL), "xlsx", "excel")],
+)
+def test_a_document_is_a_download_and_never_shown(
+    loop: Loop, house: Installation, sign_in_as: Browsers, data: bytes, ending: str, kind: str
+) -> None:
+    finding_id, uuid = loop.rectifying(), new_uuid()
+    mei = sign_in_as(loop.city.mei)
+    receipt = put(mei, finding_id, data, uuid, filename="培训记录.exe").json()
+    assert (receipt["kind"], receipt["filename"]) == (kind, f"培训记录.{ending}")
+    got = mei.get(f"/documents/evidence/{uuid}")
+    assert got.content == data
+    assert got.headers["content-disposition"].startswith("attachment;")
+    assert got.headers["x-content-type-options"] == "nosniff"
+    assert mei.get(f"/photos/evidence/{uuid}/thumbnail").status_code == 404
+    assert sign_in_as(None).get(f"/documents/evidence/{uuid}").status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"MZ\x90" + bytes(200), "evidence.kind"),
+        (b"<html><script>alert(1)</script>", "evidence.kind"),
+        (office("zip"), "evidence.kind"),
+        (office(WORD)[:60], "evidence.damaged"),
+        (PDF[:-7], "evidence.damaged"),
+        (PDF.replace(b"<<>>", b"<</S/JavaScript>>", 1), "evidence.macros"),
+        (office("word.document.macroEnabled.main+xml"), "evidence.macros"),
+        (office(EXCEL, **{"xl__vbaProject.bin": b"x"}), "evidence.macros"),
+        (office(WORD, word__media=bytes(201 * 2**20)), "evidence.too_large"),
+        (b"no picture at all", "photo.unknown_format"),
+        (b"", "photo.empty"),
+    ],
+)
+def test_what_is_no_good_file_is_refused_and_leaves_nothing(
+    loop: Loop, house: Installation, sign_in_as: Browsers, data: bytes, code: str
+) -> None:
+    finding_id = loop.rectifying()
+    refused = put(sign_in_as(loop.city.mei), finding_id, data, filename="照片.jpg")
+    assert refused.json()["code"] == code
+    assert rectifying.answer_of(loop.db, loop.city.mei, finding_id).evidence == ()
+    assert list(house.documents.blobs()) == []
+
+
+def test_a_foreign_or_submitted_finding_takes_nothing(loop: Loop, house: Installation, sign_in_as: Browsers) -> None:
+    finding_id = loop.submitted()
+    late = put(sign_in_as(loop.city.mei), finding_id, picture())
+    assert (late.status_code, late.json()["code"]) == (409, "wrong_state")
+    assert put(sign_in_as(loop.city.chen), finding_id, picture()).status_code in (403, 404)
+    kept = rectifying.answer_of(loop.db, loop.city.mei, finding_id).evidence[0]
+    taken_back = refusal(lambda: rectifying.remove_evidence(loop.db, loop.city.mei, kept.uuid))
+    assert taken_back.code == "wrong_state"
