@@ -76,9 +76,9 @@ if not places:
     empty(me._("Nothing to issue yet. Drafts appear here once a visit with findings is accepted."))
 else:
     place, waiting = choice(me, places)
-    if chosen_id("job"):
-        parts.told(me, {one.organisation.id or 0: me.pick(one.organisation) for one in places})
-    issuing(me, place, waiting)
+    names = {one.organisation.id or 0: me.pick(one.organisation) for one in places}
+    if not chosen_id("job") or not parts.told(me, names):
+        issuing(me, place, waiting)
     if place.notice:
         st.info(plain(me._("Latest notice to this branch: {number}").format(number=place.notice.number)))
     rows = drafting.drafts_of(me.db, me.actor, place.round.id or 0, place.organisation.id or 0)

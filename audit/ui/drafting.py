@@ -182,15 +182,15 @@ def issue_all(places: Sequence[Place], begin: Callable[[Here, dict[str, Any]], i
     ask()
 
 
-def told(me: Here, names: dict[int, str]) -> None:
-    """The job that the address names: its progress, or what went out, what failed and why."""
+def told(me: Here, names: dict[int, str]) -> bool:
+    """The job that the address names: its progress, or what went out, what failed and why; whether it still runs."""
     try:
         job = jobs.look(me.db, me.actor, chosen_id("job") or 0)
     except RoundsError:  # an old address, or somebody else's
-        return
+        return False
     if job.state in jobs.UNFINISHED:
         progress()
-        return
+        return True
     if job.state == "cancelled":
         st.info(me._("Stopped. What went out before stays issued; the rest is listed below."))
     elif job.state == "failed":
@@ -208,6 +208,7 @@ def told(me: Here, names: dict[int, str]) -> None:
         with st.expander(me._("The notices")):
             for row in issued:
                 st.text(f"{names.get(row['organisation_id'], '')} · {row['number']}")
+    return False
 
 
 @st.fragment(run_every=1)

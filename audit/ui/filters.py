@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+from zlib import crc32
 
 import streamlit as st
 
@@ -88,7 +89,8 @@ def one_id(name: str, label: str, options: Mapping[int, str], forget: Sequence[s
 
     What `forget` names leaves the address with another choice.
     """
-    key, given, ids = f"filter_{name}", st.query_params.get(name, ""), list(options)
+    words = crc32("\n".join(options.values()).encode())  # a widget goes on showing the words that it was made with
+    key, given, ids = f"filter_{name}_{words}", st.query_params.get(name, ""), list(options)
 
     def changed() -> None:
         st.query_params[name] = str(st.session_state[key])

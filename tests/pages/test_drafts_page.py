@@ -1,5 +1,7 @@
 """Drafts and issue: marketing corrects, the approver sends; with a preview of what goes out."""
 
+from audit.jobs import work
+from audit.services.installation import installation
 from tests.factories import City
 from tests.looping import Loop, enter_the_loop
 from tests.pages.conftest import Visit, texts
@@ -66,3 +68,19 @@ def test_a_draft_is_merged_into_another_of_its_hall(visit_page: Visit, page_city
     at = button(at, "Merge")
     assert not at.exception
     assert (loop.read(loop.made[1]).state, loop.read(loop.made[1]).merged_into) == ("merged", loop.made[0])
+
+
+def test_while_branches_are_issued_to_nothing_else_is_issued(visit_page: Visit, page_city: City) -> None:
+    loop = enter_the_loop(page_city)
+    finding_id = loop.draft()
+    number = loop.city.organisations["jiangbei"]
+    params = {"round_id": loop.field.round_id, "organisation_ids": [number], "since": loop.at.isoformat()}
+    job_id = work.submit(installation(), page_city.fang, "issue_notices", params)
+    at = visit_page("fang", "drafts.py", job=job_id)
+    labels = [one.label for one in at.button]
+    assert "停止" in labels
+    assert "向该分公司签发…" not in labels
+    work.run(installation(), job_id)
+    told = texts(visit_page("fang", "drafts.py", job=job_id))
+    assert "已签发 1 份整改通知书，共 1 条检查发现。" in told
+    assert loop.read(finding_id).state == "issued"
