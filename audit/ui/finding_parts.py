@@ -59,7 +59,7 @@ def files(me: Here, key: str, proofs: Sequence[Evidence], removable: bool = Fals
             continue
         with st.container(horizontal=True, vertical_alignment="center"):
             if not proof.report_sha256:
-                st.link_button(f"⭳ {plain(proof.filename)}", f"/documents/evidence/{proof.uuid}")
+                st.link_button(f"↓ {plain(proof.filename)}", f"/documents/evidence/{proof.uuid}")
             if removable:
                 label = me._("Take back: {name}").format(name=proof.filename)
                 if st.button(plain(label), key=f"remove_{proof.uuid}", type="tertiary"):
