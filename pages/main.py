@@ -25,6 +25,8 @@ PAGES = (
     ("review.py",        "",     N_("Review"),            "visit.review",          "review"),
     ("drafts.py",        "",     N_("Drafts and issue"),  "draft.read",            "drafts"),
     ("findings.py",      ROUNDS, N_("Findings"),          "finding.read",          "findings"),
+    ("board.py",         "",     N_("Board"),             "finding.read",          "board"),
+    ("register.py",      "",     N_("Register"),          "finding.read",          "register"),
     ("visits.py",        ROUNDS, N_("Visits"),            "visit.read",            "visits"),
     ("rounds.py",        ROUNDS, N_("Plan and progress"), "round.read",            "rounds"),
     ("visit_report.py",  ROUNDS, N_("Visit reports"),     "report.read",           "visit-report"),

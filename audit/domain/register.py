@@ -35,6 +35,7 @@ MARKS = ("repeat", "first_pass", "sent_back", "closed")
 ORDERS = ("due", "newest", "severity")
 GROUPS = ("organisation", "section", "round")
 SOON_DAYS = 2
+OPEN = "open"  # as a stage: all of them but "done"
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,7 @@ class Line:
     cycle: int
     repeat: bool
     overdue: bool
+    days_left: int | None  # working days until the due day while the branch is asked, negative after it
     issued_at: dt.datetime | None
     due_at: dt.datetime | None
     due_estimated: bool

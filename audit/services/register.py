@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 from audit.db.engine import Database
 from audit.db.models import ChecklistVersion, Finding, Organisation, Outlet, Round, Visit
 from audit.db.queries import register as queries
-from audit.domain.deadlines import ZONE, add_days, day_of, end_of
+from audit.domain.deadlines import ZONE, add_days, day_of, end_of, working_days_between
 from audit.domain.permissions import Actor, authorise_somewhere
 from audit.domain.register import AGES, ASKED, SOON_DAYS, Figures, Filters, Line, first_day_within
 from audit.services import clock, values
@@ -104,14 +104,17 @@ def _in_batches(session: Session, ids: Sequence[int], now: dt.datetime) -> Itera
 
 
 def _lines(session: Session, ids: Sequence[int], now: dt.datetime) -> Iterator[Line]:
+    calendar, today = calendar_of(session), day_of(now)
     for finding, outlet, organisation, round_ in queries.rows(session, ids):
+        asked = finding.due_at if finding.state in ASKED else None
         yield Line(
             finding_id=finding.id or 0,
             number=finding.number or "",
             round_zh=round_.name_zh, round_en=round_.name_en,
             organisation_zh=organisation.name_zh, organisation_en=organisation.name_en,
             outlet_zh=outlet.name_zh, outlet_en=outlet.name_en,
-            overdue=finding.state in ASKED and finding.due_at is not None and finding.due_at < now,
+            overdue=asked is not None and asked < now,
+            days_left=None if asked is None else working_days_between(today, day_of(asked), calendar),
             section=finding.section_code,
             **{name: getattr(finding, name) for name in _PLAIN},
         )  # fmt: skip

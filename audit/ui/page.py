@@ -19,7 +19,10 @@ from audit.ui.words import N_, WORDS, field_label, word
 
 _LINKS = re.compile(r"\\:|www|@")  # what makes a text a link by itself: a word joiner after it, unseen, ends that
 # Pages that lead to a thing of another.
-FOLLOWED = {"my_visits": N_("My visits"), "rounds": N_("Plan and progress"), "home": N_("Today")}
+FOLLOWED = {
+    "my_visits": N_("My visits"), "rounds": N_("Plan and progress"), "home": N_("Today"), "register": N_("Register"),
+    "board": N_("Board"),
+}  # fmt: skip
 _MARKS = re.compile(r"([\\`*_{}\[\]()<>#+\-!|~$:&])")
 
 

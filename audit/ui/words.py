@@ -88,6 +88,19 @@ WORDS: dict[str, dict[str, str]] = {
         "evidence.removed": N_("Evidence taken back"), "extension.asked": N_("Extension asked for"),
         "extension.granted": N_("Extension granted"), "extension.denied": N_("Extension denied"),
     },
+    "timing": {
+        "overdue": N_("Past due"), "soon": N_("Due within 2 working days"), "on_time": N_("Answered by the due time"),
+        "late": N_("Answered late or overdue"), "age_3": N_("Open up to 3 working days"),
+        "age_7": N_("Open 4 to 7 working days"), "age_15": N_("Open 8 to 15 working days"),
+        "age_more": N_("Open over 15 working days"),
+    },
+    "age": {"age_3": N_("up to 3"), "age_7": N_("4 to 7"), "age_15": N_("8 to 15"), "age_more": N_("over 15")},
+    "mark": {
+        "repeat": N_("Repeats"), "first_pass": N_("Passed at the first go"), "sent_back": N_("Sent back before"),
+        "closed": N_("Closed after an answer"),
+    },
+    "order": {"due": N_("By due time"), "newest": N_("Newest first"), "severity": N_("By severity")},
+    "group": {"organisation": N_("By branch"), "section": N_("By section"), "round": N_("By round")},
     "signature": {
         "signed": N_("Signed"), "refused": N_("Refused to sign"), "absent": N_("Duty manager absent"),
         "covert": N_("Unannounced visit"),
@@ -143,6 +156,7 @@ LOOKS: dict[str, Mapping[str, tuple[str, str]]] = {
         state: STAGES[stage] for stage, states in STAGE_STATES.items() for state in states
     },
     "severity": SEVERITIES,
+    "stage": STAGES,
     "state": {"closed": (RATINGS["na"][0], "✕"), "inactive": (RATINGS["na"][0], "✕")},
 }
 # fmt: on

@@ -22,6 +22,8 @@ OFFERED = {
     "review":        "wang",
     "drafts":        "wang fang",
     "findings":      "lin wang fang luo mei hu",
+    "board":         "lin wang fang luo mei hu",
+    "register":      "lin wang fang luo mei hu",
     "visits":        "lin wang fang luo mei hu",
     "rounds":        "wang fang luo",
     "visit_report":  "lin wang fang luo",

@@ -109,6 +109,7 @@ def test_every_number_is_the_number_of_its_rows(ledger: Loop, name: str) -> None
     for mark, number in {"repeat": found.repeats, "first_pass": found.first_pass, "closed": found.closed}.items():
         assert number == len(ids(ledger, actor, mark=mark)), mark
     assert found.total == len(ids(ledger, actor))
+    assert found.open == len(ids(ledger, actor, stage="open"))
 
 
 def test_the_register_is_narrowed_and_sorted(ledger: Loop) -> None:

@@ -12,7 +12,7 @@ from sqlmodel import Session, col
 from audit.db.models import Finding, Organisation, Outlet, Round
 from audit.domain.findings import SEVERITIES
 from audit.domain.loop import STAGE_STATES
-from audit.domain.register import AGES, ANSWERED, ASKED, CLOSED, MARKS, TIMINGS, WAITING, Figures, Filters
+from audit.domain.register import AGES, ANSWERED, ASKED, CLOSED, MARKS, OPEN, TIMINGS, WAITING, Figures, Filters
 
 GROUP_COLUMNS: dict[str, Any] = {
     "organisation": col(Finding.organisation_id),
@@ -75,7 +75,9 @@ def conditions(filters: Filters, at: Moment) -> list[ColumnElement[bool]]:
         (Finding.state, filters.state or None),
     )  # fmt: skip
     found += [col(column) == value for column, value in equal if value is not None]
-    if filters.stage:
+    if filters.stage == OPEN:
+        found.append(_STATE.not_in(STAGE_STATES["done"]))
+    elif filters.stage:
         found.append(_STATE.in_(STAGE_STATES.get(filters.stage, ())))
     if filters.timing:
         found.append(timings(at).get(filters.timing, false()))

@@ -1,0 +1,87 @@
+"""The board (看板): where all findings stand, and how fast and well they are answered."""
+
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+import streamlit as st
+
+from audit.domain.register import AGES, GROUPS, Figures, Filters
+from audit.i18n import pick
+from audit.services import register
+from audit.ui import filters
+from audit.ui.board import board
+from audit.ui.board_parts import numbers, stages, tiles
+from audit.ui.page import Here, follow, head, here
+from audit.ui.register_parts import address, place_filters
+from audit.ui.table import Col, empty, table
+
+
+def lead(where: str) -> None:
+    """Open the register, narrowed."""
+    st.switch_page("register.py", query_params=dict(parse_qsl(where)))
+
+
+def open_finding(number: int) -> None:
+    """The page of one finding, which leads back here."""
+    follow("findings", number, "board")
+
+
+def groups(me: Here, chosen: Filters, sections: dict[str, tuple[str, str]]) -> None:
+    """The same figures by branch, section or round; a row leads to its findings."""
+    _ = me._
+    st.subheader(_("Compared"), anchor=False)
+    group = filters.view(me, GROUPS, lambda one: me.word("group", one))
+    found = register.figures(me.db, me.actor, chosen, group)
+    rounds, places, _sections = register.choices(me.db, me.actor)
+    tables: dict[str, dict[Any, str]] = {
+        "organisation": {one.id: me.pick(one) for one in places},
+        "round": {one.id: me.pick(one) for one in rounds},
+        "section": {code: f"{code} {pick(me.locale, *title)}" for code, title in sections.items()},
+    }
+    names = tables[group]
+    keys = [key for key in names if key in found]
+    titles = (_("Not closed"), _("Past due"), _("In time"), _("First go"), _("Days: branch / dept."))
+    first = {"organisation": _("Branch"), "section": _("Section"), "round": _("Round")}[group]
+    columns = [
+        Col(first),
+        *(Col(title, number=True) for title in titles),
+    ]
+    rows = [(place, [names[key], *numbers(me, found[key])]) for place, key in enumerate(keys)]
+    parameter = {"organisation": "branch"}.get(group, group)
+    table(
+        "groups", columns, rows, _("Compared"),
+        on_open=lambda place: lead(urlencode(address(chosen, **{parameter: keys[place]}))),
+    )  # fmt: skip
+
+
+@st.fragment
+def show() -> None:
+    """The whole board, narrowed to a round and a branch."""
+    me = here()
+    _ = me._
+    chosen, sections = place_filters(me)
+    found = register.figures(me.db, me.actor, chosen).get("", Figures())
+    if not found.total:
+        empty(_("There are no findings yet. They appear here once a visit has found something."))
+        return
+    codes = [*(f"age_{limit}" for limit in AGES), "age_more"]
+    ages = [
+        {"label": me.word("age", code), "value": str(number), "leads": urlencode(address(chosen, timing=code))}
+        for code, number in zip(codes, found.ages, strict=True)
+    ]
+    aged = _("Working days since the notice, of what is open:")
+    board(
+        tiles(me, found, chosen),
+        aged,
+        ages,
+        stages(me, found, chosen),
+        _("Nothing here."),
+        on_lead=lead,
+        on_open=open_finding,
+    )
+    groups(me, chosen, sections)
+
+
+me = here()
+head(me._("Board"), me._("Where the findings stand, and how well they are answered. A tap on a number shows its rows."))
+show()

@@ -1,0 +1,79 @@
+"""The register and the board: what stands there, how it is narrowed, and where the numbers lead."""
+
+import datetime as dt
+import json
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from audit.services import clock
+from tests.factories import City
+from tests.looping import FRIDAY, Loop, enter_the_loop
+from tests.pages.conftest import Visit, texts
+
+NOW = FRIDAY + dt.timedelta(days=5)  # Wednesday the 25th, ten o'clock
+
+
+@pytest.fixture
+def loop(page_city: City, monkeypatch: pytest.MonkeyPatch) -> Loop:
+    """Three findings: one overdue, one that waits for review and was in time, one draft."""
+    found = enter_the_loop(page_city)
+    over = {"issued_at": FRIDAY, "due_at": NOW - dt.timedelta(hours=16)}  # yesterday at 18:00
+    found.draft(state="rectifying", severity="critical", observation="<b>灯箱</b> 不亮", section_code="A", **over)
+    answered = {"issued_at": FRIDAY, "due_at": NOW, "answered_at": FRIDAY + dt.timedelta(days=3)}
+    found.draft(state="submitted", observation="地面积水", repeat=True, **answered)
+    found.draft(observation="台席杂乱")
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    return found
+
+
+def drawn(at: AppTest, name: str) -> dict[str, Any]:
+    """The data that a component of ours was given."""
+    found = [json.loads(one.proto.json) for one in at if getattr(one, "type", "") == "bidi_component"]
+    return next(one for one in found if name in one)
+
+
+def test_the_register_shows_what_is_asked_and_how_much_time_is_left(visit_page: Visit, loop: Loop) -> None:
+    told = texts(visit_page("wang", "register.py"))
+    for text in ("<b>灯箱</b> 不亮", "整改中", "重大", "逾期 1 个工作日", "地面积水", "重复发生", "导出 Excel（3 条）"):
+        assert text in told, text
+    assert "台席杂乱" not in texts(visit_page("mei", "register.py")), "a draft is not the branch's to see"
+
+
+def test_the_address_narrows_the_register_and_its_excel_file(visit_page: Visit, loop: Loop) -> None:
+    at = visit_page("wang", "register.py", stage="open", mark="repeat")
+    told = texts(at)
+    assert ("地面积水" in told, "灯箱" in told) == (True, False)
+    links = [one.proto.url for one in at.get("link_button")]
+    assert links == ["/documents/workbooks/register.xlsx?stage=open&mark=repeat"]
+    next(one for one in at.button if one.label.startswith("✕")).click().run()
+    assert "灯箱" in texts(at)
+    assert "没有找到" in texts(visit_page("wang", "register.py", q="无此内容"))
+
+
+def test_the_board_counts_the_stages_and_every_number_leads_to_its_rows(visit_page: Visit, loop: Loop) -> None:
+    data = drawn(visit_page("wang", "board.py"), "stages")
+    told = [(stage["label"], stage["value"], len(stage["cards"])) for stage in data["stages"]]
+    assert told == [("检查", "1", 1), ("沟通", "0", 0), ("整改", "1", 1), ("反馈", "1", 1)]
+    values = {tile["label"]: (tile["value"], tile["leads"]) for tile in data["tiles"]}
+    assert values["已逾期"] == ("1", "timing=overdue")
+    assert values["按时整改率"] == ("50%", "timing=late")
+    assert values["分公司用时"] == ("–", "mark=closed")
+    for tile in data["tiles"]:
+        if tile["value"].isdigit():
+            query = dict(pair.split("=") for pair in tile["leads"].split("&") if pair)
+            at = visit_page("wang", "register.py", **query)
+            rows = drawn(at, "rows")["rows"] if tile["value"] != "0" else ()
+            assert len(rows) == int(tile["value"]), tile["label"]
+
+
+def test_the_board_of_a_branch_is_that_of_its_own_findings(visit_page: Visit, loop: Loop) -> None:
+    data = drawn(visit_page("mei", "board.py"), "stages")
+    assert [stage["value"] for stage in data["stages"]] == ["0", "0", "1", "1"]
+    told = texts(visit_page("chen", "board.py"))
+    assert "暂无检查发现" in told
+    section = drawn(visit_page("wang", "board.py", view="section", round=loop.field.round_id), "rows")
+    assert [column["title"] for column in section["columns"]][:2] == ["板块", "未办结"]
+    branch = drawn(visit_page("wang", "board.py"), "rows")
+    assert [len(row["cells"]) for row in branch["rows"]] == [len(branch["columns"])]
