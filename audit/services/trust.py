@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlmodel import select
+from sqlmodel import col, select
 
 from audit.db.models import Document
 from audit.errors import RoundsError
@@ -34,8 +34,10 @@ def verify(house: Installation, deep: bool = False) -> Verdict:
     noted = list(heads.read(house.settings))
     events, faults = verify_history(house.db, noted)
     with house.db.read() as session:
-        documents = {sha256: f"evidence file {sha256}" for sha256 in document_care.needed(session)}
-        documents |= {row.sha256: f"document {row.id} ({row.filename})" for row in session.exec(select(Document)).all()}
+        rows = session.exec(select(Document).order_by(col(Document.id))).all()
+        documents = {row.sha256: f"document {row.id} ({row.filename})" for row in rows}
+        evidence = sorted(document_care.needed(session) - set(documents))
+        documents |= {sha256: f"evidence file {sha256}" for sha256 in evidence}
         photos = photo_care.needed(session)
     documents_there, photos_there = _stored(house.documents), _stored(house.photos)
     for sha256, name in documents.items():

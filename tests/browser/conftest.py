@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Playwright, expect, sync_playwright
 
 from audit.services.sign_in import set_locale
 from tests.browser.link import Link
 from tests.browser.site import Site
-from tests.browser.tablet import ARGUMENTS, CHROMIUM, Tablet, context_options
+from tests.browser.tablet import ARGUMENTS, CHROMIUM, WAIT, Tablet, context_options
+
+expect.set_options(timeout=WAIT)
 
 
 @pytest.fixture(scope="package")

@@ -57,6 +57,7 @@ def test_the_leader_chooses_between_versions_of_a_photo_a_highlight_and_the_rema
     expect(lin.page.locator("#remarks .rivals")).to_contain_text("赵明写的", timeout=WAIT)
     lin.page.locator(".missing-count").tap()
     lin.page.get_by_role("dialog").get_by_role("button", name="照片：A03").tap()
+    expect(lin.item("A03")).to_be_visible(timeout=WAIT)
     for place in (lin.item("A03"), lin.page.locator(".highlight"), lin.page.locator("#remarks")):
         if place.count() == 0:
             lin.go("extras")
