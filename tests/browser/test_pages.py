@@ -321,7 +321,6 @@ def test_the_first_visit_of_today_opens_in_the_form(site: Site, planned: Planned
 
 
 def test_widgets_speak_the_language_of_the_page(site: Site, planned: Planned, page: Page) -> None:
-    """Streamlit's own words are English whatever a page says: none of them is to be seen."""
     enter(site, page, "wang")
     show(site, page, "rounds")
     page.get_by_role("button", name="临时走访", exact=True).click()
@@ -333,10 +332,12 @@ def test_widgets_speak_the_language_of_the_page(site: Site, planned: Planned, pa
     assert page.evaluate(ENGLISH) == []
     assert page.evaluate(DRAWN_INSTEAD, "[role=listbox][data-empty] [role=option]>*") == "没有匹配项"
     for place, name in enumerate(("渝中分公司", "江北分公司")):
-        dialog.get_by_role("combobox").nth(place).fill(name)
-        page.get_by_role("option", name=name).click()
-    team = dialog.get_by_test_id("stMultiSelect").first
-    team.locator("input").first.click(timeout=WAIT)
+        box, option = dialog.get_by_role("combobox").nth(place), page.get_by_role("option", name=name)
+        while not option.count():  # the dialog is drawn anew after a choice, and forgets what was being typed
+            box.fill(name)
+            page.wait_for_timeout(500)
+        option.click()
+    dialog.get_by_test_id("stMultiSelect").first.locator("input").first.click(timeout=WAIT)
     page.get_by_role("option").first.wait_for(timeout=WAIT)
     assert page.evaluate(ENGLISH) == []
 
