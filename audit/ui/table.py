@@ -29,6 +29,7 @@ tr.go:focus{{outline:3px solid var(--st-primary-color);outline-offset:-3px}}
 .chip{{display:inline-flex;gap:.35em;align-items:baseline;border:1px solid var(--c);border-radius:{RADIUS_PX}px;
  padding:.06em .55em;max-width:100%;box-sizing:border-box;font-size:.88rem}}
 td>span:not(.sub,.chip){{display:inline-block;white-space:pre-wrap}}
+td>span.figure:not(.sub){{white-space:nowrap}}
 .chip b{{color:var(--c);font-weight:700}}
 .chip.whole{{overflow-wrap:normal}}
 button.chip{{min-height:{TARGET_PX}px;align-items:center;background:none;color:inherit;font-family:inherit;cursor:pointer;
@@ -50,8 +51,9 @@ const node = (tag, cls, text) => {
   return made;
 };
 const WORD = 14;  // letters: a longer word may be broken, so that it cannot push the table out of the page
+const FIGURE = /^\\d.{0,11}$/;  // a date, or a number with its unit: stays on one line
 const part = (one, follow) => {
-  if (typeof one !== 'object') return node('span', '', String(one));
+  if (typeof one !== 'object') return node('span', FIGURE.test(one) ? 'figure' : '', String(one));
   if (one.sub != null) return node('span', 'sub', one.sub);
   const leads = one.leads != null && follow;
   const whole = one.chip.split(/\\s/).every((word) => word.length <= WORD);
