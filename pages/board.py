@@ -17,8 +17,8 @@ from audit.ui.table import Col, empty, table
 
 
 def lead(where: str) -> None:
-    """Open the register, narrowed."""
-    st.switch_page("register.py", query_params=dict(parse_qsl(where)))
+    """Open the findings, narrowed."""
+    st.switch_page("findings.py", query_params=dict(parse_qsl(where)))
 
 
 def open_finding(number: int) -> None:

@@ -31,7 +31,7 @@ def find(db: Database, actor: Actor, filters: Filters, page: int = 1, size: int 
     authorise_somewhere(actor, "finding.read")
     with db.read() as session:
         at = moment(session)
-        where = _where(actor, filters, at)
+        where = narrowed(actor, filters, at)
         total = session.execute(select_rows(func.count()).select_from(Finding).where(*where)).scalar_one()
         page = min(max(1, page), max(1, math.ceil(total / size)))
         chosen = select_rows(col(Finding.id)).where(*where).order_by(*queries.ordered(filters.order))
@@ -44,7 +44,7 @@ def figures(db: Database, actor: Actor, filters: Filters, group: str = "") -> di
     authorise_somewhere(actor, "finding.read")
     with db.read() as session:
         at = moment(session)
-        return queries.figures(session, _where(actor, filters, at), at, group)
+        return queries.figures(session, narrowed(actor, filters, at), at, group)
 
 
 def choices(db: Database, actor: Actor) -> tuple[list[Round], list[Organisation], dict[str, tuple[str, str]]]:
@@ -68,7 +68,7 @@ def as_workbook(db: Database, actor: Actor, filters: Filters, locale: str) -> Ex
     authorise_somewhere(actor, "finding.read")
     with db.read() as session:
         at = moment(session)
-        chosen = select_rows(col(Finding.id)).where(*_where(actor, filters, at))
+        chosen = select_rows(col(Finding.id)).where(*narrowed(actor, filters, at))
         ids = session.execute(chosen.order_by(*queries.ordered(filters.order))).scalars().all()
         return exporter.export(_in_batches(session, ids, at.now), locale, day_of(at.now))
 
@@ -82,7 +82,8 @@ def moment(session: Session) -> queries.Moment:
     return queries.Moment(now, end_of(add_days(today, SOON_DAYS, calendar)), ages)
 
 
-def _where(actor: Actor, filters: Filters, at: queries.Moment) -> list[Any]:
+def narrowed(actor: Actor, filters: Filters, at: queries.Moment) -> list[Any]:
+    """What a person may read of the findings and the filters leave, as conditions."""
     return [readable(actor), *queries.conditions(filters, at), *_search(filters.search)]
 
 
@@ -121,8 +122,9 @@ def _lines(session: Session, ids: Sequence[int], now: dt.datetime) -> Iterator[L
 
 
 _PLAIN = (
-    "item_code", "clause_zh", "clause_en", "observation", "severity", "state", "cycle", "repeat", "issued_at",
-    "due_at", "due_estimated", "answered_at", "closed_at", "branch_seconds", "department_seconds",
+    "item_code", "clause_zh", "clause_en", "observation", "severity", "state", "cycle", "repeat",
+    "state_since", "issued_at", "due_at", "due_estimated", "answered_at", "closed_at", "branch_seconds",
+    "department_seconds",
 )  # fmt: skip
 
 

@@ -22,9 +22,9 @@ def place_filters(me: Here) -> tuple[Filters, dict[str, tuple[str, str]]]:
     rounds, places, sections = register.choices(me.db, me.actor)
     left, right = st.columns(2, vertical_alignment="bottom")
     with left:
-        round_id = _thing(me, "round", me._("Round"), rounds)
+        round_id = thing(me, "round", me._("Round"), rounds)
     with right:
-        branch = _thing(me, "branch", me._("Branch"), places) if len(places) > 1 else None
+        branch = thing(me, "branch", me._("Branch"), places) if len(places) > 1 else None
     return Filters(round_id=round_id, organisation_id=branch), sections
 
 
@@ -37,11 +37,11 @@ def all_filters(me: Here) -> Filters:
     with first[0]:
         search = filters.search(me)
     with first[1]:
-        round_id = _thing(me, "round", _("Round"), rounds)
+        round_id = thing(me, "round", _("Round"), rounds)
     branch = None
     if len(places) > 1:
         with first[2]:
-            branch = _thing(me, "branch", _("Branch"), places)
+            branch = thing(me, "branch", _("Branch"), places)
     with first[-1]:
         order = filters.one_of(me, "order", _("Order"), ORDERS[1:], _words(me, "order"), me.word("order", ORDERS[0]))
     second = st.columns([3, 2, 2, 2], vertical_alignment="bottom")
@@ -132,7 +132,8 @@ def _words(me: Here, group: str) -> Any:
     return lambda code: me.word(group, code)
 
 
-def _thing(me: Here, name: str, label: str, things: Any) -> int | None:
+def thing(me: Here, name: str, label: str, things: Any) -> int | None:
+    """A choice of one thing by its id, or of none."""
     named = {str(one.id): me.pick(one) for one in things}
     found = filters.one_of(me, name, label, list(named), lambda one: named[one])
     return int(found) if found else None

@@ -4,9 +4,9 @@ import random
 from dataclasses import dataclass
 
 import pytest
+from audit.photos.alike import Fingerprints
 
 from audit.domain.photos import Standing, distance_m, is_reuse, reuse_kind
-from audit.photos.alike import Fingerprints
 
 HERE = Standing(1, 10, "item:A01", "evidence")
 

@@ -22,6 +22,7 @@ class Finding(SQLModel, table=True):
         UniqueConstraint("visit_id", "subject"),
         Index("ix_finding_register", "organisation_id", "state", "due_at"),
         Index("ix_finding_round_state", "round_id", "state"),
+        Index("ix_finding_queue", "state", "due_at", "id"),
     )
 
     id: int | None = Field(default=None, primary_key=True)

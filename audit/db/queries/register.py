@@ -9,10 +9,10 @@ from sqlalchemy import ColumnElement, and_, case, false, func, or_
 from sqlalchemy import select as select_rows
 from sqlmodel import Session, col
 
-from audit.db.models import Finding, Organisation, Outlet, Round
+from audit.db.models import Extension, Finding, Organisation, Outlet, Round
 from audit.domain.findings import SEVERITIES
 from audit.domain.loop import STAGE_STATES
-from audit.domain.register import AGES, ANSWERED, ASKED, CLOSED, MARKS, OPEN, TIMINGS, WAITING, Figures, Filters
+from audit.domain.register import AGES, ANSWERED, ASKED, CLOSED, MARKS, OPEN, TIMINGS, WAITING, WAITS, Figures, Filters
 
 GROUP_COLUMNS: dict[str, Any] = {
     "organisation": col(Finding.organisation_id),
@@ -83,6 +83,17 @@ def conditions(filters: Filters, at: Moment) -> list[ColumnElement[bool]]:
         found.append(timings(at).get(filters.timing, false()))
     if filters.mark:
         found.append(marks().get(filters.mark, false()))
+    if filters.waits:
+        found += waits(filters.waits)
+    return found
+
+
+def waits(code: str) -> list[ColumnElement[bool]]:
+    """The conditions under which something of a code of `WAITS` waits for the marketing department."""
+    found: list[ColumnElement[bool]] = [_STATE.in_(WAITS.get(code, ()))]
+    if code == "extension":
+        asked = select_rows(col(Extension.finding_id)).where(col(Extension.granted).is_(None))
+        found.append(col(Finding.id).in_(asked.where(col(Extension.cycle) == col(Finding.cycle))))
     return found
 
 
