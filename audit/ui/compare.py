@@ -21,8 +21,8 @@ CSS = f"""
 .frame input{{position:absolute;inset:0;width:100%;height:100%;margin:0;opacity:0;cursor:ew-resize;touch-action:pan-y}}
 .line{{position:absolute;inset-block:0;left:var(--at);width:3px;margin-left:-1.5px;background:#fff;pointer-events:none;
  box-shadow:0 0 0 1px rgba(0,0,0,.5)}}
-.line::after{{content:"◂ ▸";position:absolute;top:50%;left:50%;transform:translate(-50%,-50%);background:#fff;
- color:#222;border-radius:50%;width:{TARGET_PX}px;height:{TARGET_PX}px;line-height:{TARGET_PX}px;text-align:center;font-size:.8rem;
+.line::after{{content:"‹ ›";position:absolute;top:50%;left:50%;transform:translate(-50%,-50%);background:#fff;
+ color:#222;border-radius:50%;width:{TARGET_PX}px;height:{TARGET_PX}px;line-height:{TARGET_PX}px;text-align:center;font-size:1.3rem;
  box-shadow:0 0 0 1px rgba(0,0,0,.5)}}
 .frame:focus-within{{outline:3px solid var(--st-primary-color);outline-offset:2px}}
 .word{{position:absolute;bottom:8px;padding:.1em .6em;border-radius:{RADIUS_PX}px;background:rgba(0,0,0,.62);color:#fff;

@@ -41,7 +41,7 @@ WHAT = {
 COMMENTED = ("accept", "grant")  # a comment may be given, and need not be
 YES, NEXT = "Y", "N"  # keys; 1 to 3 choose. C and R are Streamlit's own.
 STYLE = """<style>
-[data-testid=stLayoutWrapper]:has(>.st-key-decide){position:sticky;bottom:0;z-index:5}
+[data-testid=stLayoutWrapper]:has(.st-key-decide){position:sticky;bottom:0;z-index:5}
 .st-key-decide{background:var(--st-background-color,Canvas);padding:.6rem 0 .8rem;max-height:75vh;overflow-y:auto;
  border-top:1px solid var(--st-border-color,#d5dcd9)}
 </style>"""

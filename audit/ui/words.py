@@ -89,8 +89,8 @@ WORDS: dict[str, dict[str, str]] = {
         "closed": N_("Closed after an answer"),
     },
     "waits": {
-        "rectification": N_("Rectifications"), "objection": N_("Objections raised"), "support": N_("Requests for support"),
-        "extension": N_("Extensions"),
+        "rectification": N_("Rectifications"), "objection": N_("Objections raised"),
+        "support": N_("Requests for support"), "extension": N_("Extensions"),
     },
     "order": {"due": N_("By due time"), "newest": N_("Newest first"), "severity": N_("By severity")},
     "group": {"organisation": N_("By branch"), "section": N_("By section"), "round": N_("By round")},

@@ -165,7 +165,7 @@ def shots(db: Database, actor: Actor, finding_ids: Sequence[int]) -> dict[int, t
             select(Evidence)
             .join(Finding, col(Finding.id) == Evidence.finding_id)
             .where(col(Finding.id).in_(mine), Evidence.cycle == Finding.cycle, col(Evidence.removed_at).is_(None))
-            .where(Evidence.role == "after", col(Evidence.report_sha256) != "")
+            .where(Evidence.subject == "rectification", Evidence.role == "after", col(Evidence.report_sha256) != "")
             .order_by(col(Evidence.received_at).desc(), col(Evidence.uuid))
         )
         for one in session.exec(given).all():
@@ -197,7 +197,8 @@ def _after(view: FindingView) -> Iterable[Shot]:
 
 def _pictures(view: FindingView, role: str) -> list[Evidence]:
     cycle = view.row.finding.cycle
-    return [one for one in view.evidence if (one.role, one.cycle) == (role, cycle) and one.report_sha256]
+    wanted = ("rectification", role, cycle)
+    return [one for one in view.evidence if (one.subject, one.role, one.cycle) == wanted and one.report_sha256]
 
 
 def _earlier(session: Session, view: FindingView) -> Iterable[Cycle]:
