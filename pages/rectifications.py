@@ -1,5 +1,7 @@
 """Rectifications to review (复核): what waits for the marketing department, and one of it after the other."""
 
+from typing import Any
+
 import streamlit as st
 
 from audit.services import register
@@ -45,22 +47,19 @@ def listing() -> None:
         narrowed = set(st.query_params) - {"view", "page"}
         empty(_("Nothing found. Change the search or the filters.") if narrowed else _("Nothing waits for you here."))
         return
-    several = False
+    several = chosen.waits == "rectification" and bool(st.session_state.get("several"))
+    ticked = review_list.picked(found.rows) if several else []
     with st.container(horizontal=True, vertical_alignment="center"):
-        if st.button(_("Review from the first"), type="primary", shortcut="Enter"):
+        if several:
+            if st.button(_("Accept {count} …").format(count=len(ticked)), type="primary", disabled=not ticked):
+                review_list.accept_many(review_queue.versions(me.db, me.actor, ticked), found.rows)
+        elif st.button(_("Review from the first"), type="primary", shortcut="Enter"):
             open_one(found.rows[0].finding_id)
         if chosen.waits == "rectification":
-            several = st.toggle(_("Tick several"), key="several")
-    ticked = review_list.picked(found.rows) if several else []
+            st.toggle(_("Tick several"), key="several")
     rows = [(line.finding_id, review_list.cells(me, line)) for line in found.rows]
-    if several:
-        table("queue_ticked", review_list.columns(me), rows, _("Rectifications"), picked=ticked,
-              on_pick=review_list.keep)  # fmt: skip
-        if st.button(_("Accept {count} …").format(count=len(ticked)), type="primary", disabled=not ticked):
-            versions = review_queue.versions(me.db, me.actor, ticked)
-            review_list.accept_many(versions, found.rows)
-    else:
-        table("queue", review_list.columns(me), rows, _("Rectifications"), on_open=open_one)
+    ticking: dict[str, Any] = {"picked": ticked, "on_pick": review_list.keep} if several else {"on_open": open_one}
+    table(f"queue_{several}", review_list.columns(me), rows, _("Rectifications"), **ticking)
     pager(found, _)
 
 

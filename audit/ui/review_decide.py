@@ -18,6 +18,7 @@ from audit.services.calendar import get_calendar
 from audit.services.loop import extending, review_queue
 from audit.services.loop.moving import apply
 from audit.services.loop.review_queue import Case
+from audit.ui import finding_words
 from audit.ui.page import Here, done, here, move_on, plain, refusals
 from audit.ui.words import N_, field_label
 
@@ -90,12 +91,20 @@ def _panel(me: Here, case: Case, action: str, filters: Filters, following: int |
     extension = action in CHOICES["extension"]
     step = None if extension else step_for(finding.state, action)
     names = needed(step, finding.severity, finding.repeat) if step else (("comment",) if action == "deny" else ())
-    given = {name: _field(me, case, action, name) for name in names}
-    if action in COMMENTED:
-        given["comment"] = comment(me, f"{finding.id}_{action}", action, False)
-    if st.button(
-        me._("Confirm: {decision}").format(decision=word(me, action)), type="primary", key="yes", shortcut=YES
-    ):
+    given: dict[str, Any] = {}
+    with_comment = action in COMMENTED or "comment" in names
+    picked = phrases(me, f"{finding.id}_{action}", action, "comment" in names) if with_comment else []
+    others = [name for name in names if name != "comment"]
+    places = st.columns([*([4] if with_comment else []), *(2 for _other in others), 2], vertical_alignment="bottom")
+    if with_comment:
+        with places[0]:
+            given["comment"] = own_words(me, f"{finding.id}_{action}", picked)
+    for place, name in zip(places[with_comment:], others, strict=False):
+        with place:
+            given[name] = _field(me, case, action, name)
+    with places[-1]:
+        sure = st.button(me._("Confirm"), type="primary", key="yes", shortcut=YES, width="stretch")
+    if sure:
         with refusals(me.locale):
             try:
                 _do(me, case, action, given)
@@ -103,7 +112,7 @@ def _panel(me: Here, case: Case, action: str, filters: Filters, following: int |
                 if error.code not in ("stale", "wrong_state", "extension.none"):
                     raise
                 st.rerun()  # somebody else was first: the page says how it stands
-            done(f"{case.view.row.finding.number or ''} {word(me, action)}")
+            done(f"{finding.number or finding_words.title(me, case.view.row)} · {word(me, action)}")
             onward(me, filters, following)
 
 
@@ -122,17 +131,19 @@ def onward(me: Here, filters: Filters, following: int | None) -> None:
     move_on(following if found.position else found.next_id)
 
 
-def comment(me: Here, key: str, action: str, wanted: bool) -> str:
-    """A comment of phrases that are tapped and of own words; returns it as one text."""
-    phrases = [pick(me.locale, *pair) for pair in PHRASES.get(action, ())]
-    picked: Sequence[str] = ()
+def phrases(me: Here, key: str, action: str, wanted: bool) -> list[str]:
+    """The stock phrases of an action, each a tap; returns those that are tapped."""
+    known = [pick(me.locale, *pair) for pair in PHRASES.get(action, ())]
     label = field_label(me.locale, "comment") + (" *" if wanted else "")
-    if phrases:
-        picked = st.pills(label, phrases, selection_mode="multi", key=f"phrases_{key}") or ()
+    return list(st.pills(label, known, selection_mode="multi", key=f"phrases_{key}") or ())
+
+
+def own_words(me: Here, key: str, picked: Sequence[str]) -> str:
+    """What is said in own words after the phrases; returns all of it as one text."""
+    label = me._("In own words")
     own = st.text_area(
-        me._("In own words") if phrases else label, key=f"own_{key}", max_chars=3000, height=68,
-        label_visibility="collapsed" if phrases else "visible", placeholder=me._("In own words") if phrases else "",
-    )  # fmt: skip
+        label, key=f"own_{key}", max_chars=3000, height=68, label_visibility="collapsed", placeholder=label
+    )
     return ("" if me.locale.startswith("zh") else " ").join([*picked, (own or "").strip()]).strip()
 
 
@@ -141,8 +152,6 @@ def _field(me: Here, case: Case, action: str, name: str) -> Any:
     finding = case.view.row.finding
     key, label = f"{finding.id}_{action}_{name}", f"{field_label(me.locale, name)} *"
     today = day_of(clock.now())
-    if name == "comment":
-        return comment(me, key, action, True)
     if name in ("due_on", "planned_on"):
         day = case.proposed if name == "due_on" else add_days(today, 3, get_calendar(me.db))
         return st.date_input(label, day, min_value=today, max_value=today + dt.timedelta(days=366), key=key)

@@ -16,7 +16,7 @@ from audit.ui import filters
 from audit.ui.gallery import Card, Picture, gallery
 from audit.ui.page import Here, done, go, here, plain, sentence
 from audit.ui.register_parts import SHORT, thing
-from audit.ui.review_decide import comment
+from audit.ui.review_decide import own_words, phrases
 from audit.ui.table import Col, chip, sub
 
 # The times that mean something for what waits: an answer came in time or late, a request waits before or after the day.
@@ -119,7 +119,7 @@ def accept_many(chosen: Chosen, lines: Sequence[Line]) -> None:
         good = [one for one in tried if one.error is None]
         st.text(me._("{good} are closed; {bad} are left as they are.").format(
             good=len(good), bad=len(tried) - len(good)))  # fmt: skip
-        said = comment(me, "many", "accept", False)
+        said = own_words(me, "many", phrases(me, "many", "accept", False))
         sure = me._("Accept and close {count}").format(count=len(good))
         if st.button(sure, type="primary", key="ask_yes", disabled=not good):
             going = {one.finding_id for one in good}

@@ -45,20 +45,28 @@ def subtitle(me: Here, case: Case, position: int | None, total: int) -> str:
 def show(me: Here, case: Case) -> None:
     """Everything that the decision rests on."""
     warnings(me, case)
-    left, right = st.columns([11, 9], gap="medium")
-    with left:
-        alt = finding_words.title(me, case.view.row)
-        compare(me, f"compare_{case.view.row.finding.id}", _seen(me, case.before, alt, "before"),
-                _seen(me, case.after, alt, "after"))  # fmt: skip
-        if case.waits in ("rectification", ""):
-            _files(me, case)
+    answers = case.waits in ("rectification", "")
+    if case.before or case.after or answers:
+        left, right = st.columns([11, 9], gap="medium")
+        with left:
+            pictures(me, case)
+    else:
+        right = st.container()
     with right:
         request(me, case)
         asked(me, case)
-        if case.waits in ("rectification", ""):
+        if answers:
             written(me, f"answer_{case.view.row.finding.id}", case.view.answer.values)
     looked(me, case)
     earlier(me, case)
+
+
+def pictures(me: Here, case: Case) -> None:
+    """Before and after, and the evidence that is no photo of the state after."""
+    alt, key = finding_words.title(me, case.view.row), f"compare_{case.view.row.finding.id}"
+    compare(me, key, _seen(me, case.before, alt, "before"), _seen(me, case.after, alt, "after"))
+    others = [one for one in case.view.answer.evidence if one.role != "after" or not one.report_sha256]
+    finding_parts.files(me, "other", others)
 
 
 def warnings(me: Here, case: Case) -> None:
@@ -170,12 +178,6 @@ def _returned(me: Here, cycle: Cycle) -> str:
 def _facts(key: str, pairs: Sequence[tuple[str, str]], title: str) -> None:
     rows = [(number, [[sub(label), text]]) for number, (label, text) in enumerate(pairs)]
     table(key, [Col(title)], rows, title)
-
-
-def _files(me: Here, case: Case) -> None:
-    """The evidence that is no photo of the state after: documents, photos of another kind."""
-    proofs: list[Evidence] = [one for one in case.view.answer.evidence if one.role != "after" or not one.report_sha256]
-    finding_parts.files(me, "other", proofs)
 
 
 def _seen(me: Here, found: Sequence[Shot], alt: str, role: str) -> list[Seen]:
