@@ -32,7 +32,7 @@ OPEN = "open"  # as a stage: all of them but "done"
 class Filters:
     """What the register is narrowed to; empty means everything. Codes that do not exist find nothing.
 
-    `waits`: a code of `WAITS`.
+    `waits`: a code of `WAITS`. `since`: what was found from that day on, and whatever is still open.
     """
 
     search: str = ""
@@ -46,6 +46,7 @@ class Filters:
     mark: str = ""
     order: str = "due"
     waits: str = ""
+    since: dt.date | None = None
 
 
 @dataclass(frozen=True)

@@ -106,7 +106,7 @@ def place(db: Database, actor: Actor, filters: Filters, finding_id: int) -> Plac
     """Where a finding stands among what the filters leave; what is not in it is followed by the first."""
     authorise_somewhere(actor, "finding.review")
     with db.read() as session:
-        where = register.narrowed(actor, filters, register.moment(session))
+        where = register.narrowed(session, actor, filters, register.moment(session))
         chosen = select_rows(col(Finding.id)).where(*where, readable(actor, "finding.review"))
         ids = list(session.execute(chosen.order_by(*queries.ordered(filters.order))).scalars())
     if finding_id not in ids:
