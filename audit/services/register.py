@@ -23,6 +23,9 @@ from exports import register as exporter
 from exports.base import Export
 
 BATCH = 500  # rows of one read of the export
+# Of a checklist version: its sections (code, title in Chinese and English), its items (code, all their words).
+Words = tuple[list[tuple[str, str, str]], list[tuple[str, str]]]
+_WORDS: dict[str, Words] = {}  # by the SHA-256 of the version's content
 TEXTS = (Finding.number, Finding.observation)
 
 
@@ -103,12 +106,7 @@ def _search(session: Session, search: str) -> list[Any]:
     words = search[:100].split()
     if not words:
         return []
-    items = {
-        (item["code"], f"{item['code']} {item['text_zh']} {item.get('text_en') or ''}".lower())
-        for content in session.exec(select(ChecklistVersion.content)).all()
-        for section in content.get("sections", [])
-        for item in section.get("items", [])
-    }
+    items = [item for _version, (_sections, found) in _versions(session) for item in found]
     found = []
     for word in words:
         outlets = select(Outlet.id).where(*values.matches(word, Outlet.code, Outlet.name_zh, Outlet.name_en))
@@ -154,11 +152,28 @@ def _sections(session: Session, occurs: Callable[..., Any]) -> dict[str, tuple[s
     """Sections by code. Two checklists may use one code: both titles then stand beside it."""
     titles: dict[str, dict[str, str]] = {}
     used = select(Visit.id).where(Visit.checklist_version_id == ChecklistVersion.id).exists()
-    for version in session.exec(select(ChecklistVersion).where(used).order_by(col(ChecklistVersion.id))).all():
-        for section in version.content.get("sections", []):
+    for version_id, sections in _versions(session, used):
+        for code, zh, en in sections[0]:
             visits = select(Visit.id).where(
-                Visit.id == Finding.visit_id, Visit.checklist_version_id == version.id
+                Visit.id == Finding.visit_id, Visit.checklist_version_id == version_id
             ).exists()  # fmt: skip
-            if session.execute(select_rows(occurs(Finding.section_code == section["code"], visits))).scalar():
-                titles.setdefault(section["code"], {})[section["title_zh"]] = section.get("title_en") or ""
+            if session.execute(select_rows(occurs(Finding.section_code == code, visits))).scalar():
+                titles.setdefault(code, {})[zh] = en
     return {code: (" / ".join(found), " / ".join(found.values())) for code, found in sorted(titles.items())}
+
+
+def _versions(session: Session, *which: Any) -> Iterator[tuple[int, Words]]:
+    """Checklist versions by id with their words. The content of one SHA-256 is read once: it is large."""
+    query = select(ChecklistVersion.id, ChecklistVersion.sha256).where(*which)
+    for version_id, sha256 in session.exec(query.order_by(col(ChecklistVersion.id))).all():
+        if sha256 not in _WORDS:
+            content = session.exec(select(ChecklistVersion.content).where(ChecklistVersion.id == version_id)).one()
+            sections = content.get("sections", [])
+            _WORDS[sha256] = (
+                [(one["code"], one["title_zh"], one.get("title_en") or "") for one in sections],
+                [
+                    (item["code"], f"{item['code']} {item['text_zh']} {item.get('text_en') or ''}".lower())
+                    for one in sections for item in one.get("items", [])
+                ],
+            )  # fmt: skip
+        yield version_id or 0, _WORDS[sha256]
