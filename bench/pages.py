@@ -93,10 +93,11 @@ class Client:
         """Close the tab."""
         self.connection.__exit__(None, None, None)
 
-    def rerun(self, page: str, fragment: str = "") -> None:
-        """Run the script, or one fragment of it, and wait until it is done."""
+    def rerun(self, page: str, fragment: str = "", query: str = "") -> None:
+        """Run the script, or one fragment of it, and wait until it is done. `query`: the address after "?"."""
         message = BackMsg()
         message.rerun_script.page_name = page
+        message.rerun_script.query_string = query
         message.rerun_script.fragment_id = fragment
         self.socket.send(message.SerializeToString())
         while True:

@@ -9,14 +9,14 @@ from typing import Any
 import xlsxwriter
 
 from audit.domain.deadlines import DAY_SECONDS, ZONE
-from audit.domain.loop import stage
-from audit.domain.register import STAGE_NAMES, STATE_NAMES, Line
+from audit.domain.findings import SEVERITY_NAMES
+from audit.domain.loop import STAGE_NAMES, STATE_NAMES, stage
+from audit.domain.register import Line
 from audit.i18n import pick
 from exports.base import Export
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LONGEST = 32_000  # characters; Excel refuses a cell of more than 32,767
-SEVERITY_NAMES = {"critical": ("重大", "Critical"), "major": ("严重", "Major"), "minor": ("一般", "Minor")}
 TITLE = ("台账", "Register")
 
 

@@ -12,13 +12,13 @@ from audit.ui import filters
 from audit.ui.board import board
 from audit.ui.board_parts import numbers, stages, tiles
 from audit.ui.page import Here, follow, head, here
-from audit.ui.register_parts import address, place_filters
+from audit.ui.register_parts import Choices, address, place_filters
 from audit.ui.table import Col, empty, table
 
 
 def lead(where: str) -> None:
-    """Open the register, narrowed."""
-    st.switch_page("register.py", query_params=dict(parse_qsl(where)))
+    """Open the findings, narrowed."""
+    st.switch_page("findings.py", query_params=dict(parse_qsl(where)))
 
 
 def open_finding(number: int) -> None:
@@ -26,13 +26,12 @@ def open_finding(number: int) -> None:
     follow("findings", number, "board")
 
 
-def groups(me: Here, chosen: Filters, sections: dict[str, tuple[str, str]]) -> None:
+def groups(me: Here, chosen: Filters, found: dict[Any, Figures], group: str, known: Choices) -> None:
     """The same figures by branch, section or round; a row leads to its findings."""
     _ = me._
+    rounds, places, sections = known
     st.subheader(_("Compared"), anchor=False)
-    group = filters.view(me, GROUPS, lambda one: me.word("group", one))
-    found = register.figures(me.db, me.actor, chosen, group)
-    rounds, places, _sections = register.choices(me.db, me.actor)
+    filters.view(me, GROUPS, lambda one: me.word("group", one))
     tables: dict[str, dict[Any, str]] = {
         "organisation": {one.id: me.pick(one) for one in places},
         "round": {one.id: me.pick(one) for one in rounds},
@@ -59,8 +58,10 @@ def show() -> None:
     """The whole board, narrowed to a round and a branch."""
     me = here()
     _ = me._
-    chosen, sections = place_filters(me)
-    found = register.figures(me.db, me.actor, chosen).get("", Figures())
+    chosen, known = place_filters(me)
+    group = st.query_params.get("view", "")
+    group = group if group in GROUPS else GROUPS[0]
+    found, grouped = register.overview(me.db, me.actor, chosen, group)
     if not found.total:
         empty(_("There are no findings yet. They appear here once a visit has found something."))
         return
@@ -79,7 +80,7 @@ def show() -> None:
         on_lead=lead,
         on_open=open_finding,
     )
-    groups(me, chosen, sections)
+    groups(me, chosen, grouped, group, known)
 
 
 me = here()

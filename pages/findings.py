@@ -1,13 +1,13 @@
-"""Findings in the loop: those a person may read, and one of them with all that can be done about it."""
+"""Findings (台账): those a person may read, to narrow and to take away as Excel, and one of them with all about it."""
 
 import streamlit as st
 
-from audit.domain.findings import SEVERITIES
-from audit.domain.loop import STAGES
+from audit.services import register
 from audit.services.loop import reading
-from audit.ui import answering, filters, finding_actions, finding_parts, finding_words
+from audit.ui import answering, finding_actions, finding_parts, finding_words
 from audit.ui.page import Here, back, chosen_id, head, here, open_one
-from audit.ui.table import Col, chip, empty, page_number, pager, sub, table
+from audit.ui.register_parts import all_filters, cells, workbook
+from audit.ui.table import Col, empty, page_number, pager, table
 
 
 def one(me: Here, number: int) -> None:
@@ -34,34 +34,17 @@ def listing() -> None:
     """The findings with their filters."""
     me = here()
     _ = me._
-    places = st.columns([3, 2, 2], vertical_alignment="bottom")
-    with places[0]:
-        search = filters.search(me)
-    with places[1]:
-        stage = filters.one_of(me, "stage", _("Stage"), STAGES, lambda one: me.word("stage", one))
-    with places[2]:
-        severity = filters.one_of(me, "severity", _("Severity"), SEVERITIES, lambda one: me.word("severity", one))
-    found = reading.find(me.db, me.actor, search, stage, severity, page_number())
+    chosen = all_filters(me)
+    found = register.find(me.db, me.actor, chosen, page_number())
     if not found.rows:
-        filtered = search or stage or severity
-        nothing = _("No findings yet. They appear here once a notice is issued.")
-        empty(_("Nothing found. Change the search or the filters.") if filtered else nothing)
+        if st.query_params:
+            empty(_("Nothing found. Change the search or the filters."))
+        else:
+            empty(_("There are no findings yet. They appear here once a visit has found something."))
         return
-    columns = [Col(_("Finding")), Col(_("Severity")), Col(_("State")), Col(_("Due"))]
-    rows = [
-        (
-            row.finding.id,
-            [
-                [finding_words.title(me, row), sub(finding_words.place(me, row))],
-                chip("severity", row.finding.severity, me.word("severity", row.finding.severity))
-                if row.finding.severity
-                else "",
-                finding_words.state(me, row),
-                finding_words.left(me, row),
-            ],
-        )
-        for row in found.rows
-    ]
+    st.link_button(_("Download as Excel ({count} rows)").format(count=found.total), workbook(chosen))
+    columns = [Col(title) for title in (_("Outlet"), _("Finding"), _("State"), _("Due"))]
+    rows = [(line.finding_id, cells(me, line)) for line in found.rows]
     table("findings", columns, rows, _("Findings"), on_open=open_one)
     pager(found, _)
 
@@ -71,5 +54,5 @@ number = chosen_id()
 if number is not None:
     one(me, number)
 else:
-    head(me._("Findings"), me._("What is to be put right, in order of due time."))
+    head(me._("Findings"), me._("The register: every finding with its state, its due time and what became of it."))
     listing()

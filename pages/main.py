@@ -1,6 +1,7 @@
 """The frame of every page: who is looking, in which language, and what they are offered."""
 
 from pathlib import Path
+from typing import Literal
 
 import streamlit as st
 
@@ -18,15 +19,16 @@ FOLDER = Path(__file__).parent
 ROUNDS, CITY, ME = N_("Rounds"), N_("City"), N_("Me")
 
 # fmt: off
-PAGES = (
+PAGES: tuple[tuple[str, str | None, str, str | None, str], ...] = (
     # file               menu    title                    shown to holders of      url
     ("home.py",          "",     N_("Today"),             None,                    "home"),
     ("my_visits.py",     "",     N_("My visits"),         "visit.conduct",         "my-visits"),
     ("review.py",        "",     N_("Review"),            "visit.review",          "review"),
+    ("rectifications.py", "",    N_("Rectifications"),    "finding.review",        "rectifications"),
     ("drafts.py",        "",     N_("Drafts and issue"),  "draft.read",            "drafts"),
     ("findings.py",      ROUNDS, N_("Findings"),          "finding.read",          "findings"),
     ("board.py",         "",     N_("Board"),             "finding.read",          "board"),
-    ("register.py",      "",     N_("Register"),          "finding.read",          "register"),
+    ("register.py",      None,   N_("Findings"),          "finding.read",          "register"),
     ("visits.py",        ROUNDS, N_("Visits"),            "visit.read",            "visits"),
     ("rounds.py",        ROUNDS, N_("Plan and progress"), "round.read",            "rounds"),
     ("visit_report.py",  ROUNDS, N_("Visit reports"),     "report.read",           "visit-report"),
@@ -42,12 +44,16 @@ PAGES = (
 
 
 def offered(actor: Actor, locale: str) -> dict[str, list[st.Page]]:
-    """The pages a person is offered, by menu. Each service checks again: leaving one out is no lock."""
+    """The pages a person is offered, by menu (None: in no menu, for links that people have kept).
+
+    Each service checks again: leaving one out is no lock.
+    """
     _ = translator(locale)
     menus: dict[str, list[st.Page]] = {}
     for file, menu, title, permission, url in PAGES:
         if permission is None or may_somewhere(actor, permission):
-            page = st.Page(FOLDER / file, title=_(title), url_path=url, default=url == "home")
+            seen: Literal["visible", "hidden"] = "hidden" if menu is None else "visible"
+            page = st.Page(FOLDER / file, title=_(title), url_path=url, default=url == "home", visibility=seen)
             menus.setdefault(_(menu) if menu else "", []).append(page)
     return menus
 

@@ -8,7 +8,8 @@ from audit.domain.checklist import Checklist, Item, visible_items
 from audit.domain.visits import AttachedPhoto
 
 KINDS = ("nonconformity", "improvement", "highlight")
-SEVERITIES = ("minor", "major", "critical")
+SEVERITY_NAMES = {"minor": ("一般", "Minor"), "major": ("严重", "Major"), "critical": ("重大", "Critical")}
+SEVERITIES = tuple(SEVERITY_NAMES)
 STATES = (
     "draft", "issued", "objected", "rectifying", "awaiting_support", "submitted", "reinspection",
     "closed", "verified", "withdrawn", "merged",

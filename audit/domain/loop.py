@@ -79,6 +79,20 @@ STAGE_STATES: dict[str, tuple[str, ...]] = {
 }
 # fmt: on
 STAGES = tuple(STAGE_STATES)
+# The words for them, on screen and in the register's file: (Chinese, English).
+# fmt: off
+STAGE_NAMES = {
+    "check": ("检查", "Check"), "communicate": ("沟通", "Communicate"), "rectify": ("整改", "Rectify"),
+    "feedback": ("反馈", "Feedback"), "done": ("办结", "Done"),
+}
+STATE_NAMES = {
+    "draft": ("待签发", "To be issued"), "issued": ("待签收", "To be acknowledged"),
+    "objected": ("异议处理中", "Objection pending"), "rectifying": ("整改中", "Being rectified"),
+    "awaiting_support": ("待支撑", "Waiting for support"), "submitted": ("待复核", "To be reviewed"),
+    "reinspection": ("待现场复查", "To be re-inspected"), "closed": ("已销号", "Closed"),
+    "verified": ("已验证", "Verified"), "withdrawn": ("已撤销", "Withdrawn"), "merged": ("已合并", "Merged"),
+}
+# fmt: on
 BRANCH_STATES = ("rectifying",)  # the branch's time: from the acknowledgement on, while it is asked to put things right
 DEPARTMENT_STATES = ("draft", "issued", "objected", "awaiting_support", "submitted", "reinspection")
 ACTIONS = tuple(dict.fromkeys(step.action for step in FINDING_TRANSITIONS))

@@ -11,6 +11,7 @@ from audit.errors import RoundsError
 # unrelated photos lie around 32. Both must agree, since one hash alone meets by chance on plain walls.
 MOST_PHASH_BITS = 6
 MOST_DHASH_BITS = 10
+PHASH_PARTS = 4  # of 16 bits: of two hashes that differ in MOST_PHASH_BITS, one part differs in one bit at most
 MAX_BYTES = 20 * 1024 * 1024  # of one original
 MAX_PIXELS = 40_000_000
 MOST_RECTANGLES = 100  # of mosaic on one photo
@@ -45,14 +46,28 @@ def is_reuse(a: Fingerprint, b: Fingerprint) -> bool:
     return hamming(a.phash, b.phash) <= MOST_PHASH_BITS and hamming(a.dhash, b.dhash) <= MOST_DHASH_BITS
 
 
+def parts_near(phash: str) -> list[list[str]]:
+    """For each part of a pHash, the values that it and the hashes one bit from it have there; none for an unknown."""
+    if len(phash) != 16:
+        return []
+    width = 16 // PHASH_PARTS
+    numbers = [int(phash[start : start + width], 16) for start in range(0, 16, width)]
+    flips = (0, *(1 << bit for bit in range(4 * width)))
+    return [[f"{number ^ flip:0{width}x}" for flip in flips] for number in numbers]
+
+
 @dataclass(frozen=True)
 class Standing:
-    """Where a photo stands: its visit, its outlet, what it is attached to, and its role there."""
+    """Where a photo stands: its visit, its outlet, what it is attached to, its role there, and the answer it is in.
+
+    `cycle`: of evidence, in which of a finding's answers it was given; 0 for a photo of the visit itself.
+    """
 
     visit_id: int
     outlet_id: int
     attached_to: str
     role: str
+    cycle: int = 0
 
     @property
     def judged(self) -> bool:
@@ -61,9 +76,10 @@ class Standing:
 
 
 def reuse_kind(a: Standing, b: Standing) -> str:
-    """What it would mean if `b` were `a` again: `outlet`, `visit`, `before_after`; empty when nothing is odd about it.
+    """What it would mean if `b` were `a` again: `outlet`, `visit`, `before_after`, `answer`; "": nothing is odd.
 
-    Within a visit a picture may well be taken twice; it is odd only when what was put right looks as it did before.
+    Within a visit a picture may well be taken twice; it is odd only when what was put right looks as it did before, or
+    as it did in another answer to the same finding.
     """
     if not (a.judged and b.judged):
         return ""
@@ -71,7 +87,10 @@ def reuse_kind(a: Standing, b: Standing) -> str:
         return "outlet"
     if a.visit_id != b.visit_id:
         return "visit"
-    return "before_after" if (a.role == "after") != (b.role == "after") else ""
+    if (a.role == "after") != (b.role == "after"):
+        return "before_after"
+    answered = a.attached_to == b.attached_to and a.cycle and b.cycle
+    return "answer" if answered and a.cycle != b.cycle else ""
 
 
 def distance_m(a: tuple[float, float], b: tuple[float, float]) -> float:

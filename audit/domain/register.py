@@ -11,20 +11,6 @@ from dataclasses import dataclass, field
 from audit.domain.deadlines import DAY_SECONDS, Calendar
 from audit.domain.loop import STAGES
 
-# fmt: off
-STAGE_NAMES = {
-    "check": ("检查", "Check"), "communicate": ("沟通", "Communicate"), "rectify": ("整改", "Rectify"),
-    "feedback": ("反馈", "Feedback"), "done": ("办结", "Done"),
-}
-STATE_NAMES = {
-    "draft": ("待签发", "To be issued"), "issued": ("待签收", "To be acknowledged"),
-    "objected": ("异议处理中", "Objected to"), "rectifying": ("整改中", "Being rectified"),
-    "awaiting_support": ("待支撑", "Awaiting support"), "submitted": ("待复核", "To be reviewed"),
-    "reinspection": ("待现场复查", "To be looked at on the spot"),
-    "closed": ("已销号", "Closed"), "verified": ("已验证", "Verified"), "withdrawn": ("已撤销", "Withdrawn"),
-    "merged": ("已合并", "Merged"),
-}
-# fmt: on
 ASKED = ("issued", "rectifying")  # the branch is asked: only here can a finding be overdue
 ANSWERED = ("submitted", "reinspection", "closed", "verified")
 CLOSED = ("closed", "verified")
@@ -35,12 +21,19 @@ MARKS = ("repeat", "first_pass", "sent_back", "closed")
 ORDERS = ("due", "newest", "severity")
 GROUPS = ("organisation", "section", "round")
 SOON_DAYS = 2
+WAITS = {  # what waits for the marketing department → the states in which it does
+    "rectification": ("submitted",), "objection": ("objected",), "support": ("awaiting_support",),
+    "extension": ("rectifying", "objected", "awaiting_support"),
+}  # fmt: skip
 OPEN = "open"  # as a stage: all of them but "done"
 
 
 @dataclass(frozen=True)
 class Filters:
-    """What the register is narrowed to; empty means everything. Codes that do not exist find nothing."""
+    """What the register is narrowed to; empty means everything. Codes that do not exist find nothing.
+
+    `waits`: a code of `WAITS`. `since`: what was found from that day on, and whatever is still open.
+    """
 
     search: str = ""
     round_id: int | None = None
@@ -52,6 +45,8 @@ class Filters:
     timing: str = ""
     mark: str = ""
     order: str = "due"
+    waits: str = ""
+    since: dt.date | None = None
 
 
 @dataclass(frozen=True)
@@ -77,6 +72,7 @@ class Line:
     repeat: bool
     overdue: bool
     days_left: int | None  # working days until the due day while the branch is asked, negative after it
+    state_since: dt.datetime | None
     issued_at: dt.datetime | None
     due_at: dt.datetime | None
     due_estimated: bool

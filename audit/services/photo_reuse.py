@@ -1,26 +1,24 @@
 """Photos that were shown before: flagged for a person to judge, at another hall, another visit, or before and after.
 
-Nothing is kept: whoever opens a visit for review has its photos compared with all others. The same bytes are found by
-the index of their SHA-256. For alike pictures the database hands over all fingerprints as one text that numpy compares:
-70 ms of CPU with 100,000 photos in the city and 40 in the visit (bands of the hashes as indexes would leave about 2 %
-of the city as candidates for each photo, which costs more). What comes near is judged by `domain.photos.is_reuse`.
+Nothing is kept: whoever opens a visit, or the answer to a finding, for review has its photos compared with all others,
+through the indexes of `db.queries.alike`. What comes near is judged by `domain.photos.is_reuse`.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import select as select_rows
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
 from audit.db.engine import Database
-from audit.db.models import Assignment, Outlet, Photo, Revision, Round, Visit
+from audit.db.models import Assignment, Evidence, Finding, Outlet, Photo, Revision, Round, Visit
+from audit.db.queries.alike import near
 from audit.domain.permissions import Actor, Where, may
-from audit.domain.photos import Standing, is_reuse, reuse_kind
+from audit.domain.photos import Standing, reuse_kind
 from audit.domain.revisions import attached_photos, resolve
-from audit.photos.alike import Fingerprints
 from audit.services.access import visit_for
+from audit.services.loop.reach import finding_for, readable
 from audit.services.visit_content import entry_of
 
 MOST_COMPARED = 500  # photos looked at closely for one visit, the newest first: a black picture is like many others
@@ -28,12 +26,12 @@ MOST_COMPARED = 500  # photos looked at closely for one visit, the newest first:
 
 @dataclass(frozen=True)
 class Twin:
-    """A photo that another one looks like; `body`: what its newest revision says of it.
+    """A photo that another one looks like; `body`: what its newest revision says of it (nothing of evidence).
 
     `kind`: as in `domain.photos.reuse_kind`; `exact`: the very same bytes.
     """
 
-    photo: Photo
+    photo: Photo | Evidence
     body: Mapping[str, Any]
     standing: Standing
     visit: Visit
@@ -53,51 +51,61 @@ def find_reuse(db: Database, actor: Actor, visit_id: int) -> dict[str, tuple[Twi
         ours = {twin.photo.uuid: twin for twin in _shown(session, actor, Photo.visit_id == visit_id)}
         if not ours:
             return {}
-        near = _near(session, ours)
-        others = {twin.photo.uuid: twin for twin in _shown(session, actor, col(Photo.uuid).in_(near))}
+        alike = near(session, Photo, {uuid: twin.photo for uuid, twin in ours.items()})
+        others = {twin.photo.uuid: twin for twin in _shown(session, actor, col(Photo.uuid).in_(alike))}
+    return _odd(ours, alike, others)
+
+
+def find_evidence_reuse(db: Database, actor: Actor, finding_id: int) -> dict[str, tuple[Twin, ...]]:
+    """Photo given as evidence in the present cycle → the photos of visits and of evidence that it looks like.
+
+    For those who review the finding. Raises `forbidden` and `not_found`.
+    """
+    with db.read() as session:
+        finding = finding_for(session, actor, "finding.review", finding_id).finding
+        mine = (col(Evidence.finding_id) == finding_id, col(Evidence.cycle) == finding.cycle)
+        ours = {twin.photo.uuid: twin for twin in _given(session, actor, *mine)}
+        if not ours:
+            return {}
+        prints = {uuid: twin.photo for uuid, twin in ours.items()}
+        seen, given = near(session, Photo, prints), near(session, Evidence, prints)
+        others = {twin.photo.uuid: twin for twin in _shown(session, actor, col(Photo.uuid).in_(seen))}
+        others |= {twin.photo.uuid: twin for twin in _given(session, actor, col(Evidence.uuid).in_(given))}
+    return _odd(ours, {**seen, **given}, others)
+
+
+def _odd(
+    ours: Mapping[str, Twin], alike: Mapping[str, set[str]], others: Mapping[str, Twin]
+) -> dict[str, tuple[Twin, ...]]:
+    """Of the others that look like one of ours those about which something is odd, the oldest first."""
     found = {}
     for uuid, mine in ours.items():
-        twins = [twin for other, twin in others.items() if uuid in near[other]]
-        kinds = [(twin, reuse_kind(mine.standing, twin.standing)) for twin in twins]
-        alike = [
-            replace(twin, kind=kind, exact=twin.photo.sha256 == mine.photo.sha256)
-            for twin, kind in kinds
-            if kind and is_reuse(mine.photo, twin.photo)
-        ]
-        if alike:
-            found[uuid] = tuple(sorted(alike, key=lambda twin: (twin.photo.received_at, twin.photo.uuid)))
+        kinds = [
+            (twin, reuse_kind(mine.standing, twin.standing)) for other, twin in others.items()
+            if uuid in alike.get(other, ())
+        ]  # fmt: skip
+        odd = [replace(twin, kind=kind, exact=twin.photo.sha256 == mine.photo.sha256) for twin, kind in kinds if kind]
+        if odd:
+            found[uuid] = tuple(sorted(odd, key=lambda twin: (twin.photo.received_at, twin.photo.uuid)))
     return found
 
 
-def _near(session: Session, ours: Mapping[str, Twin]) -> dict[str, set[str]]:
-    """Other photo → those of ours that it may be again, by bytes or by fingerprint."""
-    near: dict[str, set[str]] = defaultdict(set)
-    by_bytes: dict[str, list[str]] = defaultdict(list)
-    for uuid, twin in ours.items():
-        by_bytes[twin.photo.sha256].append(uuid)
-    same = select(Photo.uuid, Photo.sha256).where(col(Photo.sha256).in_(by_bytes), col(Photo.visit_id).is_not(None))
-    for other, sha256 in session.exec(same).all():
-        near[other].update(by_bytes[sha256])
-    every = Fingerprints(_packed(session))
-    for uuid, twin in ours.items():
-        if twin.photo.phash and twin.photo.dhash:
-            for other in every.near(twin.photo.phash, twin.photo.dhash):
-                near[other].add(uuid)
-    for uuid in ours:
-        near[uuid].discard(uuid)
-    return near
-
-
-def _packed(session: Session) -> str:
-    """The fingerprints of all photos of visits as one text, but those that were signatures when they arrived."""
-    one = col(Photo.phash) + col(Photo.dhash) + col(Photo.uuid)
-    query = select(func.aggregate_strings(one, "")).where(
-        col(Photo.visit_id).is_not(None),
-        Photo.subject != "signature",
-        func.length(Photo.phash) == 16,
-        func.length(Photo.dhash) == 16,
-    )
-    return session.exec(query).one() or ""
+def _given(session: Session, actor: Actor, *which: Any) -> Iterable[Twin]:
+    """Photos that stand as evidence of a rectification the actor reviews, with where they stand."""
+    rows = session.execute(
+        select_rows(Evidence, Finding, Visit, Round, Outlet)
+        .join(Finding, col(Finding.id) == Evidence.finding_id)
+        .join(Visit, col(Visit.id) == Finding.visit_id)
+        .join(Round, col(Round.id) == Finding.round_id)
+        .join(Outlet, col(Outlet.id) == Finding.outlet_id)
+        .where(*which, col(Evidence.subject) == "rectification", col(Evidence.report_sha256) != "")
+        .where(col(Evidence.removed_at).is_(None), readable(actor, "finding.review"))
+        .order_by(col(Evidence.received_at).desc(), col(Evidence.uuid))
+        .limit(MOST_COMPARED)
+    ).all()
+    for shot, finding, visit, round_, outlet in rows:
+        standing = Standing(visit.id or 0, outlet.id or 0, f"finding:{finding.id}", shot.role, shot.cycle)
+        yield Twin(shot, {}, standing, visit, round_, outlet)
 
 
 def _shown(session: Session, actor: Actor, which: Any) -> Iterable[Twin]:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import func, or_
@@ -23,7 +23,10 @@ from exports import register as exporter
 from exports.base import Export
 
 BATCH = 500  # rows of one read of the export
-TEXTS = (Finding.number, Finding.item_code, Finding.observation, Finding.clause_zh, Finding.clause_en)
+# Of a checklist version: its sections (code, title in Chinese and English), its items (code, all their words).
+Words = tuple[list[tuple[str, str, str]], list[tuple[str, str]]]
+_WORDS: dict[str, Words] = {}  # by the SHA-256 of the version's content
+TEXTS = (Finding.number, Finding.observation)
 
 
 def find(db: Database, actor: Actor, filters: Filters, page: int = 1, size: int = PAGE_SIZE) -> Slice:
@@ -31,35 +34,43 @@ def find(db: Database, actor: Actor, filters: Filters, page: int = 1, size: int 
     authorise_somewhere(actor, "finding.read")
     with db.read() as session:
         at = moment(session)
-        where = _where(actor, filters, at)
-        total = session.execute(select_rows(func.count()).select_from(Finding).where(*where)).scalar_one()
-        page = min(max(1, page), max(1, math.ceil(total / size)))
+        where = narrowed(session, actor, filters, at)
         chosen = select_rows(col(Finding.id)).where(*where).order_by(*queries.ordered(filters.order))
-        ids = session.execute(chosen.offset((page - 1) * size).limit(size)).scalars().all()
+        if filters.search:  # reading texts costs most: once is enough for the number and the page
+            ids = session.execute(chosen).scalars().all()
+            total = len(ids)
+            page = min(max(1, page), max(1, math.ceil(total / size)))
+            ids = ids[(page - 1) * size : page * size]
+        else:
+            total = session.execute(select_rows(func.count()).select_from(Finding).where(*where)).scalar_one()
+            page = min(max(1, page), max(1, math.ceil(total / size)))
+            ids = session.execute(chosen.offset((page - 1) * size).limit(size)).scalars().all()
         return Slice(tuple(_lines(session, ids, at.now)), total, page, size)
 
 
-def figures(db: Database, actor: Actor, filters: Filters, group: str = "") -> dict[Any, Figures]:
-    """The figures of what the actor may read, by `group` (organisation, section, round) or all under the key ""."""
+def overview(db: Database, actor: Actor, filters: Filters, group: str = "") -> tuple[Figures, dict[Any, Figures]]:
+    """The figures of what the actor may read: of all, and by `group` (organisation, section, round)."""
     authorise_somewhere(actor, "finding.read")
     with db.read() as session:
         at = moment(session)
-        return queries.figures(session, _where(actor, filters, at), at, group)
+        return queries.overview(session, narrowed(session, actor, filters, at), at, group)
 
 
 def choices(db: Database, actor: Actor) -> tuple[list[Round], list[Organisation], dict[str, tuple[str, str]]]:
     """Rounds, newest first, branches, and sections (code → title) that occur among the readable findings."""
     authorise_somewhere(actor, "finding.read")
+    mine = (readable(actor), col(Finding.kind) != "highlight")
+
+    def occurs(*where: Any) -> Any:
+        return select(Finding.id).where(*mine, *where).exists()
+
     with db.read() as session:
-        mine = (readable(actor), col(Finding.kind) != "highlight")
-        rounds = select(Round).where(col(Round.id).in_(select(Finding.round_id).where(*mine).distinct()))
-        places = select(Organisation).where(
-            col(Organisation.id).in_(select(Finding.organisation_id).where(*mine).distinct())
-        )
+        rounds = select(Round).where(occurs(Finding.round_id == Round.id))
+        places = select(Organisation).where(occurs(Finding.organisation_id == Organisation.id))
         return (
             list(session.exec(rounds.order_by(col(Round.starts_on).desc(), col(Round.id).desc())).all()),
             list(session.exec(places.order_by(col(Organisation.id))).all()),
-            _sections(session, mine),
+            _sections(session, occurs),
         )
 
 
@@ -68,7 +79,7 @@ def as_workbook(db: Database, actor: Actor, filters: Filters, locale: str) -> Ex
     authorise_somewhere(actor, "finding.read")
     with db.read() as session:
         at = moment(session)
-        chosen = select_rows(col(Finding.id)).where(*_where(actor, filters, at))
+        chosen = select_rows(col(Finding.id)).where(*narrowed(session, actor, filters, at))
         ids = session.execute(chosen.order_by(*queries.ordered(filters.order))).scalars().all()
         return exporter.export(_in_batches(session, ids, at.now), locale, day_of(at.now))
 
@@ -82,19 +93,29 @@ def moment(session: Session) -> queries.Moment:
     return queries.Moment(now, end_of(add_days(today, SOON_DAYS, calendar)), ages)
 
 
-def _where(actor: Actor, filters: Filters, at: queries.Moment) -> list[Any]:
-    return [readable(actor), *queries.conditions(filters, at), *_search(filters.search)]
+def narrowed(session: Session, actor: Actor, filters: Filters, at: queries.Moment) -> list[Any]:
+    """What a person may read of the findings and the filters leave, as conditions."""
+    return [readable(actor), *queries.conditions(filters, at), *_search(session, filters.search)]
 
 
-def _search(search: str) -> list[Any]:
-    """Every word stands in the finding or in the name of its place."""
+def _search(session: Session, search: str) -> list[Any]:
+    """Every word stands in the finding, in the text of its item, or in the name of its place.
+
+    Items and places are looked through by themselves: there are few of them, and each has thousands of findings.
+    """
+    words = search[:100].split()
+    if not words:
+        return []
+    items = [item for _version, (_sections, found) in _versions(session) for item in found]
     found = []
-    for word in search[:100].split():
+    for word in words:
         outlets = select(Outlet.id).where(*values.matches(word, Outlet.code, Outlet.name_zh, Outlet.name_en))
         places = select(Organisation.id).where(*values.matches(word, Organisation.name_zh, Organisation.name_en))
+        codes = {code for code, text in items if word.lower() in text}
         near = (col(Finding.outlet_id).in_(outlets), col(Finding.organisation_id).in_(places))
-        found.append(or_(*values.matches(word, *TEXTS), *near))
-    return found
+        found.append(or_(col(Finding.item_code).in_(codes), *near, *values.matches(word, *TEXTS)))
+    # A query of its own: SQLite answers it from the index ix_finding_search alone, without the rows.
+    return [col(Finding.id).in_(select(Finding.id).where(*found))]
 
 
 def _in_batches(session: Session, ids: Sequence[int], now: dt.datetime) -> Iterator[Line]:
@@ -121,27 +142,38 @@ def _lines(session: Session, ids: Sequence[int], now: dt.datetime) -> Iterator[L
 
 
 _PLAIN = (
-    "item_code", "clause_zh", "clause_en", "observation", "severity", "state", "cycle", "repeat", "issued_at",
-    "due_at", "due_estimated", "answered_at", "closed_at", "branch_seconds", "department_seconds",
+    "item_code", "clause_zh", "clause_en", "observation", "severity", "state", "cycle", "repeat",
+    "state_since", "issued_at", "due_at", "due_estimated", "answered_at", "closed_at", "branch_seconds",
+    "department_seconds",
 )  # fmt: skip
 
 
-def _sections(session: Session, mine: Sequence[Any]) -> dict[str, tuple[str, str]]:
+def _sections(session: Session, occurs: Callable[..., Any]) -> dict[str, tuple[str, str]]:
     """Sections by code. Two checklists may use one code: both titles then stand beside it."""
-    used = (
-        select_rows(col(Finding.section_code), col(Visit.checklist_version_id))
-        .join(Visit, col(Visit.id) == Finding.visit_id)
-        .where(*mine, col(Finding.section_code) != "")
-        .distinct()
-    )
-    versions: dict[int, dict[str, tuple[str, str]]] = {}
     titles: dict[str, dict[str, str]] = {}
-    for code, version_id in session.execute(used).all():
-        if version_id not in versions:
-            content = session.get_one(ChecklistVersion, version_id).content
-            versions[version_id] = {
-                one["code"]: (one["title_zh"], one.get("title_en") or "") for one in content.get("sections", [])
-            }
-        zh, en = versions[version_id].get(code, ("", ""))
-        titles.setdefault(code, {})[zh] = en
+    used = select(Visit.id).where(Visit.checklist_version_id == ChecklistVersion.id).exists()
+    for version_id, sections in _versions(session, used):
+        for code, zh, en in sections[0]:
+            visits = select(Visit.id).where(
+                Visit.id == Finding.visit_id, Visit.checklist_version_id == version_id
+            ).exists()  # fmt: skip
+            if session.execute(select_rows(occurs(Finding.section_code == code, visits))).scalar():
+                titles.setdefault(code, {})[zh] = en
     return {code: (" / ".join(found), " / ".join(found.values())) for code, found in sorted(titles.items())}
+
+
+def _versions(session: Session, *which: Any) -> Iterator[tuple[int, Words]]:
+    """Checklist versions by id with their words. The content of one SHA-256 is read once: it is large."""
+    query = select(ChecklistVersion.id, ChecklistVersion.sha256).where(*which)
+    for version_id, sha256 in session.exec(query.order_by(col(ChecklistVersion.id))).all():
+        if sha256 not in _WORDS:
+            content = session.exec(select(ChecklistVersion.content).where(ChecklistVersion.id == version_id)).one()
+            sections = content.get("sections", [])
+            _WORDS[sha256] = (
+                [(one["code"], one["title_zh"], one.get("title_en") or "") for one in sections],
+                [
+                    (item["code"], f"{item['code']} {item['text_zh']} {item.get('text_en') or ''}".lower())
+                    for one in sections for item in one.get("items", [])
+                ],
+            )  # fmt: skip
+        yield version_id or 0, _WORDS[sha256]

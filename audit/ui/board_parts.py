@@ -1,5 +1,6 @@
 """The parts of the board in words: figures, cards, and a group's figures as cells of a table."""
 
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -70,7 +71,7 @@ def stages(me: Here, found: Figures, chosen: Filters) -> list[dict[str, Any]]:
     """The four stages with their most urgent findings; what is done is a number above."""
     drawn = []
     for code in STAGES[:-1]:
-        narrowed = Filters(round_id=chosen.round_id, organisation_id=chosen.organisation_id, stage=code)
+        narrowed = replace(chosen, stage=code)
         lines = register.find(me.db, me.actor, narrowed, size=CARDS).rows if found.stages[code] else ()
         colour, sign = look("stage", code)
         drawn.append(

@@ -20,8 +20,8 @@ from audit.ui.words import N_, WORDS, field_label, word
 _LINKS = re.compile(r"\\:|www|@")  # what makes a text a link by itself: a word joiner after it, unseen, ends that
 # Pages that lead to a thing of another.
 FOLLOWED = {
-    "my_visits": N_("My visits"), "rounds": N_("Plan and progress"), "home": N_("Today"), "register": N_("Register"),
-    "board": N_("Board"),
+    "my_visits": N_("My visits"), "rounds": N_("Plan and progress"), "home": N_("Today"), "board": N_("Board"),
+    "rectifications": N_("Rectifications"),
 }  # fmt: skip
 _MARKS = re.compile(r"([\\`*_{}\[\]()<>#+\-!|~$:&])")
 
@@ -147,6 +147,15 @@ def go(**params: str | int | None) -> None:
 
 
 INSIDE = "in_"  # parameters of the address that belong to one opened thing begin with this
+
+
+def move_on(number: int | None) -> None:
+    """Open another thing of the same list, or the list itself; its filters stay in the address."""
+    for name in [name for name in st.query_params if name == "id" or name.startswith(INSIDE)]:
+        st.query_params.pop(name)
+    if number is not None:
+        st.query_params["id"] = str(number)
+    st.rerun()
 
 
 def open_one(number: int) -> None:

@@ -1,31 +1,41 @@
 """What the register and the boards share: the filters of the address, and a finding's line in words."""
 
+import datetime as dt
 from typing import Any
 from urllib.parse import urlencode
 
 import streamlit as st
 
+from audit.db.models import Organisation, Round
 from audit.domain.findings import SEVERITIES
 from audit.domain.loop import STAGES
 from audit.domain.register import MARKS, OPEN, ORDERS, TIMINGS, Filters, Line
 from audit.i18n import format_date, pick
-from audit.services import register
+from audit.services import clock, register
 from audit.ui import filters
 from audit.ui.page import Here
 from audit.ui.table import chip, first_page, sub
 
+A_YEAR = dt.timedelta(days=365)
+Choices = tuple[list[Round], list[Organisation], dict[str, tuple[str, str]]]  # sections: code → title
 SHORT = 60  # characters of what was seen that a line shows
 
 
-def place_filters(me: Here) -> tuple[Filters, dict[str, tuple[str, str]]]:
-    """The round and the branch that the board is narrowed to, and the sections that occur."""
-    rounds, places, sections = register.choices(me.db, me.actor)
-    left, right = st.columns(2, vertical_alignment="bottom")
-    with left:
-        round_id = _thing(me, "round", me._("Round"), rounds)
-    with right:
-        branch = _thing(me, "branch", me._("Branch"), places) if len(places) > 1 else None
-    return Filters(round_id=round_id, organisation_id=branch), sections
+def place_filters(me: Here) -> tuple[Filters, Choices]:
+    """The round, the branch and the period that the board is narrowed to, and what there is to choose from."""
+    known = register.choices(me.db, me.actor)
+    rounds, places, _sections = known
+    first, second, third = st.columns(3, vertical_alignment="bottom")
+    with first:
+        round_id = thing(me, "round", me._("Round"), rounds)
+    with second:
+        branch = thing(me, "branch", me._("Branch"), places) if len(places) > 1 else None
+    with third:
+        # Rates over many years say little of today: a year unless all are asked for.
+        period = filters.one_of(me, "period", me._("Period"), ("all",), lambda _one: me._("All years"),
+                                me._("Last 12 months"))  # fmt: skip
+    since = None if period or round_id else clock.today() - A_YEAR
+    return Filters(round_id=round_id, organisation_id=branch, since=since), known
 
 
 def all_filters(me: Here) -> Filters:
@@ -37,11 +47,11 @@ def all_filters(me: Here) -> Filters:
     with first[0]:
         search = filters.search(me)
     with first[1]:
-        round_id = _thing(me, "round", _("Round"), rounds)
+        round_id = thing(me, "round", _("Round"), rounds)
     branch = None
     if len(places) > 1:
         with first[2]:
-            branch = _thing(me, "branch", _("Branch"), places)
+            branch = thing(me, "branch", _("Branch"), places)
     with first[-1]:
         order = filters.one_of(me, "order", _("Order"), ORDERS[1:], _words(me, "order"), me.word("order", ORDERS[0]))
     second = st.columns([3, 2, 2, 2], vertical_alignment="bottom")
@@ -53,11 +63,25 @@ def all_filters(me: Here) -> Filters:
         severity = filters.one_of(me, "severity", _("Severity"), SEVERITIES[::-1], _words(me, "severity"))
     with second[3]:
         section = filters.one_of(me, "section", _("Section"), list(titles), lambda one: titles[one])
-    mark = st.query_params.get("mark", "")
-    if mark in MARKS:
-        st.button(f"✕ {me.word('mark', mark)}", help=_("Take this filter away"), on_click=_unmark)
+    mark, since = st.query_params.get("mark", ""), _day(st.query_params.get("since", ""))
+    with st.container(horizontal=True):
+        if mark in MARKS:
+            _taken_away("mark", me.word("mark", mark), _("Take this filter away"))
+        if since:
+            _taken_away("since", _("Open, or found since {day}").format(day=format_date(me.locale, since)),
+                        _("Take this filter away"))  # fmt: skip
     return Filters(
-        search, round_id, branch, section, severity, stage, "", timing, mark if mark in MARKS else "", order or "due"
+        search,
+        round_id,
+        branch,
+        section,
+        severity,
+        stage,
+        "",
+        timing,
+        mark if mark in MARKS else "",
+        order or "due",
+        since=since,
     )
 
 
@@ -67,6 +91,7 @@ def address(found: Filters, **more: Any) -> dict[str, str]:
         "q": found.search, "round": found.round_id, "branch": found.organisation_id, "section": found.section,
         "severity": found.severity, "stage": found.stage, "timing": found.timing, "mark": found.mark,
         "order": found.order if found.order != ORDERS[0] else "",
+        "since": found.since.isoformat() if found.since else "",
     }  # fmt: skip
     return {name: str(value) for name, value in {**named, **more}.items() if value}
 
@@ -123,16 +148,29 @@ def cells(me: Here, line: Line) -> list[Any]:
     ]
 
 
-def _unmark() -> None:
-    first_page()
-    st.query_params.pop("mark", None)
+def _taken_away(name: str, words: str, explained: str) -> None:
+    """A filter that other pages set: a button takes it out of the address."""
+
+    def away() -> None:
+        first_page()
+        st.query_params.pop(name, None)
+
+    st.button(f"✕ {words}", help=explained, on_click=away, key=f"without_{name}")
+
+
+def _day(text: str) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def _words(me: Here, group: str) -> Any:
     return lambda code: me.word(group, code)
 
 
-def _thing(me: Here, name: str, label: str, things: Any) -> int | None:
+def thing(me: Here, name: str, label: str, things: Any) -> int | None:
+    """A choice of one thing by its id, or of none."""
     named = {str(one.id): me.pick(one) for one in things}
     found = filters.one_of(me, name, label, list(named), lambda one: named[one])
     return int(found) if found else None

@@ -4,7 +4,7 @@ Cells reach the browser as data and become text nodes, so that HTML in a name st
 card. `st.dataframe` draws on a canvas that screen readers and fingers handle badly, and loads pandas.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,7 +38,11 @@ button.chip::after{{content:"›";opacity:.5}}
 button.chip:hover,button.chip:focus-visible{{background:var(--st-secondary-background-color)}}
 .chips{{display:flex;flex-wrap:wrap;gap:.3rem}}
 .open{{opacity:.5;width:1.2rem;text-align:end}}
-@media (max-width:640px){{thead{{display:none}}.n{{text-align:start}}.open{{display:none}}
+td.tick{{width:1.6rem;min-width:0;font-size:1.3rem;text-align:center}}
+th.tick{{padding:0}}th.tick button{{all:unset;cursor:pointer;font-size:1.3rem;min-width:{TARGET_PX}px;
+ min-height:{TARGET_PX}px;text-align:center}}
+th.tick button:focus-visible{{outline:3px solid var(--st-primary-color)}}
+@media (max-width:640px){{thead:not(.ticks){{display:none}}.n{{text-align:start}}.open{{display:none}}
  tr{{display:block;padding:.4rem 0;border-bottom:1px solid var(--st-border-color)}}
  td{{display:block;border:0;padding:.15rem .4rem}}}}
 """
@@ -77,6 +81,16 @@ export default function ({ data, parentElement, setTriggerValue }) {
   if (!root) return;
   const table = node('table'), thead = node('thead'), tbody = node('tbody'), head = node('tr');
   if (data.label) table.setAttribute('aria-label', data.label);
+  const picked = data.picked && new Set(data.picked), pick = () => setTriggerValue('picked', [...picked].join(','));
+  if (picked) {
+    const all = data.rows.every((row) => picked.has(row.id)), th = node('th', 'tick'), button = node('button');
+    button.textContent = all ? '☑' : '☐';
+    button.setAttribute('aria-label', data.all);
+    button.onclick = () => { for (const row of data.rows) all ? picked.delete(row.id) : picked.add(row.id); pick(); };
+    th.append(button);
+    head.append(th);
+    thead.className = 'ticks';
+  }
   for (const column of data.columns) {
     const th = node('th', column.number ? 'n' : '', column.title);
     th.scope = 'col';
@@ -85,7 +99,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
   if (data.opens) head.append(node('td', 'open'));
   thead.append(head);
   for (const row of data.rows) {
-    const tr = node('tr', data.opens ? 'go' : '');
+    const tr = node('tr', data.opens || picked ? 'go' : '');
+    if (picked) tr.append(node('td', 'tick', picked.has(row.id) ? '☑' : '☐'));
     row.cells.forEach((cell, place) => {
       const td = node('td', data.columns[place].number ? 'n' : '');
       fill(td, cell, (id) => setTriggerValue('followed', id));
@@ -95,9 +110,13 @@ export default function ({ data, parentElement, setTriggerValue }) {
       const arrow = node('td', 'open', '›');
       arrow.setAttribute('aria-hidden', 'true');
       tr.append(arrow);
+    }
+    if (data.opens || picked) {
       tr.tabIndex = 0;
-      tr.setAttribute('role', 'button');
-      const open = () => setTriggerValue('opened', row.id);
+      tr.setAttribute('role', picked ? 'checkbox' : 'button');
+      if (picked) tr.setAttribute('aria-checked', picked.has(row.id));
+      const toggle = () => { picked.delete(row.id) || picked.add(row.id); pick(); };
+      const open = picked ? toggle : () => setTriggerValue('opened', row.id);
       tr.onclick = open;
       tr.onkeydown = (event) => {
         if (event.key === 'Enter' || event.key === ' ') { event.preventDefault(); open(); }
@@ -137,20 +156,28 @@ def table(
     label: str = "",
     on_open: Callable[[int], None] | None = None,
     on_follow: Callable[[int], None] | None = None,
+    picked: Collection[int] | None = None,
+    on_pick: Callable[[list[int]], None] | None = None,
 ) -> None:
     """Show rows (id, cells); a cell is text, `chip(…)`, or a list of these with `sub(…)`.
 
     With `on_open` a tapped row calls it with the row's id; with `on_follow` so does a tapped chip that leads somewhere.
+    With `picked` a tap ticks or unticks its row, and `on_pick` is called with the ids of all that are ticked then.
     """
     component = st.components.v2.component("rounds_table", html='<div class="rows"></div>', css=CSS, js=JS)
     data = {
         "label": label,
         "opens": on_open is not None,
+        "picked": None if picked is None else tuple(picked),
+        "all": label,
         # Tuples: Streamlit asks of a list whether it is a data frame, and loads pandas to find out.
         "columns": tuple({"title": column.title, "number": column.number} for column in columns),
         "rows": tuple({"id": number, "cells": list(cells)} for number, cells in rows),
     }
-    result = component(data=data, key=key, on_opened_change=lambda: None, on_followed_change=lambda: None)
+    triggers: Any = {f"on_{name}_change": lambda: None for name in ("opened", "followed", "picked")}
+    result = component(data=data, key=key, **triggers)
+    if on_pick is not None and result.picked is not None:
+        on_pick([int(number) for number in str(result.picked).split(",") if number])
     if on_follow is not None and result.followed is not None:
         on_follow(int(result.followed))
     if on_open is not None and result.opened is not None:

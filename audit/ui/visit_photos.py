@@ -117,6 +117,7 @@ def _picture(me: Here, detail: VisitDetail, photo: AttachedPhoto, alike: bool = 
 
 def _twin(me: Here, detail: VisitDetail, twin: Twin) -> Picture:
     """The other photo: where it is shown and when it was taken."""
+    assert isinstance(twin.photo, Photo)  # a visit's photos are compared with those of visits
     inside = twin.kind == "before_after"
     label = me.word("photo_role", twin.standing.role) if inside else me.pick(twin.outlet)
     subject = twin.standing.attached_to

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 
 from audit.domain.city import ORGANISATION_KINDS, OUTLET_KINDS
-from audit.domain.loop import STAGE_STATES
+from audit.domain.findings import SEVERITY_NAMES
+from audit.domain.loop import STAGE_NAMES, STAGE_STATES, STATE_NAMES
 from audit.domain.permissions import ROLES
 from audit.i18n import pick, translator
 from audit.tokens import GRADES, RATINGS, SEVERITIES, STAGES
@@ -57,20 +58,8 @@ WORDS: dict[str, dict[str, str]] = {
     "evidence_kind": {
         "photo": N_("Photo"), "training_record": N_("Training record"), "retest": N_("Re-test"),
     },
-    "severity": {"critical": N_("Critical"), "major": N_("Major"), "minor": N_("Minor")},
     "finding": {
         "nonconformity": N_("Nonconformity"), "improvement": N_("Improvement"), "highlight": N_("Highlight"),
-    },
-    "finding_state": {
-        "draft": N_("To be issued"), "merged": N_("Merged"), "withdrawn": N_("Withdrawn"),
-        "issued": N_("To be acknowledged"), "objected": N_("Objection being decided"),
-        "rectifying": N_("Being rectified"), "awaiting_support": N_("Waiting for support"),
-        "submitted": N_("Rectification to be reviewed"), "reinspection": N_("To be re-inspected"),
-        "closed": N_("Closed off"), "verified": N_("Verified"),
-    },
-    "stage": {
-        "check": N_("Check"), "communicate": N_("Communicate"), "rectify": N_("Rectify"),
-        "feedback": N_("Feedback"), "done": N_("Done with"),
     },
     "finding_action": {
         "merge": N_("Merge"), "withdraw": N_("Withdraw"), "issue": N_("Issue"), "acknowledge": N_("Acknowledge"),
@@ -98,6 +87,10 @@ WORDS: dict[str, dict[str, str]] = {
     "mark": {
         "repeat": N_("Repeats"), "first_pass": N_("Passed at the first go"), "sent_back": N_("Sent back before"),
         "closed": N_("Closed after an answer"),
+    },
+    "waits": {
+        "rectification": N_("Rectifications"), "objection": N_("Objections raised"),
+        "support": N_("Requests for support"), "extension": N_("Extensions"),
     },
     "order": {"due": N_("By due time"), "newest": N_("Newest first"), "severity": N_("By severity")},
     "group": {"organisation": N_("By branch"), "section": N_("By section"), "round": N_("By round")},
@@ -164,6 +157,9 @@ BILINGUAL: dict[str, Mapping[str, tuple[str, str]]] = {
     "organisation_kind": {str(kind): words for kind, words in ORGANISATION_KINDS.items()},
     "outlet_kind": {str(kind): words for kind, words in OUTLET_KINDS.items()},
     "role": {str(role): words[:2] for role, words in ROLES.items()},
+    "severity": SEVERITY_NAMES,
+    "finding_state": STATE_NAMES,
+    "stage": STAGE_NAMES,
 }
 
 

@@ -1,5 +1,6 @@
 """Excel files as downloads: templates, the city, and what one person may fetch once."""
 
+import datetime as dt
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
@@ -39,9 +40,10 @@ def get_register(
     timing: Code = "",
     mark: Code = "",
     order: Code = "due",
+    since: dt.date | None = None,
 ) -> Response:
     """The findings that the person may read, narrowed as the register's page is; all of them, not one page."""
-    filters = Filters(q, round, branch, section, severity, stage, state, timing, mark, order)
+    filters = Filters(q, round, branch, section, severity, stage, state, timing, mark, order, since=since)
     return _download(register.as_workbook(context.house.db, context.actor, filters, context.locale))
 
 

@@ -118,10 +118,10 @@ def test_a_comment_with_a_mention_stands_in_the_timeline(loop: Loop, visit_page:
 
 def test_the_list_is_searched_and_ends_with_what_is_over(loop: Loop, visit_page: Visit) -> None:
     loop.rectifying(clause_zh="门头完好")
-    loop.draft(item="A02", clause_zh="地面清洁")
+    loop.draft(item="A02", observation="地面清洁不到位")
     told = texts(visit_page("mei", "findings.py"))
     assert "门头完好" in told
-    assert "地面清洁" not in told, "a draft is not the branch's to see"
+    assert "地面清洁不到位" not in told, "a draft is not the branch's to see"
     found = texts(visit_page("wang", "findings.py", q="地面"))
     assert "地面清洁" in found
     assert "门头完好" not in found

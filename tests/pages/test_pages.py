@@ -20,6 +20,7 @@ OFFERED = {
     "home":          "lin wang fang luo mei hu adam",
     "my_visits":     "lin",
     "review":        "wang",
+    "rectifications": "wang",
     "drafts":        "wang fang",
     "findings":      "lin wang fang luo mei hu",
     "board":         "lin wang fang luo mei hu",

@@ -35,21 +35,21 @@ def drawn(at: AppTest, name: str) -> dict[str, Any]:
 
 
 def test_the_register_shows_what_is_asked_and_how_much_time_is_left(visit_page: Visit, loop: Loop) -> None:
-    told = texts(visit_page("wang", "register.py"))
+    told = texts(visit_page("wang", "findings.py"))
     for text in ("<b>灯箱</b> 不亮", "整改中", "重大", "逾期 1 个工作日", "地面积水", "重复发生", "导出 Excel（3 条）"):
         assert text in told, text
-    assert "台席杂乱" not in texts(visit_page("mei", "register.py")), "a draft is not the branch's to see"
+    assert "台席杂乱" not in texts(visit_page("mei", "findings.py")), "a draft is not the branch's to see"
 
 
 def test_the_address_narrows_the_register_and_its_excel_file(visit_page: Visit, loop: Loop) -> None:
-    at = visit_page("wang", "register.py", stage="open", mark="repeat")
+    at = visit_page("wang", "findings.py", stage="open", mark="repeat")
     told = texts(at)
     assert ("地面积水" in told, "灯箱" in told) == (True, False)
     links = [one.proto.url for one in at.get("link_button")]
     assert links == ["/documents/workbooks/register.xlsx?stage=open&mark=repeat"]
     next(one for one in at.button if one.label.startswith("✕")).click().run()
     assert "灯箱" in texts(at)
-    assert "没有找到" in texts(visit_page("wang", "register.py", q="无此内容"))
+    assert "没有找到" in texts(visit_page("wang", "findings.py", q="无此内容"))
 
 
 def test_the_board_counts_the_stages_and_every_number_leads_to_its_rows(visit_page: Visit, loop: Loop) -> None:
@@ -57,13 +57,13 @@ def test_the_board_counts_the_stages_and_every_number_leads_to_its_rows(visit_pa
     told = [(stage["label"], stage["value"], len(stage["cards"])) for stage in data["stages"]]
     assert told == [("检查", "1", 1), ("沟通", "0", 0), ("整改", "1", 1), ("反馈", "1", 1)]
     values = {tile["label"]: (tile["value"], tile["leads"]) for tile in data["tiles"]}
-    assert values["已逾期"] == ("1", "timing=overdue")
-    assert values["按时整改率"] == ("50%", "timing=late")
-    assert values["分公司用时"] == ("–", "mark=closed")
+    assert values["已逾期"] == ("1", "timing=overdue&since=2025-11-25")
+    assert values["按时整改率"] == ("50%", "timing=late&since=2025-11-25")
+    assert values["分公司用时"] == ("–", "mark=closed&since=2025-11-25")
     for tile in data["tiles"]:
         if tile["value"].isdigit():
             query = dict(pair.split("=") for pair in tile["leads"].split("&") if pair)
-            at = visit_page("wang", "register.py", **query)
+            at = visit_page("wang", "findings.py", **query)
             rows = drawn(at, "rows")["rows"] if tile["value"] != "0" else ()
             assert len(rows) == int(tile["value"]), tile["label"]
 

@@ -64,7 +64,7 @@ def spent(branch: int, department: int) -> dict[str, int]:
 
 def whole(loop: Loop, actor: Any, **filters: Any) -> Figures:
     with clock.stopped(loop.at):
-        return register.figures(loop.db, actor, Filters(**filters))[""]
+        return register.overview(loop.db, actor, Filters(**filters))[0]
 
 
 def ids(loop: Loop, actor: Any, **filters: Any) -> list[int]:
@@ -86,7 +86,7 @@ def test_the_figures_are_those_worked_out_by_hand(ledger: Loop) -> None:
 
 def test_the_figures_of_a_group_are_of_that_group_alone(ledger: Loop) -> None:
     with clock.stopped(ledger.at):
-        by = {group: register.figures(ledger.db, ledger.city.wang, Filters(), group) for group in
+        by = {group: register.overview(ledger.db, ledger.city.wang, Filters(), group)[1] for group in
               ("section", "organisation", "round")}  # fmt: skip
     assert (by["section"]["A"].total, by["section"]["B"].total, by["section"][""].total) == (2, 1, 6)
     assert (by["section"]["A"].branch_days, by["section"]["A"].department_days) == (4, 2), "between 2 and 6, 1 and 3"
@@ -136,7 +136,7 @@ def test_nobody_sees_more_than_their_findings(ledger: Loop) -> None:
     assert ids(ledger, city.chen) == []
     assert len(ids(ledger, city.lin)) == 9
     assert whole(ledger, city.mei).total == 8
-    for call in (register.find, register.figures):
+    for call in (register.find, register.overview):
         assert refusal(lambda c=call: c(ledger.db, city.adam, Filters())).code == "forbidden"  # type: ignore[misc]
     assert refusal(lambda: register.as_workbook(ledger.db, city.adam, Filters(), "en")).code == "forbidden"
 

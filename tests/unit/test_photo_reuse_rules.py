@@ -1,12 +1,10 @@
-"""When a repeated picture is odd, how far apart two places are, and many fingerprints compared at once."""
+"""When a repeated picture is odd, how far apart two places are, and which parts of a fingerprint are looked up."""
 
 import random
-from dataclasses import dataclass
 
 import pytest
 
-from audit.domain.photos import Standing, distance_m, is_reuse, reuse_kind
-from audit.photos.alike import Fingerprints
+from audit.domain.photos import MOST_PHASH_BITS, Standing, distance_m, parts_near, reuse_kind
 
 HERE = Standing(1, 10, "item:A01", "evidence")
 
@@ -38,13 +36,6 @@ def test_a_degree_of_latitude_is_111_km() -> None:
     assert distance_m((90, 0), (-90, 0)) == pytest.approx(20_015_087, abs=1)
 
 
-@dataclass(frozen=True)
-class Print:
-    sha256: str
-    phash: str
-    dhash: str
-
-
 def flipped(hexadecimal: str, bits: list[int]) -> str:
     value = int(hexadecimal, 16)
     for bit in bits:
@@ -52,27 +43,24 @@ def flipped(hexadecimal: str, bits: list[int]) -> str:
     return f"{value:016x}"
 
 
-def test_many_at_once_find_what_the_rule_finds_one_by_one() -> None:
+def test_two_hashes_within_the_bounds_share_a_part_but_for_one_bit() -> None:
     chance = random.Random(7)
-    ours = Print("a", f"{chance.getrandbits(64):016x}", f"{chance.getrandbits(64):016x}")
-    others = {}
-    for number in range(400):
-        near = number % 2 == 0
-        p = flipped(ours.phash, chance.sample(range(64), chance.randrange(9))) if near else ""
-        d = flipped(ours.dhash, chance.sample(range(64), chance.randrange(13))) if near else ""
-        uuid = f"{number:08x}-0000-4000-8000-000000000000"
-        others[uuid] = Print(str(number), p or f"{chance.getrandbits(64):016x}", d or f"{chance.getrandbits(64):016x}")
-    every = Fingerprints("".join(one.phash + one.dhash + uuid for uuid, one in others.items()))
-    expected = {uuid for uuid, one in others.items() if is_reuse(ours, one)}
-    assert 40 < len(expected) < 200
-    assert set(every.near(ours.phash, ours.dhash)) == expected
+    for _ in range(400):
+        ours = f"{chance.getrandbits(64):016x}"
+        other = flipped(ours, chance.sample(range(64), MOST_PHASH_BITS))
+        parts = [other[start : start + 4] for start in range(0, 16, 4)]
+        assert any(part in values for part, values in zip(parts, parts_near(ours), strict=True))
 
 
-def test_none_at_all_are_near_nothing() -> None:
-    assert Fingerprints("").near("0" * 16, "0" * 16) == []
+def test_an_unknown_hash_is_near_nothing() -> None:
+    assert parts_near("") == []
 
 
-@pytest.mark.parametrize("packed", ["00", "z" * 68])
-def test_a_text_of_another_shape_is_refused(packed: str) -> None:
-    with pytest.raises(ValueError):
-        Fingerprints(packed)
+@pytest.mark.parametrize(
+    ("a", "b", "kind"),
+    [(("after", 2), ("after", 1), "answer"), (("after", 1), ("after", 1), ""),
+     (("after", 1), ("before", 1), "before_after")],
+)  # fmt: skip
+def test_a_picture_of_an_earlier_answer_is_odd(a: tuple[str, int], b: tuple[str, int], kind: str) -> None:
+    first, second = (Standing(1, 10, "finding:5", role, cycle) for role, cycle in (a, b))
+    assert reuse_kind(first, second) == reuse_kind(second, first) == kind

@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 
@@ -22,7 +22,16 @@ class Finding(SQLModel, table=True):
         UniqueConstraint("visit_id", "subject"),
         Index("ix_finding_register", "organisation_id", "state", "due_at"),
         Index("ix_finding_round_state", "round_id", "state"),
-    )
+        Index("ix_finding_queue", "state", "due_at", "id"),
+        Index("ix_finding_created", "created_at"),
+        Index("ix_finding_section", "section_code"),
+        Index(  # the order of the lists, and what they are narrowed by: counted without the rows themselves
+            "ix_finding_list",
+            text("(CASE WHEN state IN ('closed', 'verified', 'withdrawn', 'merged') THEN 1 ELSE 0 END)"),
+            text("(due_at IS NULL)"), "due_at", text("id DESC"), "kind", "state", "severity", "organisation_id",
+            "round_id", "section_code", "repeat", "cycle", "created_at", "issued_at", "answered_at",
+        ),
+    )  # fmt: skip
 
     id: int | None = Field(default=None, primary_key=True)
     visit_id: int = Field(foreign_key="visit.id", index=True)

@@ -5,6 +5,8 @@ import datetime as dt
 from sqlalchemy import JSON, Index, UniqueConstraint, text
 from sqlmodel import Column, Field, SQLModel
 
+from audit.db.models.visits import PHASH_AT
+
 
 class Notice(SQLModel, table=True):
     """A rectification notice (整改通知书): what one branch is asked in one round.
@@ -66,7 +68,10 @@ class Evidence(SQLModel, table=True):
     `thumbnail_sha256` and `report_sha256` are a photo's derivatives, its `phash` and `dhash` find it again.
     """
 
-    __table_args__ = (Index("ix_evidence_finding", "finding_id", "cycle"),)
+    __table_args__ = (
+        Index("ix_evidence_finding", "finding_id", "cycle"),
+        *(Index(f"ix_evidence_phash_{start}", text(f"substr(phash, {start}, 4)")) for start in PHASH_AT),
+    )
 
     uuid: str = Field(primary_key=True, max_length=36)
     finding_id: int = Field(foreign_key="finding.id")
@@ -105,7 +110,13 @@ class Objection(SQLModel, table=True):
 class Extension(SQLModel, table=True):
     """A request for a later due date (延期): one per cycle. `granted` is None until it is decided."""
 
-    __table_args__ = (UniqueConstraint("finding_id", "cycle"),)
+    __table_args__ = (
+        UniqueConstraint("finding_id", "cycle"),
+        Index(
+            "ix_extension_open", "finding_id", "cycle",
+            sqlite_where=text("granted IS NULL"), postgresql_where=text("granted IS NULL"),
+        ),
+    )  # fmt: skip
 
     id: int | None = Field(default=None, primary_key=True)
     finding_id: int = Field(foreign_key="finding.id", index=True)

@@ -3,8 +3,10 @@
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import JSON, Index
+from sqlalchemy import JSON, Index, text
 from sqlmodel import Column, Field, SQLModel
+
+PHASH_AT = (1, 5, 9, 13)  # where the parts of a pHash begin that photos are found by
 
 
 class Visit(SQLModel, table=True):
@@ -59,7 +61,10 @@ class Photo(SQLModel, table=True):
     """The received bytes of one photo and what was made of them; the newest `photo:<uuid>` revision says what it shows.
 
     Facts about time and place carry their source, because the camera, the device and the person may disagree.
+    The parts of its pHash are indexed: `db.queries.alike` finds what looks like it.
     """
+
+    __table_args__ = tuple(Index(f"ix_photo_phash_{start}", text(f"substr(phash, {start}, 4)")) for start in PHASH_AT)
 
     uuid: str = Field(primary_key=True, max_length=36)
     assignment_id: int = Field(foreign_key="assignment.id", index=True)

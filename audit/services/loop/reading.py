@@ -30,7 +30,7 @@ from audit.services import clock, values
 from audit.services.calendar import WorkingDays, calendar_of
 from audit.services.loop.reach import actions_of, finding_for, readable
 from audit.services.loop.rectifying import WRITABLE, Answer, read_answer
-from audit.services.values import PAGE_SIZE, Slice
+from audit.services.values import Slice
 
 FIRST = 3  # what the home page names of the most urgent
 
@@ -102,33 +102,6 @@ def view(db: Database, actor: Actor, finding_id: int) -> FindingView:
             extension,
             open_request and may(actor, "finding.review", place),
         )
-
-
-def find(
-    db: Database, actor: Actor, search: str = "", stage: str = "", severity: str = "", page: int = 1,
-    size: int = PAGE_SIZE,
-) -> Slice:  # fmt: skip
-    """A page of `FindingRow` that the actor may read: what is due first stands first, what is over last."""
-    authorise_somewhere(actor, "finding.read")
-    query: Any = _rows().where(
-        readable(actor),
-        Finding.kind != "highlight",
-        *values.matches(
-            search, Finding.number, Finding.item_code, Finding.clause_zh, Finding.clause_en, Finding.observation,
-            Outlet.name_zh, Outlet.name_en, Organisation.name_zh, Organisation.name_en,
-        ),
-    )  # fmt: skip
-    if stage:
-        query = query.where(col(Finding.state).in_(STAGE_STATES.get(stage, ())))
-    if severity:
-        query = query.where(Finding.severity == severity)
-    over = col(Finding.state).in_(STAGE_STATES["done"])
-    query = query.order_by(over, col(Finding.due_at).is_(None), col(Finding.due_at), col(Finding.id))
-    with db.read() as session:
-        found = values.slice_of(session, query, page, size)
-        calendar, now = calendar_of(session), clock.now()
-        rows = tuple(_row(row, now, calendar) for row in found.rows)
-        return Slice(rows, found.total, found.page, found.size)
 
 
 def to_fix(db: Database, actor: Actor, size: int = FIRST) -> Slice:

@@ -1,0 +1,126 @@
+"""Marketing reviews a rectification with four taps; the slider is moved by finger and by keyboard."""
+
+import time
+from collections.abc import Callable, Iterator
+
+import httpx2
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from audit.db.models import FindingPhoto, Visit
+from audit.photos.intake import IntakePool
+from audit.photos.local import LocalStore
+from audit.services import clock
+from tests.browser.site import Site, photo_file
+from tests.browser.tablet import WAIT, context_options
+from tests.field import new_uuid
+from tests.hands import Hands
+from tests.looping import Loop, enter_the_loop
+
+TAPS = "addEventListener('pointerup', () => sessionStorage.taps = 1 + Number(sessionStorage.taps || 0), true)"
+
+
+@pytest.fixture(scope="module")
+def waiting(site: Site) -> Loop:
+    """Two answers of Jiangbei that wait, each with a photo before and one after, all of them really there."""
+    loop = enter_the_loop(site.city)
+    loop.at = clock.now()
+    intake = IntakePool(1)
+    hands = Hands(LocalStore(site.home / "photos"), intake)
+    try:
+        for seed, item in enumerate(("A01", "A02")):
+            stand(loop, "open")
+            before = loop.field.photo(hands, site.city.lin, f"item:{item}", role="before", seed=50 + seed)
+            stand(loop, "accepted")
+            severity = ("major", "minor")[seed]  # the first is due first
+            number = loop.rectifying(
+                item=item, severity=severity, clause_zh=f"门头完好{seed}", clause_en=f"Front in order {seed}"
+            )
+            with site.db.write() as session:
+                session.add(FindingPhoto(finding_id=number, photo_uuid=before, role="before"))
+            loop.write(site.city.mei, number, cause="年久", corrective_action="巡查", horizontal_check="已查")
+            send(site, number, photo_file("after.jpg", 70 + seed)["buffer"])
+            loop.do(site.city.mei, number, "submit")
+    finally:
+        intake.close()
+    return loop
+
+
+def stand(loop: Loop, state: str) -> None:
+    with loop.db.write() as session:
+        visit = session.get_one(Visit, loop.field.visit_id)
+        visit.state = state
+        session.add(visit)
+
+
+def send(site: Site, number: int, data: bytes) -> None:
+    """Mei's photo after, by the route that her page uses."""
+    address = f"http://127.0.0.1:{site.port}"
+    where = f"{address}/api/v1/findings/{number}/evidence/{new_uuid()}"
+    told = {"subject": "rectification", "role": "after", "proves": "photo", "filename": "after.jpg"}
+    headers = {"Cookie": f"rounds={site.session_of('mei')}", "Origin": address}
+    answer = httpx2.put(where, params=told, content=data, headers=headers, timeout=60)
+    assert answer.status_code < 300, answer.text
+
+
+@pytest.fixture
+def desk(site: Site, chromium: Browser) -> Iterator[Callable[..., Page]]:
+    """A maker of pages of Wang's browser that count the taps."""
+    contexts: list[BrowserContext] = []
+
+    def open_page(path: str, width: int = 1024, height: int = 768) -> Page:
+        context = chromium.new_context(**context_options(width, height))
+        contexts.append(context)
+        context.add_init_script(TAPS)
+        address = f"http://127.0.0.1:{site.port}"
+        context.add_cookies([{"name": "rounds", "value": site.session_of("wang"), "url": address}])
+        page = context.new_page()
+        page.goto(address + path)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+def test_one_is_returned_with_four_taps_and_the_next_one_opens_by_itself(
+    waiting: Loop, desk: Callable[..., Page]
+) -> None:
+    first, second = waiting.made[-2:]
+    page = desk("/rectifications")
+    begin = page.get_by_role("button", name="从第一项开始复核")
+    expect(begin).to_be_visible(timeout=WAIT)
+    begun = time.monotonic()
+    begin.tap()
+    expect(page.get_by_role("heading", name="门头完好0")).to_be_visible(timeout=WAIT)
+    expect(page.get_by_alt_text("整改前 1: 门头完好0")).to_be_visible(timeout=WAIT)
+    for alt in ("整改前 1: 门头完好0", "整改后 1: 门头完好0"):
+        picture = page.get_by_alt_text(alt).element_handle()
+        page.wait_for_function("image => image.complete && image.naturalWidth > 0", arg=picture)
+    page.get_by_role("button", name="退回分公司").tap()
+    page.get_by_role("button", name="整改后照片看不清，请重拍。").tap(timeout=WAIT)
+    page.get_by_role("button", name="确认").tap()
+    expect(page.get_by_role("heading", name="门头完好1")).to_be_visible(timeout=WAIT)
+    assert page.evaluate("Number(sessionStorage.taps)") == 4
+    assert time.monotonic() - begun < 60
+    finding = waiting.read(first)
+    assert (finding.state, finding.cycle) == ("rectifying", 2)
+    assert page.url.endswith(f"id={second}")
+
+    slider = page.get_by_role("slider", name="整改前后对比：用左右方向键移动分界线")
+    box = slider.bounding_box()
+    assert box
+    page.touchscreen.tap(box["x"] + box["width"] * 0.8, box["y"] + box["height"] / 2)
+    assert 75 <= int(slider.input_value()) <= 85
+    before = int(slider.input_value())
+    slider.press("ArrowLeft")
+    assert int(slider.input_value()) == before - 5
+    edge = slider.evaluate("one => getComputedStyle(one.parentElement).getPropertyValue('--at')")
+    assert edge == f"{before - 5}%"
+
+    page.get_by_role("heading", name="门头完好1").click()  # away from the slider: keys are the page's again
+    page.keyboard.press("1")
+    expect(page.get_by_role("button", name="确认")).to_be_visible(timeout=WAIT)
+    page.keyboard.press("y")
+    expect(page.get_by_text("这里没有待您处理的事项。")).to_be_visible(timeout=WAIT)
+    assert waiting.read(second).state == "closed"
