@@ -7,7 +7,7 @@ import streamlit as st
 
 from audit.domain.reports import FIGURE_PARTS, PhotoRef, VisitReport
 from audit.i18n import format_instant
-from audit.services import reports
+from audit.services import papers
 from audit.services.installation import installation
 from audit.ui.page import Here
 from audit.ui.words import N_
@@ -31,7 +31,7 @@ _LABEL = (
 
 def preview(me: Here, number: int) -> None:
     """The pages as pictures, and the download."""
-    row = reports.document(installation(), me.actor, number)
+    row = papers.document(installation(), me.actor, number)
     made = format_instant(me.locale, row.created_at)
     st.link_button(me._("Download the PDF"), f"/documents/{number}", type="primary")
     st.caption(me._("Draft of {time}, {pages} pages, {size} MB").format(
