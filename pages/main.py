@@ -26,6 +26,7 @@ PAGES = (
     ("drafts.py",        "",     N_("Drafts and issue"),  "draft.read",            "drafts"),
     ("findings.py",      ROUNDS, N_("Findings"),          "finding.read",          "findings"),
     ("board.py",         "",     N_("Board"),             "finding.read",          "board"),
+    ("papers.py",        ROUNDS, N_("Issued documents"),  "paper.read",            "papers"),
     ("register.py",      "",     N_("Register"),          "finding.read",          "register"),
     ("visits.py",        ROUNDS, N_("Visits"),            "visit.read",            "visits"),
     ("rounds.py",        ROUNDS, N_("Plan and progress"), "round.read",            "rounds"),

@@ -14,16 +14,10 @@ CHUNK = 256 * 1024
 
 def archive_name(papers: Sequence[Paper], locale: str) -> str:
     """The archive's name: the round, and that it holds what was issued."""
-    round_ = papers[0].round
-    whose = [
-        pick(locale, branch.name_zh, branch.name_en)
-        for branch in {paper.branch.id: paper.branch for paper in papers}.values()
-    ]
-    parts = [
-        pick(locale, round_.name_zh, round_.name_en),
-        *(whose if len(whose) == 1 else ()),
-        translator(locale)("issued documents"),
-    ]
+    _, round_ = translator(locale), papers[0].round
+    branches = {paper.branch.id: pick(locale, paper.branch.name_zh, paper.branch.name_en) for paper in papers}
+    whose = list(branches.values()) if len(branches) == 1 else []
+    parts = [pick(locale, round_.name_zh, round_.name_en), *whose, _("issued documents")]
     return "_".join("".join(letter for letter in part if letter not in '\\/:*?"<>|').strip() for part in parts) + ".zip"
 
 
