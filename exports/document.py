@@ -12,6 +12,7 @@ from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
+from urllib.parse import unquote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -157,7 +158,9 @@ def environment(language: str) -> Environment:
         overlay=overlay,
         word=lambda table, code: _(WORDS[table].get(code, "—")) if code else "—",
     )
-    made.filters.update(words=lambda pair: pair.of(language), number=_number, signed=_signed, svg=Markup)
+    made.filters.update(
+        readable=unquote, words=lambda pair: pair.of(language), number=_number, signed=_signed, svg=Markup
+    )
     return made
 
 

@@ -1,7 +1,6 @@
 """整改通知书: what one branch is asked to rectify, until when, and how it objects, as a PDF."""
 
 from collections import Counter
-from collections.abc import Sequence
 from typing import Any
 
 from audit.domain.deadlines import DEEMED_DAYS, OBJECTION_DAYS, REPEAT_VISITS, VERIFY_DAYS
@@ -10,6 +9,7 @@ from audit.domain.loop import ESCALATIONS
 from audit.domain.papers import Demand, Notice, by_item, objections
 from audit.i18n import translator
 from exports.document import LOCALES, Form
+from exports.text import ranges
 from exports.visit_report import is_card, is_short
 
 CHAPTERS = ("The findings at a glance", "What is to be rectified", "Acknowledging, objecting, review")
@@ -41,17 +41,6 @@ def _view(notice: Notice, language: str) -> dict[str, Any]:
         "beside": is_card,
         "short": is_short,
     }
-
-
-def ranges(numbers: Sequence[int], comma: str) -> str:
-    """Ascending numbers with neighbours drawn together: 1–3, 5."""
-    runs: list[list[int]] = []
-    for number in numbers:
-        if runs and runs[-1][-1] == number - 1:
-            runs[-1].append(number)
-        else:
-            runs.append([number])
-    return comma.join(str(run[0]) if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in runs)
 
 
 def _deadline(demand: Demand) -> tuple[float, int]:

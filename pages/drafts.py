@@ -16,7 +16,7 @@ from audit.ui.table import empty
 
 
 def choice(me: Here, places: list[Place]) -> tuple[Place, list[Place]]:
-    """Round and branch in one row, kept in the address; the branch, and all of the round that have drafts."""
+    """Round and branch in one row, kept in the address; the branch, and all of the round that wait."""
     left, right = st.columns(2)
     rounds = {place.round.id or 0: me.pick(place.round) for place in places}
     with left:
@@ -28,11 +28,11 @@ def choice(me: Here, places: list[Place]) -> tuple[Place, list[Place]]:
     }
     with right:
         branch_id = filters.one_id("branch", me._("Branch"), names)
-    return mine[branch_id], [place for place in mine.values() if place.drafts]
+    return mine[branch_id], [place for place in mine.values() if place.waiting]
 
 
 def begin(me: Here, params: dict[str, Any]) -> int:
-    """Ask for the job that issues to many branches."""
+    """Ask for the job that issues to branches."""
     return submit(installation(), me.actor, "issue_notices", params)
 
 
@@ -45,10 +45,14 @@ def issuing(me: Here, place: Place, waiting: list[Place]) -> None:
         st.caption(_("The approver issues the drafts. Until then the branches do not see them."))
         return
     with st.container(horizontal=True):
-        if place.drafts and st.button(_("Issue to this branch …"), type="primary"):
-            parts.issue_one(place)
+        if place.waiting and st.button(_("Issue to this branch …"), type="primary"):
+            parts.issue(_("Issue to this branch"), [place], begin, False)
+        if place.critical and (place.critical < place.drafts or place.visits_open):
+            label = _("Issue only the {count} critical ones …").format(count=place.critical)
+            if st.button(label, help=_("They go out today, as a notice of their own, and do not wait for the round.")):
+                parts.issue(_("Issue the critical findings"), [place], begin, True)
         if len(waiting) > 1 and st.button(_("Issue to all {count} branches …").format(count=len(waiting))):
-            parts.issue_all(waiting, begin)
+            parts.issue(_("Issue to all branches"), waiting, begin, False)
 
 
 def listing(me: Here, rows: list[DraftRow]) -> None:
@@ -69,6 +73,15 @@ def listing(me: Here, rows: list[DraftRow]) -> None:
             parts.one(me, row, partners, may_change)
 
 
+def latest(me: Here, place: Place) -> None:
+    """The branch's latest notice, and the way to what was issued in the round."""
+    assert place.notice
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.text(me._("Latest notice to this branch: {number}").format(number=place.notice.number), width="stretch")
+        where = {"round": str(place.round.id), "q": me.pick(place.organisation)}
+        st.page_link("papers.py", label=me._("Issued documents"), query_params=where)
+
+
 me = here()
 head(me._("Drafts and issue"), me._("Findings of accepted visits: correct the drafts, then send them to the branches."))
 places = drafting.places(me.db, me.actor)
@@ -77,12 +90,14 @@ if not places:
 else:
     place, waiting = choice(me, places)
     names = {one.organisation.id or 0: me.pick(one.organisation) for one in places}
-    if not chosen_id("job") or not parts.told(me, names):
+    if not chosen_id("job") or not parts.told(me, names, begin):
         issuing(me, place, waiting)
     if place.notice:
-        st.info(plain(me._("Latest notice to this branch: {number}").format(number=place.notice.number)))
+        latest(me, place)
     rows = drafting.drafts_of(me.db, me.actor, place.round.id or 0, place.organisation.id or 0)
     if rows:
         listing(me, rows)
+    elif place.report_due:
+        empty(me._("No drafts: nothing is to be rectified here. The visit report can be issued alone."))
     else:
         empty(me._("All drafts of this branch are issued. Choose another branch or round above."))

@@ -20,6 +20,7 @@ def one(me: Here, number: int) -> None:
     columns = [Col(me._("State")), Col(me._("Due")), Col(me._("Whose turn it is"))]
     table("standing", columns, [(number, cells)], me._("State"))
     finding_actions.buttons(me, view)
+    finding_parts.notice(me, view)
     finding_parts.found(me, view)
     if view.may_fill:
         answering.editor(me, view)

@@ -29,6 +29,7 @@ PAGES: tuple[tuple[str, str | None, str, str | None, str], ...] = (
     ("findings.py",      ROUNDS, N_("Findings"),          "finding.read",          "findings"),
     ("board.py",         "",     N_("Board"),             "finding.read",          "board"),
     ("register.py",      None,   N_("Findings"),          "finding.read",          "register"),
+    ("papers.py",        ROUNDS, N_("Issued documents"),  "paper.read",            "papers"),
     ("visits.py",        ROUNDS, N_("Visits"),            "visit.read",            "visits"),
     ("rounds.py",        ROUNDS, N_("Plan and progress"), "round.read",            "rounds"),
     ("visit_report.py",  ROUNDS, N_("Visit reports"),     "report.read",           "visit-report"),

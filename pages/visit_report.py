@@ -5,16 +5,14 @@ import streamlit as st
 from audit.domain.reports import LANGUAGES
 from audit.errors import RoundsError
 from audit.jobs.work import submit
-from audit.services import jobs, reports
+from audit.services import jobs, papers, reports
 from audit.services.installation import installation
 from audit.services.reports import Reportable
-from audit.ui.page import Here, act, chosen_id, done, go, head, here, refusals, show_error
+from audit.ui.page import Here, act, chosen_id, done, go, head, here, plain, refusals, show_error
 from audit.ui.report_parts import choose_photos, preview
 from audit.ui.table import empty
-from audit.ui.words import N_
+from audit.ui.working import STEPS
 
-WORDS = {"zh": N_("Chinese"), "en": N_("English"), "both": N_("Chinese and English")}
-STEPS = {"fetch": N_("Collecting photos"), "layout": N_("Laying out pages"), "write": N_("Writing the file")}
 UNFINISHED = ("queued", "running")
 
 
@@ -62,7 +60,7 @@ def make(me: Here, chosen: Reportable) -> str:
     left, right = st.columns([3, 2], vertical_alignment="bottom")
     with left:
         language = st.segmented_control(
-            me._("Language"), LANGUAGES, default=mine, format_func=lambda one: me._(WORDS[one])
+            me._("Language"), LANGUAGES, default=mine, format_func=lambda one: me.word("language", one)
         )
     with right:
         if st.button(me._("Make the report"), type="primary", width="stretch"):
@@ -133,6 +131,10 @@ me = here()
 head(me._("Visit reports"), me._("One branch in one round, all its visits, as an illustrated document."))
 chosen = choice(me)
 if chosen:
+    found = papers.listing(me.db, me.actor, chosen.round.id or 0, chosen.branch.id, "visit_report")
+    for paper in [paper for paper in found if paper.made][:1]:
+        told = me._("Issued: {number}").format(number=paper.document.number)
+        st.link_button(f"↓ {plain(told)}", f"/documents/{paper.document.id}")
     language = make(me, chosen)
     if chosen_id("job"):
         progress()

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from audit.db.engine import Database
-from audit.db.models import Finding, Notice, Visit
+from audit.db.models import Assignment, Finding, Notice, Visit
 from audit.domain.permissions import Actor
 from audit.services import clock
 from audit.services.loop import issuing, rectifying
@@ -47,6 +47,24 @@ class Loop:
             session.flush()
             self.made.append(row.id or 0)
         return row.id or 0
+
+    def visited(self, organisation: str, outlet: str) -> dict[str, int]:
+        """An accepted visit of a hall of another branch, as the values of a draft that was made there."""
+        branch, hall = self.city.organisations[organisation], self.city.outlets[outlet]
+        with self.db.write() as session:
+            assignment = Assignment(
+                round_id=self.field.round_id, inspecting_id=self.city.organisations["jiangbei"], inspected_id=branch,
+                starts_on=FRIDAY.date(), ends_on=FRIDAY.date(),
+            )  # fmt: skip
+            session.add(assignment)
+            session.flush()
+            visit = Visit(
+                assignment_id=assignment.id or 0, outlet_id=hall, checklist_version_id=self.field.checklist_id,
+                state="accepted", planned_on=FRIDAY.date(), submitted_at=FRIDAY, accepted_at=FRIDAY,
+            )  # fmt: skip
+            session.add(visit)
+            session.flush()
+            return {"organisation_id": branch, "outlet_id": hall, "visit_id": visit.id or 0}
 
     def read(self, finding_id: int) -> Finding:
         with self.db.read() as session:

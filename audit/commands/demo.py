@@ -11,6 +11,7 @@ import typer
 from audit.config import Settings, settings
 from audit.db.engine import Database
 from audit.db.migrate import migrate
+from audit.demo import documents
 from audit.demo.city import SMALL, WHOLE, Built, build, holds_anybody
 from audit.errors import RoundsError
 from audit.services import clock
@@ -37,6 +38,7 @@ def register(app: typer.Typer) -> None:
             raise RoundsError("demo.not_empty")
         begun = time.monotonic()
         built = _build(current, seed, day, small)
+        documents.make(current)
         typer.echo(
             f"demo city: {built.branches} branches, {built.accounts} accounts, {built.visits} visits, "
             f"{built.photos} photos (seed {seed}, {day}) in {time.monotonic() - begun:.0f} s"

@@ -8,10 +8,14 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import count, groupby
+from typing import TypeVar
 
 from audit.domain.events import Head
 from audit.domain.findings import SEVERITIES
 from audit.domain.reports import Issue, PhotoRef, Shortcoming, Words
+
+ANSWERED = ("submitted", "reinspection", "closed", "verified")
+SETTLED = (*ANSWERED, "withdrawn")  # states of a finding of which the branch owes nothing any more
 
 
 @dataclass(frozen=True)
@@ -96,19 +100,26 @@ class Answer:
 
     @property
     def finished(self) -> bool:
-        """Whether the branch says that it is done."""
-        return self.completed_on is not None and not self.unfinished
+        """Whether the branch says that it is done, and has submitted it."""
+        return self.state in ANSWERED
+
+    @property
+    def settled(self) -> bool:
+        """Whether the branch owes nothing more: it is done, or the finding was withdrawn."""
+        return self.state in SETTLED
 
 
 @dataclass(frozen=True)
 class RectificationReport:
-    """整改报告: a branch's answers to one notice. `issue` carries who submitted it and when; a draft has none."""
+    """整改报告: a branch's answers in a round. `issue` carries who submitted it and when; a draft has none.
+
+    `notices`: number and time of issue, the round's own first; findings of further ones are counted on.
+    """
 
     branch: Words
     round: Words
     operator: Words
-    notice_number: str
-    notice_issued_at: dt.datetime
+    notices: tuple[tuple[str, dt.datetime], ...]
     answers: tuple[Answer, ...]  # from `in_order`
     prepared_by: str
     reviewer: str  # 分公司审核人
@@ -121,10 +132,18 @@ class RectificationReport:
         """Whether it still is a 草稿."""
         return self.issue is None
 
+    @property
+    def complete(self) -> bool:
+        """Whether every finding is answered."""
+        return all(answer.settled for answer in self.answers)
+
     def photos(self) -> Iterator[PhotoRef]:
         """Every photo in the order of the document."""
         for answer in self.answers:
             yield from (*answer.before, *answer.after, *answer.others)
+
+
+Told = TypeVar("Told", Demand, Answer)
 
 
 def arranged(demands: Iterable[Demand]) -> tuple[Demand, ...]:
@@ -168,9 +187,9 @@ def in_order(answers: Iterable[Answer]) -> tuple[Answer, ...]:
     )
 
 
-def by_item(demands: Iterable[Demand]) -> list[list[Demand]]:
+def by_item(told: Iterable[Told]) -> list[list[Told]]:
     """Neighbours that concern the same item, together."""
-    return [list(group) for _, group in groupby(demands, key=_item)]
+    return [list(group) for _, group in groupby(told, key=_item)]
 
 
 def objections(demands: Iterable[Demand]) -> list[tuple[dt.datetime, list[int]]]:
@@ -186,8 +205,8 @@ def _numbered(photos: Sequence[PhotoRef], figures: Iterator[int]) -> tuple[Photo
     return tuple(replace(photo, number=next(figures)) for photo in photos)
 
 
-def _item(demand: Demand) -> tuple[str, Words]:
-    return demand.finding.item_code, demand.finding.clause
+def _item(told: Demand | Answer) -> tuple[str, Words]:
+    return told.finding.item_code, told.finding.clause
 
 
 def _shown(finding: Shortcoming) -> tuple[PhotoRef, ...]:

@@ -95,6 +95,8 @@ PERMISSIONS: dict[str, Permission] = {
     "calendar.manage":     _by(_R.MARKETING, _R.ADMINISTRATOR, meaning="enter days that are worked or not"),
     "report.read":         _by(_R.SUPERVISOR, _R.MARKETING, _R.APPROVER, _R.LEADER, meaning="read a report's draft"),
     "report.edit":         _by(_R.SUPERVISOR, _R.MARKETING, meaning="choose a report's photos and write its remarks"),
+    "paper.read":          _by(_R.SUPERVISOR, _R.MARKETING, _R.APPROVER, _R.LEADER, _R.BRANCH,
+                               meaning="read issued documents (branch: those about itself)"),
     "history.read":        _by(_R.MARKETING, _R.APPROVER, _R.LEADER, _R.ADMINISTRATOR, meaning="read the history"),
 }
 # fmt: on

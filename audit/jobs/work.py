@@ -15,7 +15,9 @@ from audit.services.installation import Installation
 Result = Mapping[str, Any]
 KINDS: dict[str, Callable[[Installation, Actor, Mapping[str, Any], jobs.Progress], Result]] = {
     "visit_report": reports.visit_report,
+    "rectification_report": reports.rectification_report,
     "issue_notices": notices.issue_notices,
+    "make_documents": notices.make_documents,
 }
 
 log = logging.getLogger("audit.jobs")

@@ -9,7 +9,7 @@ from audit.db.engine import Database
 from audit.db.models import Document, Evidence
 from audit.photos.store import ORPHAN_AGE, collect_orphans
 from audit.services.installation import Installation
-from audit.services.reports import DRAFT
+from audit.services.papers import DRAFTS
 from audit.services.work import unit_of_work
 
 DRAFT_AGE = dt.timedelta(days=7)  # a draft is made again in two seconds, and what it shows is stale by then
@@ -29,7 +29,7 @@ def collect_documents(house: Installation, orphan_age: dt.timedelta = ORPHAN_AGE
     The row goes first: a crash in between leaves a file without a row, which the next run takes.
     """
     with unit_of_work(house.db, None) as work:
-        old = (col(Document.kind) == DRAFT, col(Document.created_at) < work.now - DRAFT_AGE)
+        old = (col(Document.kind).in_(DRAFTS), col(Document.created_at) < work.now - DRAFT_AGE)
         ids = work.session.exec(select(Document.id).where(*old)).all()
         if ids:
             work.session.exec(delete(Document).where(col(Document.id).in_(ids)))
@@ -49,4 +49,5 @@ def is_needed(db: Database, sha256: str) -> bool:
 def needed(session: Session) -> set[str]:
     """The hashes of all files that some row needs; photos among the evidence lie in the photos' store."""
     evidence = session.exec(select(Evidence.sha256).where(col(Evidence.kind) != "photo")).all()
-    return {*session.exec(select(Document.sha256)).all(), *evidence}
+    made = session.exec(select(Document.sha256).where(col(Document.sha256) != "")).all()
+    return {*made, *evidence}

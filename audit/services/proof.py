@@ -64,7 +64,7 @@ def issued(db: Database, name: str, address: str) -> list[Issued]:
         select_rows(Document, Organisation, Round)
         .outerjoin(Organisation, col(Organisation.id) == Document.organisation_id)
         .outerjoin(Round, col(Round.id) == Document.round_id)
-        .where(asked, col(Document.issued_at).is_not(None))
+        .where(asked, col(Document.issued_at).is_not(None), col(Document.sha256) != "")
         .order_by(col(Document.id))
     )
     with db.read() as session:

@@ -23,7 +23,6 @@ from audit.db.models import (
 from audit.domain import scoring
 from audit.domain.checklist import visible_items
 from audit.domain.reports import (
-    WORKING_DAYS,
     CampaignAnswer,
     CampaignPart,
     CampaignQuestion,
@@ -32,10 +31,8 @@ from audit.domain.reports import (
     ItemResult,
     Member,
     Participant,
-    PhotoRef,
     Score,
     SectionScore,
-    Shortcoming,
     Signature,
     VisitPart,
     VisitReport,
@@ -45,13 +42,12 @@ from audit.domain.reports import (
 from audit.domain.revisions import answers, attached_photos
 from audit.i18n import business_date
 from audit.services import findings as finding_rows
+from audit.services.finding_content import as_issued, in_order, shortcomings
 from audit.services.proof import head_of
 from audit.services.report_photos import meeting_photos, other_photos, overview_photos
 from audit.services.report_source import REPORTED, Source, names, read, words
 from audit.services.visit_content import checklist_of
 from audit.services.visits import team_of
-
-LEFT_OUT = ("withdrawn", "merged")
 
 
 def gather(
@@ -61,19 +57,22 @@ def gather(
     branch: Organisation,
     now: dt.datetime,
     everything: bool = False,
+    issued_at: dt.datetime | None = None,
 ) -> VisitReport:
     """The report of one branch in one round as it stands now; with `everything`, also the photos that were left out.
 
-    Raises `report.no_visits`.
+    With `issued_at` it tells only of the visits that were accepted then, and of findings as they were issued. Raises
+    `report.no_visits`.
     """
     head = head_of(session)
-    source = read(session, round_, branch, everything)
+    source = read(session, round_, branch, everything, issued_at)
     everywhere = _city(session, round_.id or 0)
     parts = tuple(
         _visit(session, source, visit, outlet, version, everywhere) for visit, outlet, version in source.visits
     )
     total = average([part.score.total for part in parts])
     found = finding_rows.of_visits(session, [visit.id or 0 for visit, _, _ in source.visits])
+    found = as_issued(session, found, issued_at) if issued_at else found
     draft = session.get(ReportDraft, (round_.id, branch.id))
     first = source.assignments[0]
     inspecting = names(session, [assignment.inspecting_id for assignment in source.assignments])
@@ -100,7 +99,7 @@ def gather(
         ),
         visits=parts,
         highlights=_highlights(session, source, found),
-        shortcomings=_shortcomings(session, source, found),
+        shortcomings=tuple(told for _, told in shortcomings(session, source, found)),
         campaigns=_campaigns(session, source),
         communication=_communication(source),
         remarks=draft.remarks if draft else "",
@@ -203,7 +202,7 @@ def _visit(
 
 
 def _highlights(session: Session, source: Source, found: Sequence[Finding]) -> tuple[Highlight, ...]:
-    rows = _in_order(source, found, ("highlight",))
+    rows = in_order(source, found, ("highlight",))
     links = finding_rows.photos_of(session, [row.id or 0 for row, _ in rows])
     made = []
     for number, (row, place) in enumerate(rows, start=1):
@@ -219,55 +218,6 @@ def _highlights(session: Session, source: Source, found: Sequence[Finding]) -> t
             )
         )
     return tuple(made)
-
-
-def _shortcomings(session: Session, source: Source, found: Sequence[Finding]) -> tuple[Shortcoming, ...]:
-    rows = _in_order(source, found, ("nonconformity", "improvement"))
-    links = finding_rows.photos_of(session, [row.id or 0 for row, _ in rows])
-    critical = {
-        visit.id: {item.code for item in checklist_of(session, visit.checklist_version_id).items() if item.critical}
-        for visit, _, _ in source.visits
-    }
-    made = []
-    for number, (row, place) in enumerate(rows, start=1):
-        clause = Words(row.clause_zh, row.clause_en)
-        photos: dict[str, list[PhotoRef]] = {"evidence": [], "before": [], "after": []}
-        for role in photos:
-            for link in links.get(row.id or 0, ()):
-                known = link.role if link.role in photos else "evidence"
-                photo = source.figure(link.photo_uuid, place, clause) if known == role else None
-                photos[role].extend([photo] if photo else [])
-        made.append(
-            Shortcoming(
-                number=number,
-                outlet=place,
-                item_code=row.item_code,
-                clause=clause,
-                kind=row.kind,
-                severity=row.severity,
-                observation=row.observation,
-                requirement=Words(row.requirement_zh, row.requirement_en),
-                criterion=Words(row.criterion_zh, row.criterion_en),
-                evidence_kind=row.evidence_kind,
-                working_days=WORKING_DAYS[row.severity],
-                due_at=row.due_at,
-                critical_item=row.item_code in critical.get(row.visit_id, ()),
-                repeat=row.repeat,
-                corrected_on_spot=row.corrected_on_spot,
-                photos=tuple(photos["evidence"]),
-                before=tuple(photos["before"]),
-                after=tuple(photos["after"]),
-            )
-        )
-    return tuple(made)
-
-
-def _in_order(source: Source, found: Sequence[Finding], kinds: tuple[str, ...]) -> list[tuple[Finding, Words]]:
-    """The findings of these kinds with their outlets: by visit, then by item."""
-    places = {visit.id: (place, words(outlet)) for place, (visit, outlet, _) in enumerate(source.visits)}
-    rows = [row for row in found if row.kind in kinds and row.state not in LEFT_OUT]
-    rows.sort(key=lambda row: (places[row.visit_id][0], row.item_code, row.id))
-    return [(row, places[row.visit_id][1]) for row in rows]
 
 
 def _campaigns(session: Session, source: Source) -> tuple[CampaignPart, ...]:

@@ -1,10 +1,12 @@
 """What a visit report is made from: one branch's assignments of a round, their visits, photos and what was entered."""
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import ColumnElement
 from sqlalchemy import select as select_rows
 from sqlmodel import Session, col, select
 
@@ -68,8 +70,20 @@ class Source:
         return PhotoRef(UUID(row.uuid), row.report_width, row.report_height) if row else None
 
 
-def read(session: Session, round_: Round, branch: Organisation, everything: bool = False) -> Source:
-    """Everything that one report is made from; `everything`: also the photos left out. Raises `report.no_visits`."""
+def read(
+    session: Session,
+    round_: Round,
+    branch: Organisation,
+    everything: bool = False,
+    issued_at: dt.datetime | None = None,
+) -> Source:
+    """Everything that one report is made from; `everything`: also the photos left out.
+
+    `issued_at`: only the visits that were accepted by then. Raises `report.no_visits`.
+    """
+    counted: list[ColumnElement[bool]] = [col(Visit.state).in_(REPORTED)]
+    if issued_at:
+        counted = [col(Visit.state) == "accepted", col(Visit.accepted_at) <= issued_at]
     assignments = session.exec(
         select(Assignment)
         .where(Assignment.round_id == round_.id, Assignment.inspected_id == branch.id)
@@ -80,7 +94,7 @@ def read(session: Session, round_: Round, branch: Organisation, everything: bool
         select_rows(Visit, Outlet, ChecklistVersion)
         .join(Outlet, col(Outlet.id) == Visit.outlet_id)
         .join(ChecklistVersion, col(ChecklistVersion.id) == Visit.checklist_version_id)
-        .where(col(Visit.assignment_id).in_(ids), col(Visit.state).in_(REPORTED))
+        .where(col(Visit.assignment_id).in_(ids), *counted)
         .order_by(col(Visit.planned_on), col(Visit.id))
     ).all()
     if not rows:

@@ -1,6 +1,5 @@
 """Visit reports: whose they are, what was chosen for them, and the finished files."""
 
-import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,16 +10,15 @@ from sqlmodel import Session, col, select
 from audit.db.engine import Database
 from audit.db.models import Assignment, AssignmentMember, Document, Organisation, Photo, ReportDraft, Round, Visit
 from audit.domain.permissions import Actor, Where, authorise, authorise_somewhere, may
-from audit.domain.reports import LANGUAGES, PhotoRef, VisitReport
+from audit.domain.reports import VisitReport
 from audit.errors import RoundsError
 from audit.services import clock, values
 from audit.services.installation import Installation
-from audit.services.photos import remake_all
+from audit.services.layout import lay_out
 from audit.services.report_content import gather
 from audit.services.report_source import REPORTED
 from audit.services.work import unit_of_work
 from exports.base import Progress, Written, no_progress
-from exports.exporters import EXPORTERS
 
 REMARKS_LIMIT = 10_000
 LATEST = "latest"
@@ -119,14 +117,14 @@ def visit_report(
     Raises `forbidden`, `not_found`, `report.no_visits`.
     """
     with house.db.read() as session:
-        round_, branch = _allowed(session, actor, "report.read", round_id, branch_id)
+        round_, branch = reach(session, actor, "report.read", round_id, branch_id)
         return gather(session, house.settings, round_, branch, clock.now(), everything)
 
 
 def chosen(db: Database, actor: Actor, round_id: int, branch_id: int) -> Chosen:
     """What was chosen so far. Raises `forbidden`, `not_found`."""
     with db.read() as session:
-        _allowed(session, actor, "report.read", round_id, branch_id)
+        reach(session, actor, "report.read", round_id, branch_id)
         row = session.get(ReportDraft, (round_id, branch_id))
         return Chosen(row.remarks, dict(row.photos), row.version) if row else Chosen("", {}, 0)
 
@@ -135,7 +133,7 @@ def may_choose(db: Database, actor: Actor, round_id: int, branch_id: int) -> boo
     """Whether the actor may change what the report shows."""
     try:
         with db.read() as session:
-            _allowed(session, actor, "report.edit", round_id, branch_id)
+            reach(session, actor, "report.edit", round_id, branch_id)
     except RoundsError:
         return False
     return True
@@ -146,7 +144,7 @@ def choose(
 ) -> None:
     """Keep remarks and the choice of photos. Raises `too_long`, `stale`, and `not_found` also for a foreign photo."""
     with unit_of_work(db, actor) as work:
-        _allowed(work.session, actor, "report.edit", round_id, branch_id)
+        reach(work.session, actor, "report.edit", round_id, branch_id)
         remarks = values.text("remarks", remarks, REMARKS_LIMIT)
         ours = set(
             work.session.exec(
@@ -180,26 +178,7 @@ def render(
 
     Raises `invalid` for an unknown language, what `visit_report` raises, and `report.*` from the layout.
     """
-    return _laid_out(house, visit_report(house, actor, round_id, branch_id), language, out, progress)
-
-
-def _laid_out(house: Installation, report: VisitReport, language: str, out: Path, progress: Progress) -> Written:
-    if language not in LANGUAGES:
-        raise RoundsError("invalid", field="language")
-    uuids = [str(photo.uuid) for photo in report.photos()]
-    remake_all(house.db, house.photos, house.intake, uuids)
-    with house.db.read() as session:
-        query = select(Photo.uuid, Photo.report_sha256).where(col(Photo.uuid).in_(uuids))
-        blobs = dict(session.exec(query).all())
-    with contextlib.ExitStack() as files:
-
-        def photo_file(photo: PhotoRef) -> Path:
-            try:
-                return files.enter_context(house.photos.as_file(blobs[str(photo.uuid)]))
-            except RoundsError as error:
-                raise RoundsError("report.photo_missing", name=str(photo.uuid)) from error
-
-        return EXPORTERS["visit_report"].export(report, language, photo_file, house.renderer, out, progress)
+    return lay_out(house, "visit_report", visit_report(house, actor, round_id, branch_id), language, out, progress)
 
 
 def make_document(
@@ -207,7 +186,7 @@ def make_document(
 ) -> int:
     """Render the draft and keep the file; returns the document's id, under which the routes serve it."""
     report = visit_report(house, actor, round_id, branch_id)
-    made, kept = house.documents.put_made(lambda path: _laid_out(house, report, language, path, progress))
+    made, kept = house.documents.put_made(lambda path: lay_out(house, "visit_report", report, language, path, progress))
     with unit_of_work(house.db, actor) as work:
         row = Document(
             kind=DRAFT,
@@ -231,26 +210,8 @@ def make_document(
         return row.id or 0
 
 
-def document(house: Installation, actor: Actor, document_id: int) -> Document:
-    """A kept draft, for those who may read the report; its bytes are in `house.documents`.
-
-    Raises `forbidden`, `not_found`.
-    """
-    authorise_somewhere(actor, "report.read")
-    with house.db.read() as session:
-        row = session.get(Document, document_id)
-        if row is None or row.kind != DRAFT or row.round_id is None or row.organisation_id is None:
-            raise RoundsError("not_found")
-        _allowed(session, actor, "report.read", row.round_id, row.organisation_id)
-    if not house.documents.exists(row.sha256):
-        raise RoundsError("not_found")
-    return row
-
-
-def _allowed(
-    session: Session, actor: Actor, permission: str, round_id: int, branch_id: int
-) -> tuple[Round, Organisation]:
-    """Round and branch, when the actor has the permission for this report."""
+def reach(session: Session, actor: Actor, permission: str, round_id: int, branch_id: int) -> tuple[Round, Organisation]:
+    """Round and branch, when the actor has the permission for what was found there. Raises `forbidden`, `not_found`."""
     authorise_somewhere(actor, permission)
     query = (
         select_rows(Round, Organisation, col(AssignmentMember.account_id))

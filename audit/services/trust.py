@@ -34,7 +34,7 @@ def verify(house: Installation, deep: bool = False) -> Verdict:
     noted = list(heads.read(house.settings))
     events, faults = verify_history(house.db, noted)
     with house.db.read() as session:
-        rows = session.exec(select(Document).order_by(col(Document.id))).all()
+        rows = session.exec(select(Document).where(Document.sha256 != "").order_by(col(Document.id))).all()
         documents = {row.sha256: f"document {row.id} ({row.filename})" for row in rows}
         evidence = sorted(document_care.needed(session) - set(documents))
         documents |= {sha256: f"evidence file {sha256}" for sha256 in evidence}

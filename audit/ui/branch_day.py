@@ -4,8 +4,9 @@ from functools import partial
 
 import streamlit as st
 
-from audit.domain.permissions import Where, may
+from audit.domain.permissions import Where, may, may_somewhere
 from audit.i18n import format_date
+from audit.services import papers
 from audit.services.loop import issuing, reading
 from audit.services.loop.reading import FindingRow
 from audit.ui import finding_words
@@ -22,12 +23,16 @@ def show(me: Here) -> None:
     elsewhere(me)
     with st.container(horizontal=True):
         st.page_link("findings.py", label=me._("All findings"))
+        if may_somewhere(me.actor, "paper.read"):
+            st.page_link("papers.py", label=me._("Notices and reports"))
 
 
 def notices(me: Here) -> None:
     """Each notice that waits for an acknowledgement, with the one tap that it takes."""
     _ = me._
-    for notice in issuing.notices(me.db, me.actor):
+    found = issuing.notices(me.db, me.actor)
+    files = papers.of_notices(me.db, me.actor, [notice.id or 0 for notice in found])
+    for notice in found:
         where = Where(organisation_id=notice.organisation_id)
         if notice.acknowledged_at or not may(me.actor, "finding.answer", where):
             continue
@@ -37,6 +42,9 @@ def notices(me: Here) -> None:
                 st.subheader(plain(_("Notice {number} to acknowledge").format(number=notice.number)), anchor=False)
                 day = format_date(me.locale, notice.issued_at)
                 st.caption(_("Issued on {day}. The findings can be answered once it is acknowledged.").format(day=day))
+            if notice.id in files:
+                label = _("Notice (PDF)")
+                st.link_button(f"↓ {label}", f"/documents/{files[notice.id].id}")
             if st.button(_("Acknowledge"), type="primary", key=f"acknowledge_{notice.id}"):
                 act(
                     me.locale, partial(issuing.acknowledge, me.db, me.actor, notice.id or 0),

@@ -6,19 +6,22 @@ from typing import Any
 
 import streamlit as st
 
+from audit.db.models import Job
 from audit.domain.checklist import EVIDENCE_KINDS
 from audit.domain.findings import SEVERITIES
+from audit.domain.reports import LANGUAGES
 from audit.errors import RoundsError
 from audit.i18n import format_instant
 from audit.services import clock, jobs
-from audit.services.loop import drafting, drafts, issuing
+from audit.services.loop import drafting, drafts
 from audit.services.loop.drafting import DraftRow, GoingOut, Place
 from audit.services.loop.moving import apply
 from audit.ui import forms
 from audit.ui.gallery import Card, gallery
-from audit.ui.page import Here, act, chosen_id, done, go, here, plain, refusals, sentence, show_error
+from audit.ui.page import Here, act, chosen_id, go, here, plain, sentence, show_error
 from audit.ui.visit_photos import picture
 from audit.ui.words import field_label
+from audit.ui.working import progress
 
 
 def one(me: Here, row: DraftRow, same_outlet: Sequence[DraftRow], may_change: bool) -> None:
@@ -134,14 +137,16 @@ def withdraw(row: DraftRow) -> None:
 def preview(me: Here, found: GoingOut) -> None:
     """What goes out: how many to how many branches, until when, and what stands in the way."""
     _ = me._
-    st.text(_("{findings} findings go to {branches} branches.").format(
-        findings=found.findings, branches=found.branches
+    st.text(_("{findings} findings and {reports} visit reports go to {branches} branches.").format(
+        findings=found.findings, reports=found.reports, branches=found.branches
     ))  # fmt: skip
     for severity, count, at, estimated in found.due:
         line = _("{severity}: {count}, due {time}").format(
             severity=me.word("severity", severity), count=count, time=format_instant(me.locale, at)
         )
         st.text(line + (" " + _("(estimated: the holidays of that year are not published)") if estimated else ""))
+    if not found.findings:
+        st.text(_("Nothing is to be rectified: no notice is issued, only the visit report."))
     if found.lacking:
         told = _("{count} drafts lack something. Their branches get nothing until it is filled in.")
         st.warning(plain(told.format(count=found.lacking)), icon="⚠️")
@@ -151,38 +156,30 @@ def preview(me: Here, found: GoingOut) -> None:
     st.text(_("The branches see the findings at once and their time begins. Issuing cannot be undone."))
 
 
-def issue_one(place: Place) -> None:
-    """A dialog: what goes out to one branch, and issuing it."""
+def issue(title: str, places: Sequence[Place], begin: Callable[[Here, dict[str, Any]], int], critical: bool) -> None:
+    """A dialog: what goes out to branches of a round, in which language, and issuing it.
 
-    @st.dialog(here()._("Issue to this branch"))
-    def ask() -> None:
-        me, ids = here(), (place.round.id or 0, place.organisation.id or 0)
-        preview(me, drafting.going_out(me.db, me.actor, ids[0], ids[1:]))
-        if st.button(me._("Issue"), type="primary"):
-            with refusals(me.locale):
-                found = issuing.issue(me.db, me.actor, *ids)
-                done(me._("Issued: {number}").format(number=found.number))
-                go()
+    `begin` asks for the job and returns its id; `critical`: only what waits for nothing.
+    """
 
-    ask()
-
-
-def issue_all(places: Sequence[Place], begin: Callable[[Here, dict[str, Any]], int]) -> None:
-    """A dialog: what goes out to all branches of a round; `begin` asks for the job and returns its id."""
-
-    @st.dialog(here()._("Issue to all branches"))
+    @st.dialog(title)
     def ask() -> None:
         me, round_id = here(), places[0].round.id or 0
         numbers = [place.organisation.id or 0 for place in places]
-        preview(me, drafting.going_out(me.db, me.actor, round_id, numbers))
+        preview(me, drafting.going_out(me.db, me.actor, round_id, numbers, critical))
+        language = st.segmented_control(
+            me._("Language of the documents"), LANGUAGES, default="zh", required=True,
+            format_func=lambda one: me.word("language", one),
+        )  # fmt: skip
         if st.button(me._("Issue"), type="primary"):
-            params = {"round_id": round_id, "organisation_ids": numbers, "since": clock.now().isoformat()}
-            go(round=round_id, job=begin(me, params))
+            params = {"round_id": round_id, "organisation_ids": numbers, "since": clock.now().isoformat(),
+                      "language": language or "zh", "only_critical": critical}  # fmt: skip
+            go(round=round_id, branch=numbers[0] if len(numbers) == 1 else None, job=begin(me, params))
 
     ask()
 
 
-def told(me: Here, names: dict[int, str]) -> bool:
+def told(me: Here, names: dict[int, str], begin: Callable[[Here, dict[str, Any]], int]) -> bool:
     """The job that the address names: its progress, or what went out, what failed and why; whether it still runs."""
     try:
         job = jobs.look(me.db, me.actor, chosen_id("job") or 0)
@@ -196,34 +193,35 @@ def told(me: Here, names: dict[int, str]) -> bool:
     elif job.state == "failed":
         show_error(RoundsError(job.error_code, **job.result.get("params", {})), me.locale)
     else:
-        issued, failed = job.result["issued"], job.result["failed"]
-        count = sum(row["findings"] for row in issued)
-        st.success(plain(me._("{notices} notices with {findings} findings went out.").format(
-            notices=len(issued), findings=count
-        )))  # fmt: skip
-        for row in failed:
-            why = sentence(RoundsError(row["code"], **row["params"]), me.locale)
-            name = names.get(row["organisation_id"], "")
-            st.error(plain(me._("{what}: {text}").format(what=name, text=why)), icon="⚠️")
-        with st.expander(me._("The notices")):
-            for row in issued:
-                st.text(f"{names.get(row['organisation_id'], '')} · {row['number']}")
+        _went_out(me, job.result["issued"], names, int(job.params["round_id"]))
+        _failed(me, job, names, begin)
     return False
 
 
-@st.fragment(run_every=1)
-def progress() -> None:
-    """How far issuing is, how long it will take, and the way to stop it."""
-    me = here()
-    job = jobs.look(me.db, me.actor, chosen_id("job") or 0)
-    if job.state not in jobs.UNFINISHED:
-        st.rerun(scope="app")
-    text = me._("Waiting for a worker")
-    if job.state == "running" and job.step:
-        text = me._("{done} branches").format(done=job.step)
-        if job.progress > 0 and job.started_at:
-            left = (clock.now() - job.started_at).total_seconds() * (1 - job.progress) / job.progress
-            text += " · " + me._("about {seconds} s left").format(seconds=max(1, round(left)))
-    st.progress(job.progress, text)
-    if st.button(me._("Stop")):
-        jobs.cancel(me.db, me.actor, job.id or 0)
+def _went_out(me: Here, issued: Sequence[dict[str, Any]], names: dict[int, str], round_id: int) -> None:
+    notices = [row for row in issued if row["findings"]]
+    st.success(plain(me._("{notices} notices with {findings} findings and {documents} documents went out.").format(
+        notices=len(notices), findings=sum(row["findings"] for row in notices),
+        documents=sum(len(row["documents"]) for row in issued),
+    )))  # fmt: skip
+    if not issued:
+        return
+    with st.container(horizontal=True):
+        label = me._("All documents of the round (ZIP)")
+        st.link_button(f"↓ {label}", f"/documents/rounds/{round_id}.zip")
+        st.page_link("papers.py", label=me._("Issued documents"), query_params={"round": str(round_id)})
+    with st.expander(me._("What went out")):
+        for row in issued:
+            st.text(f"{names.get(row['organisation_id'], '')} · {row['number']}")
+
+
+def _failed(me: Here, job: Job, names: dict[int, str], begin: Callable[[Here, dict[str, Any]], int]) -> None:
+    failed = job.result["failed"]
+    for row in failed:
+        why = sentence(RoundsError(row["code"], **{"cause": "", **row["params"]}), me.locale)
+        name = names.get(row["organisation_id"], "")
+        st.error(plain(me._("{what}: {text}").format(what=name, text=why)), icon="⚠️")
+    # The instant of the first time stays: whoever got a notice then gets only what is missing.
+    if failed and st.button(me._("Try these {count} again").format(count=len(failed)), type="primary"):
+        again = {**job.params, "organisation_ids": [row["organisation_id"] for row in failed]}
+        go(round=job.params["round_id"], job=begin(me, again))

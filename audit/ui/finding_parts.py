@@ -6,8 +6,9 @@ from functools import partial
 import streamlit as st
 
 from audit.db.models import Evidence
-from audit.domain.permissions import Where, may
+from audit.domain.permissions import Where, may, may_somewhere
 from audit.i18n import format_date, format_instant
+from audit.services import papers
 from audit.services.loop import conversation, rectifying
 from audit.services.loop.reading import FindingView
 from audit.ui import finding_words
@@ -67,6 +68,15 @@ def files(me: Here, key: str, proofs: Sequence[Evidence], removable: bool = Fals
                         me.locale, partial(rectifying.remove_evidence, me.db, me.actor, proof.uuid),
                         me._("Taken back."),
                     )  # fmt: skip
+
+
+def notice(me: Here, view: FindingView) -> None:
+    """The notice by which the branch was asked, for those who may read it."""
+    number = view.row.finding.notice_id
+    if number is not None and may_somewhere(me.actor, "paper.read"):
+        for row in papers.of_notices(me.db, me.actor, [number]).values():
+            label = me._("Notice {number} (PDF)").format(number=row.number)
+            st.link_button(f"↓ {plain(label)}", f"/documents/{row.id}")
 
 
 def answered(me: Here, view: FindingView) -> None:

@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping
 from html import escape
+from urllib.parse import quote
 
 import streamlit as st
 
 from audit.domain.reports import FIGURE_PARTS, PhotoRef, VisitReport
 from audit.i18n import format_instant
-from audit.services import reports
+from audit.services import papers
 from audit.services.installation import installation
-from audit.ui.page import Here
+from audit.ui.page import Here, plain
 from audit.ui.words import N_
 
 COLUMNS = 4
@@ -30,13 +31,19 @@ _LABEL = (
 
 
 def preview(me: Here, number: int) -> None:
-    """The pages as pictures, and the download."""
-    row = reports.document(installation(), me.actor, number)
-    made = format_instant(me.locale, row.created_at)
+    """The pages as pictures, and the download; of an issued document also how it is verified."""
+    row = papers.document(installation(), me.actor, number)
     st.link_button(me._("Download the PDF"), f"/documents/{number}", type="primary")
-    st.caption(me._("Draft of {time}, {pages} pages, {size} MB").format(
-        time=made, pages=row.pages, size=f"{row.size / 1e6:.1f}"
-    ))  # fmt: skip
+    facts = {"pages": row.pages, "size": f"{row.size / 1e6:.1f}"}
+    if row.issued_at:
+        text, at = me._("{number}, issued {time}, {pages} pages, {size} MB"), row.issued_at
+    else:
+        text, at = me._("Draft of {time}, {pages} pages, {size} MB"), row.created_at
+    st.caption(plain(text.format(number=row.number, time=format_instant(me.locale, at), **facts)))
+    if row.issued_at:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.link_button(me._("Verify it"), f"/verify/{quote(row.number, safe='')}")
+            st.caption(me._("Fingerprint (SHA-256): {sha256}").format(sha256=row.sha256))
     pages = "".join(
         f'<img loading="lazy" src="/documents/{number}/pages/{page}" alt="{page}" style="{_PAGE}">'
         for page in range(1, (row.pages or 0) + 1)

@@ -58,6 +58,12 @@ WORDS: dict[str, dict[str, str]] = {
     "evidence_kind": {
         "photo": N_("Photo"), "training_record": N_("Training record"), "retest": N_("Re-test"),
     },
+    "language": {"zh": N_("Chinese"), "en": N_("English"), "both": N_("Chinese and English")},
+    "document": {
+        "notice": N_("Rectification notice"), "visit_report": N_("Visit report"),
+        "rectification": N_("Rectification report"), "rectification_draft": N_("Rectification report (draft)"),
+        "visit_report_draft": N_("Visit report (draft)"),
+    },
     "finding": {
         "nonconformity": N_("Nonconformity"), "improvement": N_("Improvement"), "highlight": N_("Highlight"),
     },

@@ -12,8 +12,9 @@ from fastapi import Path as InPath
 from fastapi.responses import StreamingResponse
 
 from audit.errors import RoundsError
+from audit.services.archives import archive, archive_name
 from audit.services.loop.evidence import evidence_file
-from audit.services.reports import document
+from audit.services.papers import document, listing
 from audit.web.context import SignedIn
 from audit.web.streaming import chunks
 
@@ -35,6 +36,17 @@ def get_evidence(context: SignedIn, uuid: str) -> Response:
     headers = {**_HEADERS, "Content-Disposition": f"attachment; filename*=UTF-8''{quote(found.filename)}"}
     content = chunks(context.house.documents.open(found.sha256))
     return StreamingResponse(content, media_type=found.media_type, headers=headers)
+
+
+@router.get("/rounds/{round_id}.zip", response_class=Response)
+def get_round(context: SignedIn, round_id: Number) -> Response:
+    """All issued documents of a round that the person may read, as one archive that is made while it is sent."""
+    papers = [paper for paper in listing(context.house.db, context.actor, round_id) if paper.made]
+    if not papers:
+        raise RoundsError("not_found")
+    name = quote(archive_name(papers, context.locale))
+    headers = {**_HEADERS, "Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
+    return StreamingResponse(archive(context.house.documents, papers), media_type="application/zip", headers=headers)
 
 
 @router.get("/{document_id}", response_class=Response)

@@ -1,5 +1,6 @@
 """Rectification notice and rectification report read back as PDFs: text in order, photos, bookmarks, draft mark."""
 
+import datetime as dt
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -19,6 +20,7 @@ from exports.base import Written
 from exports.document import FOLDER, Form
 from exports.exporters import EXPORTERS
 from exports.render import Renderer
+from exports.text import ranges
 from tests.exports.reading import bookmarks, pages, streams
 from tests.exports.sample_papers import issue, notice, rectification
 from tests.exports.sample_report import draw_photos, sample
@@ -168,9 +170,8 @@ def test_the_answers_stand_in_the_order_of_the_notice_with_before_beside_after(m
     assert in_order(text, ["一、整改情况一览", "二、逐项整改情况", "三、审核与签章", "分公司负责人", "提交人：王珺"])
     assert in_order(text, ["问题摘要", "原因", "立即纠正", "纠正措施", "举一反三", "责任人", "完成日期"])
     assert in_order(text, ["图1整改前", "图2整改后", "其他佐证"])
-    assert in_order(
-        text, [f"{one.finding.number}.{one.finding.outlet.zh}{one.finding.item_code}" for one in report.answers]
-    )
+    assert in_order(text, [f"{one.finding.number}.{one.finding.outlet.zh}" for one in report.answers])
+    assert in_order(text, ["尚未提交整改第5、10项", "（一）A06宣传物料在有效期内4处", "（二）A11"])
     assert text.count("未完成原因") == 2
     proof = report.answers[0].proofs[0]
     assert re.sub(r"\s", "", proof.name) in text
@@ -178,6 +179,20 @@ def test_the_answers_stand_in_the_order_of_the_notice_with_before_beside_after(m
     assert len(PdfReader(document.path).pages) == document.pages
     figures = len({photo.uuid for photo in report.photos()})
     assert len([one for one in streams(document.path) if one.get("/Subtype") == "/Image"]) == figures
+
+
+def test_what_was_answered_together_stands_once_and_a_withdrawn_finding_is_owed_nothing() -> None:
+    report = rectification()
+    same = tuple(replace(one, correction="一并更换", cause="", corrective_action="", horizontal_check="", unfinished="",
+                         state="submitted", completed_on=one.completed_on or dt.date(2026, 11, 12))
+                 for one in report.answers[:4])  # fmt: skip
+    gone = replace(report.answers[4], state="withdrawn", unfinished="", completed_on=None)
+    told = replace(report, answers=(*same, gone, *report.answers[5:]))
+    markup = rectification_form.FORM.html(told, "zh")
+    assert markup.count("一并更换") == 1
+    assert "，合并答复" in markup
+    assert "已完成10项，未完成1项；已撤销1项" in re.sub(r"\s", "", markup)
+    assert (told.complete, replace(told, answers=(*same, gone)).complete) == (False, True)
 
 
 def test_an_answer_in_english_and_as_a_draft(make: Make) -> None:
@@ -222,7 +237,7 @@ def test_every_chapter_has_a_chinese_title() -> None:
 
 @pytest.mark.parametrize(("numbers", "text"), [([1], "1"), ([1, 2, 3], "1–3"), ([1, 3, 4, 7], "1、3–4、7"), ([], "")])
 def test_numbers_in_a_row_are_drawn_together(numbers: list[int], text: str) -> None:
-    assert notice_form.ranges(numbers, "、") == text
+    assert ranges(numbers, "、") == text
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

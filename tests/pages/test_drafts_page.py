@@ -1,12 +1,18 @@
 """Drafts and issue: marketing corrects, the approver sends; with a preview of what goes out."""
 
+from sqlmodel import select
+
+from audit.db.models import Job
 from audit.jobs import work
+from audit.services import papers
 from audit.services.installation import installation
+from audit.services.loop import drafts
 from tests.factories import City
 from tests.looping import Loop, enter_the_loop
 from tests.pages.conftest import Visit, texts
 from tests.pages.test_pages import button
 from tests.pages.test_review_page import in_dialog
+from tests.papers import lay_fonts_ready
 
 
 def drafted(city: City) -> Loop:
@@ -19,6 +25,7 @@ def drafted(city: City) -> Loop:
 
 
 def test_the_approver_issues_to_one_branch_after_a_preview(visit_page: Visit, page_city: City) -> None:
+    lay_fonts_ready(installation())
     loop = enter_the_loop(page_city)
     finding_id = loop.draft("A02", "major", clause_zh="门头整洁", observation="灯箱破损")
     at = visit_page("fang", "drafts.py")
@@ -26,14 +33,50 @@ def test_the_approver_issues_to_one_branch_after_a_preview(visit_page: Visit, pa
     assert "灯箱破损" in texts(at)
     assert "编辑…" not in [one.label for one in at.button], "the approver issues, marketing drafts"
     at = button(at, "向该分公司签发…")
-    assert "将向 1 个分公司签发 1 条检查发现。" in texts(at)
+    assert "将向 1 个分公司签发 1 条检查发现、1 份走访报告。" in texts(at)
     assert "严重 1 条，整改期限" in texts(at)
     assert loop.read(finding_id).state == "draft"
     at = in_dialog(at, "向该分公司签发…", "签发")
     assert [one.value for one in at.error] == []
     assert not at.exception
+    work.run(installation(), int(at.query_params["job"][0]))
+    at.run()
     assert loop.read(finding_id).state == "issued"
-    assert "该分公司的拟稿已全部签发" in texts(at)
+    told = texts(at)
+    assert "已签发 1 份整改通知书，共 1 条检查发现，文件 2 份。" in told
+    assert "该分公司的拟稿已全部签发" in told
+    kinds = [paper.document.kind for paper in papers.listing(loop.db, page_city.mei, loop.field.round_id)]
+    assert kinds == ["notice", "visit_report"]
+
+
+def test_what_failed_is_named_and_tried_again_alone(visit_page: Visit, page_city: City) -> None:
+    lay_fonts_ready(installation())
+    loop = enter_the_loop(page_city)
+    finding_id = loop.draft(requirement_zh="")
+    number = page_city.organisations["jiangbei"]
+    params = {"round_id": loop.field.round_id, "organisation_ids": [number], "since": loop.at.isoformat()}
+    job_id = work.submit(installation(), page_city.fang, "issue_notices", params)
+    work.run(installation(), job_id)
+    at = visit_page("fang", "drafts.py", job=job_id)
+    assert [one.value for one in at.error] == ["江北分公司：请填写整改要求（中文）。"]
+    drafts.change_draft(loop.db, page_city.wang, finding_id, 1, requirement_zh="更换灯箱")
+    at = button(at, "重试这1个分公司")
+    assert not at.exception
+    work.run(installation(), int(at.query_params["job"][0]))
+    assert "已签发 1 份整改通知书" in texts(at.run())
+    assert loop.read(finding_id).state == "issued"
+
+
+def test_critical_findings_go_out_alone_and_the_rest_waits(visit_page: Visit, page_city: City) -> None:
+    loop = enter_the_loop(page_city)
+    loop.draft("A01", "critical")
+    loop.draft("A02")
+    at = button(visit_page("fang", "drafts.py"), "仅签发重大问题1条…")
+    assert "将向 1 个分公司签发 1 条检查发现、0 份走访报告。" in texts(at)
+    in_dialog(at, "仅签发重大问题1条…", "签发")
+    with loop.db.read() as session:
+        (job,) = session.exec(select(Job)).all()
+    assert job.params["only_critical"] is True
 
 
 def test_marketing_sees_what_lacks_edits_and_withdraws_but_does_not_issue(visit_page: Visit, page_city: City) -> None:
@@ -71,6 +114,7 @@ def test_a_draft_is_merged_into_another_of_its_hall(visit_page: Visit, page_city
 
 
 def test_while_branches_are_issued_to_nothing_else_is_issued(visit_page: Visit, page_city: City) -> None:
+    lay_fonts_ready(installation())
     loop = enter_the_loop(page_city)
     finding_id = loop.draft()
     number = loop.city.organisations["jiangbei"]
@@ -82,5 +126,5 @@ def test_while_branches_are_issued_to_nothing_else_is_issued(visit_page: Visit, 
     assert "向该分公司签发…" not in labels
     work.run(installation(), job_id)
     told = texts(visit_page("fang", "drafts.py", job=job_id))
-    assert "已签发 1 份整改通知书，共 1 条检查发现。" in told
+    assert "已签发 1 份整改通知书，共 1 条检查发现，文件 2 份。" in told
     assert loop.read(finding_id).state == "issued"

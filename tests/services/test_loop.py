@@ -6,7 +6,7 @@ import threading
 import pytest
 from sqlmodel import func, select
 
-from audit.db.models import Event, Finding, Notice
+from audit.db.models import Document, Event, Finding, Notice
 from audit.domain.findings import STATES
 from audit.domain.loop import FINDING_TRANSITIONS
 from audit.errors import RoundsError
@@ -87,21 +87,32 @@ def test_a_notice_is_issued_once_and_what_comes_later_is_a_supplement(loop: Loop
     loop.draft("B01", kind="highlight")
     alone = loop.issue(only_critical=True)
     assert (alone.created, alone.finding_ids, loop.notice(alone.notice_id).supplement) == (True, (critical,), 1)
+    assert len(alone.document_ids) == 1, "the visit report waits for the round's own notice"
     rest = loop.issue()
     assert (rest.finding_ids, loop.notice(rest.notice_id).supplement) == ((first,), 0)
-    assert loop.issue() == issuing.Issued(rest.notice_id, rest.number, (first,), created=False)
+    assert len(rest.document_ids) == 2
+    assert loop.issue() == issuing.Issued(rest.notice_id, rest.number, (first,), rest.document_ids, created=False)
     assert (alone.number, rest.number) == ("渝移市整改〔2026〕1号", "渝移市整改〔2026〕2号")
     assert loop.read(critical).number is not None
     assert loop.read(critical).number != loop.read(first).number
     late = loop.draft("A03")
-    assert loop.issue().finding_ids == (late,)
+    supplement = loop.issue()
+    assert (supplement.finding_ids, len(supplement.document_ids)) == ((late,), 1), "no visit was accepted since"
     with loop.db.read() as session:
         assert session.exec(select(func.count()).select_from(Notice)).one() == 3
 
 
-def test_where_nothing_is_to_be_rectified_no_notice_is_issued(loop: Loop) -> None:
+def test_where_nothing_is_to_be_rectified_the_report_goes_out_alone(loop: Loop) -> None:
     loop.draft("B01", kind="highlight")
-    assert loop.issue() == issuing.Issued()
+    alone = loop.issue()
+    assert (alone.notice_id, alone.number, alone.created) == (None, "渝移市〔2026〕1号", True)
+    assert loop.issue() == issuing.Issued(None, alone.number, (), alone.document_ids)
+    with loop.db.read() as session:
+        assert session.exec(select(Notice)).all() == []
+        assert [row.kind for row in session.exec(select(Document)).all()] == ["visit_report"]
+    nobody = issuing.issue(loop.db, loop.city.fang, loop.field.round_id, loop.city.organisations["fuling"])
+    assert nobody == issuing.Issued(), "nobody has visited Fuling"
+    assert refusal(lambda: loop.issue(language="fr")).code == "invalid"
     assert refusal(lambda: issuing.issue(loop.db, loop.city.wang, loop.field.round_id, 1)).code == "forbidden"
 
 

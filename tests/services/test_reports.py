@@ -15,13 +15,12 @@ from audit.db.models import Document, Event, Round
 from audit.errors import RoundsError
 from audit.jobs import work
 from audit.photos.choose import open_documents
-from audit.services import jobs, reports
+from audit.services import jobs, papers, reports
 from audit.services.installation import Installation
-from exports import fonts
-from tests.exports.conftest import SHARED
 from tests.factories import City
 from tests.field import Field, new_uuid, take_the_field
 from tests.hands import refusal
+from tests.papers import lay_fonts_ready
 
 
 @pytest.fixture
@@ -49,8 +48,7 @@ def db(sqlite_db):  # type: ignore[no-untyped-def]
 @pytest.fixture
 def sqlite_city(city: City, house: Installation) -> City:
     """The city, and the fonts ready in the data folder."""
-    fonts.prepare(SHARED / "fonts")
-    shutil.copytree(SHARED / "fonts", house.settings.home / "cache" / "fonts")
+    lay_fonts_ready(house)
     return city
 
 
@@ -227,7 +225,7 @@ def test_with_a_bucket_a_document_made_on_one_machine_is_served_by_another(
     assert (answer.status_code, answer.content[:5]) == (200, b"%PDF-")
     assert int(answer.headers["content-length"]) == len(answer.content)
     assert browser.get(f"/documents/{number}/pages/1").content[:2] == b"\xff\xd8"
-    row = reports.document(house, field.city.wang, number)
+    row = papers.document(house, field.city.wang, number)
     server.delete(row.sha256)
     assert browser.get(f"/documents/{number}").status_code == 404
     assert not (house.settings.home / "documents").exists()

@@ -29,7 +29,8 @@ class Document(SQLModel, table=True):
     """A stored file: content-addressed bytes under `sha256`.
 
     `issued_at` and `number` are what makes it an issued one; files under one number belong together (a notice and its
-    report, two languages). `chain_seq` and `chain_sha256`: the head of the history that stands on it.
+    report, two languages). `sha256` is empty as long as an issued document's file is not made; afterwards it never
+    changes. `chain_seq` and `chain_sha256`: the head of the history that stands on it.
     """
 
     id: int | None = Field(default=None, primary_key=True)

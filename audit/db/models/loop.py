@@ -12,6 +12,7 @@ class Notice(SQLModel, table=True):
     """A rectification notice (整改通知书): what one branch is asked in one round.
 
     `supplement` counts the critical findings' own notices: 0 is the round's, 1, 2, … went out before or after it.
+    The visit report, where one goes out with it, has a number of its own.
     """
 
     __table_args__ = (UniqueConstraint("round_id", "organisation_id", "supplement"),)

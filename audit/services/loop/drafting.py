@@ -1,10 +1,11 @@
 """What may be issued next (拟稿): the drafts of a branch in a round, and what would go out if they were issued now."""
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import case
 from sqlalchemy import select as select_rows
 from sqlmodel import col, func, select
 
@@ -24,13 +25,23 @@ BEFORE_ACCEPTANCE = ("planned", "open", "submitted", "returned")
 
 @dataclass(frozen=True)
 class Place:
-    """A branch in a round: how many drafts wait, how many visits marketing has not accepted, its latest notice."""
+    """A branch in a round: how many drafts wait, and critical ones among them; whether its visit report does.
+
+    `visits_open`: how many visits marketing has not accepted; `notice`: the latest one.
+    """
 
     round: Round
     organisation: Organisation
     drafts: int
+    critical: int
     visits_open: int
+    report_due: bool
     notice: Notice | None = None
+
+    @property
+    def waiting(self) -> bool:
+        """Whether there is anything to issue."""
+        return self.drafts > 0 or self.report_due
 
 
 @dataclass(frozen=True)
@@ -47,31 +58,33 @@ class DraftRow:
 class GoingOut:
     """What issuing now would send: per severity how many findings and their due date, and whether it is estimated.
 
-    `lacking`: drafts that hold their branch's notice back.
+    `lacking`: drafts that hold their branch's notice back; `reports`: visit reports.
     """
 
     branches: int
     findings: int
+    reports: int
     due: tuple[tuple[str, int, dt.datetime, bool], ...]
     lacking: int
     visits_open: int
 
 
 def places(db: Database, actor: Actor) -> list[Place]:
-    """Branches in rounds with drafts of accepted visits or a notice, the newest round first, then by code."""
+    """Branches in rounds with anything to issue, or a notice; the newest round first, then by code."""
     authorise(actor, "draft.read")
     with db.read() as session:
-        counted = {(one, two): count for one, two, count in session.execute(_counts())}
+        counted = {(one, two): (count, critical) for one, two, count, critical in session.execute(_counts())}
         notices: dict[tuple[int, int], Notice] = {}
         for row in session.exec(select(Notice).order_by(col(Notice.id))).all():
             notices[row.round_id, row.organisation_id] = row
         waiting = {(one, two): count for one, two, count in session.execute(_open_visits())}
-        keys = counted.keys() | notices.keys()
+        reports = issuing.places_to_report(session)
+        keys = counted.keys() | notices.keys() | reports
         rounds = {row.id: row for row in session.exec(select(Round)).all()}
         organisations = {row.id: row for row in session.exec(select(Organisation)).all()}
     found = [
-        Place(rounds[one], organisations[two], counted.get((one, two), 0), waiting.get((one, two), 0),
-              notices.get((one, two)))
+        Place(rounds[one], organisations[two], *counted.get((one, two), (0, 0)), waiting.get((one, two), 0),
+              (one, two) in reports, notices.get((one, two)))
         for one, two in keys
     ]  # fmt: skip
     return sorted(found, key=lambda place: (-place.round.starts_on.toordinal(), place.organisation.code))
@@ -94,12 +107,17 @@ def drafts_of(db: Database, actor: Actor, round_id: int, organisation_id: int) -
     return [DraftRow(row, outlets[row.outlet_id], tuple(photos.get(row.id or 0, ())), lacks(row)) for row in rows]
 
 
-def going_out(db: Database, actor: Actor, round_id: int, organisation_ids: Sequence[int]) -> GoingOut:
+def going_out(
+    db: Database, actor: Actor, round_id: int, organisation_ids: Sequence[int], only_critical: bool = False
+) -> GoingOut:
     """What would go out to these branches if they were issued now."""
     authorise(actor, "draft.read")
     now = clock.now()
     with db.read() as session:
-        rows = [row for number in organisation_ids for row in issuing.drafts_in(session, round_id, number)]
+        rows = [
+            row for number in organisation_ids for row in issuing.drafts_in(session, round_id, number, only_critical)
+        ]
+        reports = set() if only_critical else issuing.reports_due(session, round_id) & set(organisation_ids)
         calendar = calendar_of(session)
         waiting = {two: count for one, two, count in session.execute(_open_visits()) if one == round_id}
     due = []
@@ -109,40 +127,21 @@ def going_out(db: Database, actor: Actor, round_id: int, organisation_ids: Seque
             at = deadlines.due(now, severity, calendar)
             due.append((severity, count, at, deadlines.is_estimated(now, at, calendar)))
     return GoingOut(
-        len({row.organisation_id for row in rows}), len(rows), tuple(due), sum(bool(lacks(row)) for row in rows),
-        sum(waiting.get(number, 0) for number in organisation_ids),
+        len({row.organisation_id for row in rows} | reports), len(rows), len(reports), tuple(due),
+        sum(bool(lacks(row)) for row in rows), sum(waiting.get(number, 0) for number in organisation_ids),
     )  # fmt: skip
 
 
-def issue_many(
-    db: Database,
-    actor: Actor,
-    round_id: int,
-    organisation_ids: Sequence[int],
-    since: dt.datetime,
-    tell: Callable[[int, int], None],
-) -> dict[str, Any]:
-    """Issue to branches one after the other; what one branch's drafts refuse holds only that branch back.
-
-    Whoever got a notice from this person since `since` is done: that makes it safe to begin again after a crash, also
-    when another visit was accepted in between. `tell(done, all)` is called before each branch and may stop the rest.
+def issue_again(
+    db: Database, actor: Actor, round_id: int, organisation_id: int, since: dt.datetime, **options: Any
+) -> issuing.Issued:
+    """Like `issuing.issue`, safe to begin again after a crash: whoever got something from this person since `since` is
+    done, also when another visit was accepted in between.
     """
     authorise(actor, "finding.issue")
-    issued, failed = [], []
-    for place, organisation_id in enumerate(organisation_ids):
-        tell(place, len(organisation_ids))
-        try:
-            found = _sent(db, actor, round_id, organisation_id, since)
-            if found is None:
-                found = issuing.issue(db, actor, round_id, organisation_id)
-        except RoundsError as error:
-            failed.append({"organisation_id": organisation_id, "code": error.code, "params": dict(error.params)})
-            continue
-        if found.notice_id is not None:
-            issued.append(
-                {"organisation_id": organisation_id, "number": found.number, "findings": len(found.finding_ids)}
-            )
-    return {"issued": issued, "failed": failed}
+    with db.read() as session:
+        before = issuing.standing(session, round_id, organisation_id, actor.account_id, since)
+    return before if before.document_ids else issuing.issue(db, actor, round_id, organisation_id, **options)
 
 
 def lacks(row: Finding) -> str:
@@ -155,24 +154,10 @@ def lacks(row: Finding) -> str:
     return ""
 
 
-def _sent(db: Database, actor: Actor, round_id: int, organisation_id: int, since: dt.datetime) -> issuing.Issued | None:
-    query = select(Notice).where(
-        Notice.round_id == round_id,
-        Notice.organisation_id == organisation_id,
-        Notice.issued_by == actor.account_id,
-        Notice.issued_at >= since,
-    )
-    with db.read() as session:
-        notice = session.exec(query.order_by(col(Notice.id)).limit(1)).first()
-        if notice is None:
-            return None
-        ids = session.exec(select(Finding.id).where(Finding.notice_id == notice.id).order_by(col(Finding.id))).all()
-    return issuing.Issued(notice.id, notice.number, tuple(found or 0 for found in ids))
-
-
 def _counts() -> Any:
+    critical = case((col(Finding.severity) == "critical", 1), else_=0)
     return (
-        select_rows(Finding.round_id, Finding.organisation_id, func.count())  # type: ignore[call-overload]
+        select_rows(Finding.round_id, Finding.organisation_id, func.count(), func.sum(critical))  # type: ignore[call-overload]
         .join(Visit, col(Visit.id) == Finding.visit_id)
         .where(Finding.state == "draft", Finding.kind != "highlight", Visit.state == "accepted")
         .group_by(Finding.round_id, Finding.organisation_id)

@@ -1,34 +1,42 @@
-"""Issue (签发): one rectification notice per branch and round; and its acknowledgement (签收), one act per notice."""
+"""Issue (签发): visit report and rectification notice of a branch in a round; and acknowledgement (签收) of a notice.
+
+Issuing is one transaction. It promises the documents: rows with number and time, whose files `services.papers` makes.
+"""
 
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import or_
+from sqlalchemy import select as select_rows
 from sqlmodel import Session, col, func, select
 
 from audit.config import settings
 from audit.db.engine import Database
-from audit.db.models import Finding, Notice, NumberSeries, Organisation, Round, Visit
+from audit.db.models import Assignment, Document, Finding, Notice, NumberSeries, Organisation, Round, Visit
 from audit.db.upsert import insert_missing
 from audit.domain.deadlines import day_of, deemed_at
 from audit.domain.permissions import Actor, Where, authorise
 from audit.errors import RoundsError
 from audit.services import clock
 from audit.services.calendar import WorkingDays, calendar_of, get_calendar
+from audit.services.layout import check_language
 from audit.services.loop.moving import move
 from audit.services.work import Work, unit_of_work
 
 
 @dataclass(frozen=True)
 class Issued:
-    """What came of issuing: None and nothing where nothing was to be rectified.
+    """What came of issuing: no notice where nothing was to be rectified, no documents where nothing was to be said.
 
-    `created` is False when everything had been issued before.
+    `number`: the notice's, or the report's where it goes out alone. `created` is False when everything had been issued
+    before.
     """
 
     notice_id: int | None = None
     number: str = ""
     finding_ids: tuple[int, ...] = ()
+    document_ids: tuple[int, ...] = ()
     created: bool = False
 
 
@@ -39,36 +47,40 @@ def to_issue(db: Database, actor: Actor, round_id: int, organisation_id: int) ->
         return drafts_in(session, round_id, organisation_id)
 
 
-def issue(db: Database, actor: Actor, round_id: int, organisation_id: int, only_critical: bool = False) -> Issued:
-    """Issue all drafts of a branch in a round under one notice; doing it again changes nothing.
+def issue(
+    db: Database, actor: Actor, round_id: int, organisation_id: int, only_critical: bool = False, language: str = "zh"
+) -> Issued:
+    """Issue all drafts of a branch in a round under one notice, and its visit report; doing it again changes nothing.
 
-    What is drafted after that goes out as a supplement, and so do critical findings alone with `only_critical`, which
-    wait for nothing. Raises `required` for a draft that lacks something, `not_found`.
+    The report goes out, also alone, when a visit was accepted since the last one. What is drafted after a notice goes
+    out as a supplement, and so do critical findings alone with `only_critical`, which wait for nothing. Raises
+    `required` for a draft that lacks something, `invalid` for an unknown `language`, `not_found`.
     """
     authorise(actor, "finding.issue")
+    check_language(language)
     with unit_of_work(db, actor) as work:
-        serial = _hold_series(work, f"notice:{day_of(work.now).year}")  # held first: two approvers take turns
-        round_, organisation = _place(work.session, round_id, organisation_id)
+        series = _hold_series(work, "notice")  # held first: two approvers take turns
+        place = _place(work.session, round_id, organisation_id)
         drafts = drafts_in(work.session, round_id, organisation_id, only_critical, lock=True)
-        if not drafts:
-            return _standing(work.session, round_id, organisation_id)
-        notice = Notice(
-            round_id=round_id,
-            organisation_id=organisation_id,
-            supplement=_supplement(work.session, round_id, organisation_id, only_critical),
-            number=settings().notice_number.format(year=day_of(work.now).year, serial=serial.last + 1),
-            issued_at=work.now,
-            issued_by=actor.account_id,
+        reported = not only_critical and organisation_id in reports_due(work.session, round_id)
+        if not drafts and not reported:
+            return standing(work.session, round_id, organisation_id)
+        report = (
+            _promise(work, place, "visit_report", language, _next(work, _hold_series(work, "report")))
+            if reported
+            else None
         )
-        serial.last += 1
-        work.session.add_all((serial, notice))
-        work.session.flush()
-        _issue_each(work, notice, drafts, f"{round_.code}-{organisation.code}")
+        if not drafts:
+            assert report
+            return Issued(None, report.number, (), (report.id or 0,), created=True)
+        notice = _notice(work, place, only_critical, language, _next(work, series))
+        notice.report_document_id = report.id if report else None
+        _issue_each(work, notice, drafts, f"{place[0].code}-{place[1].code}")
         ids = tuple(row.id or 0 for row in drafts)
         work.record(
             "notice.issued", "notice", notice.id, number=notice.number, findings=list(ids), supplement=notice.supplement
         )
-        return Issued(notice.id, notice.number, ids, created=True)
+        return Issued(notice.id, notice.number, ids, _documents(notice), created=True)
 
 
 def acknowledge(db: Database, actor: Actor, notice_id: int) -> Notice:
@@ -138,9 +150,76 @@ def _acknowledge(work: Work, notice: Notice, action: str) -> None:
     work.record("notice.deemed" if deemed else "notice.acknowledged", "notice", notice.id)
 
 
-def _hold_series(work: Work, name: str) -> NumberSeries:
+def reports_due(session: Session, round_id: int | None = None) -> set[int]:
+    """The branches of a round whose visit report is to be issued: a visit was accepted since the last one."""
+    return {branch for found, branch in places_to_report(session) if found == round_id}
+
+
+def places_to_report(session: Session) -> set[tuple[int, int]]:
+    """Like `reports_due`, for all rounds: (round, branch)."""
+    last = (
+        select_rows(Document.round_id, Document.organisation_id, func.max(Document.issued_at).label("at"))  # type: ignore[call-overload]
+        .where(Document.kind == "visit_report", col(Document.issued_at).is_not(None))
+        .group_by(Document.round_id, Document.organisation_id)
+        .subquery()
+    )
+    query = (
+        select_rows(Assignment.round_id, Assignment.inspected_id)  # type: ignore[call-overload]
+        .join(Visit, col(Visit.assignment_id) == Assignment.id)
+        .outerjoin(last, (last.c.round_id == Assignment.round_id) & (last.c.organisation_id == Assignment.inspected_id))
+        .where(Visit.state == "accepted", or_(last.c.at.is_(None), col(Visit.accepted_at) > last.c.at))
+    )
+    return {(round_id, branch_id) for round_id, branch_id in session.execute(query.distinct()).all()}
+
+
+def _notice(work: Work, place: tuple[Round, Organisation], only_critical: bool, language: str, number: str) -> Notice:
+    round_id, organisation_id = place[0].id or 0, place[1].id or 0
+    assert work.actor
+    notice = Notice(
+        round_id=round_id,
+        organisation_id=organisation_id,
+        supplement=_supplement(work.session, round_id, organisation_id, only_critical),
+        number=number,
+        issued_at=work.now,
+        issued_by=work.actor.account_id,
+        notice_document_id=_promise(work, place, "notice", language, number).id,
+    )
+    work.session.add(notice)
+    work.session.flush()
+    return notice
+
+
+def _promise(work: Work, place: tuple[Round, Organisation], kind: str, language: str, number: str) -> Document:
+    """The row of an issued document whose file is still to be made."""
+    assert work.actor
+    row = Document(
+        kind=kind, round_id=place[0].id, organisation_id=place[1].id, language=language, filename="",
+        media_type="application/pdf", sha256="", size=0, account_id=work.actor.account_id, created_at=work.now,
+        number=number, issued_at=work.now,
+    )  # fmt: skip
+    work.session.add(row)
+    work.session.flush()
+    work.record("document.issued", "document", row.id, kind=kind, number=number, language=language)
+    return row
+
+
+def _documents(notice: Notice) -> tuple[int, ...]:
+    return tuple(number for number in (notice.report_document_id, notice.notice_document_id) if number)
+
+
+def _hold_series(work: Work, kind: str) -> NumberSeries:
+    name = f"{kind}:{day_of(work.now).year}"
     insert_missing(work.session, NumberSeries, [{"name": name, "last": 0}])
     return work.session.exec(select(NumberSeries).where(NumberSeries.name == name).with_for_update()).one()
+
+
+def _next(work: Work, series: NumberSeries) -> str:
+    """The next number of a series that is held."""
+    kind, _, year = series.name.partition(":")
+    pattern = settings().notice_number if kind == "notice" else settings().report_number
+    series.last += 1
+    work.session.add(series)
+    return pattern.format(year=year, serial=series.last)
 
 
 def _place(session: Session, round_id: int, organisation_id: int) -> tuple[Round, Organisation]:
@@ -166,13 +245,22 @@ def drafts_in(
     return list(session.exec(query.with_for_update(of=Finding) if lock else query).all())
 
 
-def _standing(session: Session, round_id: int, organisation_id: int) -> Issued:
-    query = select(Notice).where(Notice.round_id == round_id, Notice.organisation_id == organisation_id)
-    notice = session.exec(query.order_by(col(Notice.supplement)).limit(1)).first()
-    if notice is None:
-        return Issued()
-    ids = session.exec(select(Finding.id).where(Finding.notice_id == notice.id).order_by(col(Finding.id))).all()
-    return Issued(notice.id, notice.number, tuple(found or 0 for found in ids))
+def standing(
+    session: Session, round_id: int, organisation_id: int, by: int | None = None, since: dt.datetime | None = None
+) -> Issued:
+    """What was issued to a branch before: the round's notice, or the report alone; `by` a person, and `since` then."""
+    place = (Notice.round_id == round_id, Notice.organisation_id == organisation_id)
+    mine = (Notice.issued_by == by, Notice.issued_at >= since) if since else ()
+    notice = session.exec(select(Notice).where(*place, *mine).order_by(col(Notice.supplement)).limit(1)).first()
+    if notice:
+        ids = session.exec(select(Finding.id).where(Finding.notice_id == notice.id).order_by(col(Finding.id))).all()
+        return Issued(notice.id, notice.number, tuple(found or 0 for found in ids), _documents(notice))
+    query = select(Document).where(Document.round_id == round_id, Document.organisation_id == organisation_id)
+    query = query.where(Document.kind == "visit_report", col(Document.issued_at).is_not(None))
+    if since:
+        query = query.where(Document.account_id == by, col(Document.issued_at) >= since)
+    report = session.exec(query.order_by(col(Document.id).desc()).limit(1)).first()
+    return Issued(None, report.number, (), (report.id or 0,)) if report else Issued()
 
 
 def _supplement(session: Session, round_id: int, organisation_id: int, only_critical: bool) -> int:

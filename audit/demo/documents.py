@@ -1,0 +1,34 @@
+"""The documents that the demo city begins with: those of the branch of the persona.
+
+A page makes the others, 2 s each, as a job that may be watched: the city shall not be waited for that long.
+"""
+
+from sqlmodel import col, select
+
+from audit.config import Settings
+from audit.db.models import Account, Document
+from audit.errors import RoundsError
+from audit.services import papers
+from audit.services.installation import Installation
+from audit.services.sign_in import actor_from
+
+
+def make(settings: Settings) -> int:
+    """Make what was issued to the branch of the persona; returns how many. None where there are no Chinese fonts."""
+    house = Installation(settings)
+    try:
+        with house.db.read() as session:
+            approver = session.exec(select(Account).where(Account.sign_in_name == "approver")).one()
+            branch = session.exec(select(Account).where(Account.sign_in_name == "branch")).one()
+            actor = actor_from(session, approver, "demo")
+            promised = select(Document.id).where(
+                Document.organisation_id == branch.organisation_id, Document.sha256 == ""
+            )
+            numbers = session.exec(promised.order_by(col(Document.id))).all()
+        return sum(papers.make(house, actor, number or 0) for number in numbers)
+    except RoundsError as error:
+        if error.code != "report.fonts_missing":
+            raise
+        return 0
+    finally:
+        house.close()
