@@ -5,7 +5,7 @@ import streamlit as st
 from audit.domain.findings import SEVERITIES
 from audit.domain.loop import STAGES
 from audit.services.loop import reading
-from audit.ui import answering, filters, finding_actions, finding_parts, finding_words
+from audit.ui import answering, escalation_parts, filters, finding_actions, finding_parts, finding_words, told_parts
 from audit.ui.page import Here, back, chosen_id, head, here, open_one
 from audit.ui.table import Col, chip, empty, page_number, pager, sub, table
 
@@ -20,6 +20,7 @@ def one(me: Here, number: int) -> None:
     columns = [Col(me._("State")), Col(me._("Due")), Col(me._("Whose turn it is"))]
     table("standing", columns, [(number, cells)], me._("State"))
     finding_actions.buttons(me, view)
+    escalation_parts.of_finding(me, number)
     finding_parts.found(me, view)
     if view.may_fill:
         answering.editor(me, view)
@@ -27,6 +28,7 @@ def one(me: Here, number: int) -> None:
         finding_parts.answered(me, view)
     finding_parts.say(me, view)
     finding_parts.timeline(me, view)
+    told_parts.show(me, number)
 
 
 @st.fragment

@@ -40,10 +40,11 @@ def send(kind: str, secret: Mapping[str, str], title: str, body: str, config: Se
 
 @lru_cache(maxsize=1)
 def _apprise() -> Any:
-    """The library, loaded at first use, with nothing enabled but the schemas of our table and a log of its own."""
+    """The library, loaded at first use, with nothing enabled but the schemas of our table, and made discreet."""
     import apprise
 
     manager: Any = apprise.manager_plugins.NotificationManager
     manager().enable_only(*SCHEMAS)
-    logging.getLogger("apprise").propagate = False
+    for name in ("apprise", "urllib3"):  # below this level they write whole addresses, secrets included
+        logging.getLogger(name).setLevel(logging.WARNING)
     return apprise

@@ -24,7 +24,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "visit_submitted":     (N_("The visit of {outlet} is to be reviewed"),              N_("By {who}")),
     "visit_returned":      (N_("The visit of {outlet} was sent back"),                  N_("{who}: {said}")),
     "visit_accepted":      (N_("The visit of {outlet} was accepted"),                   ""),
-    "notice_issued":       (N_("Rectification notice {number}: {count} findings"),      N_("Acknowledge it within one working day. Round: {round}")),  # noqa: E501
+    "notice_issued":       (N_("Rectification notice {number}: {count} to rectify"),      N_("Acknowledge it within one working day. Round: {round}")),  # noqa: E501
     "notice_acknowledged": (N_("{branch} has acknowledged notice {number}"),            ""),
     "notice_deemed":       (N_("Notice {number} counts as acknowledged"),               N_("Nobody of {branch} acknowledged it in time; the time to rectify is running.")),  # noqa: E501
     "objected":            (N_("{branch} objects: {finding}"),                          N_("Reason: {said}")),
@@ -53,7 +53,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "escalated":           (N_("A leader is asked to look: {finding}"),                 N_("{branch}, {outlet}. It was due {due}, {count} working days over. Proposed: {proposal}")),  # noqa: E501
     "escalation_accepted": (N_("{proposal}, a leader has decided: {finding}"),          N_("{who}: {said}")),
     "escalation_declined": (N_("{proposal}, a leader has declined it: {finding}"),      N_("{who}: {said}")),
-    "day":                 (N_("Your day: {count} findings wait for you, {news} news"), ""),
+    "day":                 (N_("Your day: {count} to rectify, {news} news"), ""),
     "test":                (N_("A test message of Rounds"),                             N_("{who} has asked for it. Messages will arrive here.")),  # noqa: E501
 }
 # A line of the day's summary, by the reminder.
@@ -66,6 +66,7 @@ PROPOSALS = {
     "": N_("nothing yet"),
 }
 NEWS = N_("News")
+PARTS = ("lines", "told")  # of a summary, among its params: not words of a sentence
 # fmt: on
 
 
@@ -80,10 +81,17 @@ class Letter:
 def letter(locale: str, code: str, params: Mapping[str, Any]) -> Letter:
     """The text of a message. `params`: a pair is Chinese and English; `due` is an instant and `day` a day, in ISO."""
     _ = translator(locale)
-    words = _Words({name: _told(locale, name, value) for name, value in params.items()})
+    words = _Words({name: _told(locale, name, value) for name, value in params.items() if name not in PARTS})
     title, body = TEXTS[code]
     told = _(body).format_map(words).strip() if body else ""
     return Letter(_(title).format_map(words), "\n".join([*filter(None, [told]), *_summary(locale, params)]))
+
+
+def in_short(locale: str, code: str, params: Mapping[str, Any]) -> str:
+    """What a message says where the finding it is about is known already; for a reminder, which one."""
+    if code in REMINDERS:
+        return translator(locale)(REMINDERS[code])
+    return letter(locale, code, {**params, "finding": ""}).title.strip(" :：")
 
 
 def _summary(locale: str, params: Mapping[str, Any]) -> list[str]:

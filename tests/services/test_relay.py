@@ -3,7 +3,7 @@
 import datetime as dt
 
 import pytest
-from sqlmodel import col, func, select
+from sqlmodel import func, select
 
 from audit.db.models import Account, Delegation, Event, Message, MessageLine, RelayPosition
 from audit.domain import messages as table
@@ -18,6 +18,7 @@ from audit.services.messages.relay import relay, relay_all
 from audit.services.work import unit_of_work
 from tests.factories import City
 from tests.looping import FRIDAY, Loop, enter_the_loop
+from tests.telling import forget, told
 
 
 @pytest.fixture
@@ -25,23 +26,6 @@ def loop(city: City) -> Loop:
     loop = enter_the_loop(city)
     forget(loop)
     return loop
-
-
-def told(loop: Loop) -> list[tuple[str, str]]:
-    """(name, code) of everything in inboxes, in order."""
-    names = {actor.account_id: name for name, actor in loop.city.actors.items()}
-    relay_all(loop.db)
-    with loop.db.read() as session:
-        rows = session.exec(select(Message.account_id, Message.code).order_by(col(Message.id))).all()
-    return [(names[account_id], code) for account_id, code in rows]
-
-
-def forget(loop: Loop) -> None:
-    """What was told so far is out of the way."""
-    told(loop)
-    with loop.db.write() as session:
-        for row in [*session.exec(select(MessageLine)).all(), *session.exec(select(Message)).all()]:
-            session.delete(row)
 
 
 def test_every_rule_has_words_and_people_and_a_verb_that_happens() -> None:
@@ -66,7 +50,7 @@ def test_every_rule_has_words_and_people_and_a_verb_that_happens() -> None:
 def test_every_message_can_be_read_even_when_a_fact_is_missing(code: str, locale: str) -> None:
     assert letter(locale, code, {}).title
     full = letter(locale, code, {
-        "finding": ["灯箱损坏", "Broken light box"], "outlet": ["观音桥营业厅", "Guanyinqiao hall"], "said": "请 {重拍}",
+        "finding": ["灯箱损坏", "Broken light box"], "outlet": ["观音桥", "Guanyinqiao"], "said": "请 {重拍}",
         "branch": ["江北分公司", "Jiangbei branch"], "round": ["十一月", "November"], "who": "王镕", "number": "1号",
         "due": FRIDAY.isoformat(), "day": "2026-11-27", "count": 3, "news": 2, "proposal": "supervise",
     })  # fmt: skip

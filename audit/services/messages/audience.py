@@ -122,7 +122,8 @@ def _mentioned(session: Session, facts: Facts) -> Iterable[int]:
 
 
 def _talking(session: Session, facts: Facts) -> Iterable[int]:
-    query = select(Comment.account_id).where(Comment.finding_id == facts.id).distinct()
+    before = (Comment.finding_id == facts.id, col(Comment.id) < facts.data["comment_id"])
+    query = select(Comment.account_id).where(*before).distinct()
     return _who_may_read(session, facts.finding, session.exec(query).all())
 
 

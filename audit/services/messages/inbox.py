@@ -11,7 +11,7 @@ from audit.db.upsert import insert_missing
 from audit.domain.messages import DIGEST_HOUR, DIGEST_HOURS, place_of
 from audit.domain.permissions import Actor
 from audit.errors import RoundsError
-from audit.i18n import DEFAULT_LOCALE
+from audit.i18n import DEFAULT_LOCALE, pick
 from audit.notify.texts import letter
 from audit.services import clock, values
 from audit.services.values import PAGE_SIZE, Slice
@@ -21,8 +21,21 @@ TOPICS = ("finding", "notice", "visit", "round", "day")
 
 
 @dataclass(frozen=True)
+class Line:
+    """A finding in a day's summary, and which reminder it is."""
+
+    finding_id: int
+    code: str
+    title: str
+    outlet: str
+
+
+@dataclass(frozen=True)
 class Item:
-    """A message as its reader sees it. `place`: the address of the page that it leads to, `subject_id` what of."""
+    """A message as its reader sees it. `place`: the address of the page that it leads to, `subject_id` what of.
+
+    `lines` and `news`: what a summary of the day consists of.
+    """
 
     id: int
     title: str
@@ -32,6 +45,8 @@ class Item:
     urgent: bool
     place: str
     subject_id: int
+    lines: tuple[Line, ...] = ()
+    news: tuple[str, ...] = ()
 
 
 def unread(db: Database, actor: Actor) -> int:
@@ -119,6 +134,12 @@ def _mark(db: Database, actor: Actor, *which: object) -> int:
 def _item(row: Message, locale: str) -> Item:
     told = letter(locale, row.code, row.params)
     place = place_of(row.code, row.subject_kind)
-    return Item(
-        row.id or 0, told.title, told.body, row.created_at, row.read_at is not None, row.urgent, place, row.subject_id
+    lines = tuple(
+        Line(number, code, pick(locale, *title), pick(locale, *outlet))
+        for code, *pairs, number in row.params.get("lines", ())
+        for title, outlet in [(pairs[:2], pairs[2:])]
     )
+    return Item(
+        row.id or 0, told.title, told.body, row.created_at, row.read_at is not None, row.urgent, place, row.subject_id,
+        lines, tuple(letter(locale, code, facts).title for code, facts in row.params.get("told", ())),
+    )  # fmt: skip

@@ -131,7 +131,7 @@ def _summarise(db: Database, account_id: int, reminded: Sequence[Reminded], now:
         spokesman = bool(reminded) and session.exec(leads.limit(1)).first() is not None
         params = {
             "count": len(reminded), "news": len(news),
-            "lines": [[code, *title_of(finding), *names(outlet)] for code, finding, outlet in reminded[:MOST_LINES]],
+            "lines": [[code, *title_of(row), *names(outlet), row.id] for code, row, outlet in reminded[:MOST_LINES]],
             "told": [[row.code, row.params] for row in news[:MOST_LINES]],
         }  # fmt: skip
         lines = {finding.id or 0: code for code, finding, _ in reminded}

@@ -1,7 +1,9 @@
 """What was sent to whom about a finding: each message with its channels, the newest first."""
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlmodel import col, select
 
@@ -15,10 +17,14 @@ MOST = 200  # lines on a finding's page
 
 @dataclass(frozen=True)
 class Told:
-    """One message by one channel. `channel`: the kind, "" in the app. `state`: unread, read, or the delivery's."""
+    """One message by one channel.
+
+    `code`, `params`: what it says; `channel`: the kind, "" in the app; `state`: unread, read, or the delivery's.
+    """
 
     name: str
     code: str
+    params: Mapping[str, Any]
     channel: str
     at: dt.datetime
     state: str
@@ -48,9 +54,9 @@ def told(db: Database, actor: Actor, finding_id: int) -> list[Told]:
         deliveries = session.exec(outside).all()
     found = []
     for message, code, name in messages:
-        found.append(Told(name, code, "", message.created_at, "read" if message.read_at else "unread"))
+        found.append(Told(name, code, message.params, "", message.created_at, "read" if message.read_at else "unread"))
         found += [
-            Told(name, code, kind, row.sent_at or row.next_at, row.state, row.error)
+            Told(name, code, message.params, kind, row.sent_at or row.next_at, row.state, row.error)
             for row, kind in deliveries
             if row.message_id == (message.summary_id or message.id)
         ]
