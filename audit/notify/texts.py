@@ -58,7 +58,7 @@ TEXTS: dict[str, tuple[str, str]] = {
 }
 # A line of the day's summary, by the reminder.
 REMINDERS = {
-    "overdue": N_("Overdue"), "today": N_("Due today at 18:00"), "one_day": N_("Due on the next working day"),
+    "overdue": N_("Past due"), "today": N_("Due today at 18:00"), "one_day": N_("Due on the next working day"),
     "two_days": N_("Due in two working days"),
 }
 PROPOSALS = {
