@@ -49,9 +49,12 @@ def listing() -> None:
     """The messages with their filters."""
     me = here()
     _ = me._
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    places = st.columns([3, 2, 2], vertical_alignment="bottom")
+    with places[0]:
         topic = filters.one_of(me, "topic", _("About"), inbox.TOPICS, lambda one: me.word("topic", one))
+    with places[1]:
         unread = filters.also("unread", _("Only unread ones"))
+    with places[2]:
         if st.button(_("Mark all as read")):
             act(me.locale, lambda: inbox.read_all(me.db, me.actor), _("All messages are read."))
     found = inbox.find(me.db, me.actor, unread, topic, page_number())

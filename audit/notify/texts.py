@@ -53,7 +53,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     "escalated":           (N_("A leader is asked to look: {finding}"),                 N_("{branch}, {outlet}. It was due {due}, {count} working days over. Proposed: {proposal}")),  # noqa: E501
     "escalation_accepted": (N_("{proposal}, a leader has decided: {finding}"),          N_("{who}: {said}")),
     "escalation_declined": (N_("{proposal}, a leader has declined it: {finding}"),      N_("{who}: {said}")),
-    "day":                 (N_("Your day: {count} to rectify, {news} news"), ""),
+    "day":                 (N_("Your day: {count} to rectify, {news} news"),            ""),
+    "day_reminders":       (N_("Your day: {count} to rectify"),                         ""),
+    "day_news":            (N_("Your day: {news} news"),                                ""),
     "test":                (N_("A test message of Rounds"),                             N_("{who} has asked for it. Messages will arrive here.")),  # noqa: E501
 }
 # A line of the day's summary, by the reminder.
@@ -82,6 +84,8 @@ def letter(locale: str, code: str, params: Mapping[str, Any]) -> Letter:
     """The text of a message. `params`: a pair is Chinese and English; `due` is an instant and `day` a day, in ISO."""
     _ = translator(locale)
     words = _Words({name: _told(locale, name, value) for name, value in params.items() if name not in PARTS})
+    if code == "day" and not (params.get("count") and params.get("news")):
+        code = "day_reminders" if params.get("count") else "day_news"
     title, body = TEXTS[code]
     told = _(body).format_map(words).strip() if body else ""
     return Letter(_(title).format_map(words), "\n".join([*filter(None, [told]), *_summary(locale, params)]))

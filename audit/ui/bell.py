@@ -4,15 +4,15 @@ import streamlit as st
 
 from audit.errors import RoundsError
 from audit.services.messages import inbox
+from audit.tokens import LIGHT
 from audit.ui.page import here
 
 EVERY = 30  # seconds
 MOST = 99  # a longer number says nothing more
-CSS = """<style>
-[class*=st-key-bell]{position:fixed;top:.3rem;right:.75rem;z-index:1000001;width:auto}
-[class*=st-key-bell] a{padding:0 .8rem;background:var(--st-background-color,#fff)}
-.st-key-bell_new a{border-color:var(--st-primary-color);border-width:2px}
-.st-key-bell_new a p{font-weight:700;color:var(--st-primary-color)}
+CSS = f"""<style>
+[class*=st-key-bell]{{position:fixed;top:.5rem;right:.75rem;z-index:1000001;width:auto}}
+.st-key-bell_new a,.st-key-bell_new a:hover{{background:{LIGHT["primary"]};border-color:{LIGHT["primary"]}}}
+.st-key-bell_new a p{{font-weight:700;color:{LIGHT["on-primary"]}}}
 </style>"""
 
 

@@ -6,19 +6,20 @@ import streamlit as st
 
 from audit.i18n import format_date, format_instant
 from audit.services.loop import escalating
-from audit.services.loop.escalating import ACCEPTED, Proposed
+from audit.services.loop.escalating import ACCEPTED, DECLINED, Proposed
 from audit.ui.page import Here, act, follow, here, plain
 
 
 def of_finding(me: Here, finding_id: int) -> None:
     """The proposals of a finding with what became of them; a leader decides here."""
     for row in escalating.of_finding(me.db, me.actor, finding_id):
-        if not row.open and not row.escalation.decision:
-            continue  # overtaken: the finding was done with before anybody decided
+        if not row.open and row.escalation.decision not in (ACCEPTED, DECLINED):
+            continue  # a graver step was reached, or the finding was done with, before anybody decided
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             with st.container():
                 st.subheader(plain(me.word("proposal", row.escalation.proposal)), anchor=False)
-                st.caption(plain(" · ".join(standing(me, row))))
+                since, decided = standing(me, row)
+                st.caption(plain(f"{me._('Due')} {since} · {decided}"))
                 if row.escalation.comment:
                     st.text(row.escalation.comment)
             may_decide = row.open and escalating.may_decide(me.actor)
@@ -37,7 +38,7 @@ def standing(me: Here, row: Proposed) -> tuple[str, str]:
     if step.step == escalating.REPEATS:
         since = _("found again and again")
     else:
-        since = _("due {day}").format(day=format_date(me.locale, step.due_on))
+        since = format_date(me.locale, step.due_on)
     if not step.decision:
         return since, _("waits for a leader")
     told = _("Accepted by {name}, {when}") if step.decision == ACCEPTED else _("Declined by {name}, {when}")
@@ -51,7 +52,9 @@ def decision(row: Proposed, leads: bool = False) -> None:
     def ask() -> None:
         me = here()
         _ = me._
-        st.text(f"{about(me, row)}\n{me.pick(row.organisation)} · {me.pick(row.outlet)} · {standing(me, row)[0]}")
+        st.text(
+            f"{about(me, row)}\n{me.pick(row.organisation)} · {me.pick(row.outlet)} · {me._('Due')} {standing(me, row)[0]}"
+        )
         comment = st.text_area(_("Comment (needed to decline)"), max_chars=4000, height=110) or ""
         with st.container(horizontal=True):
             for accept, label, said in (

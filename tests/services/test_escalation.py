@@ -153,6 +153,20 @@ def test_what_is_no_proposal_or_is_done_with_is_refused(loop: Loop) -> None:
     assert escalating.find(loop.db, loop.city.luo).total == 0
 
 
+def test_a_graver_step_takes_the_place_of_a_milder_one_that_nobody_decided(loop: Loop) -> None:
+    number = proposed(loop)
+    escalate(loop.db, at(2, 19, 12))
+    waiting = escalating.find(loop.db, loop.city.luo)
+    assert [row.escalation.proposal for row in waiting.rows] == ["circular"]
+    with pytest.raises(RoundsError, match="stale"):
+        decide(loop.db, loop.city.luo, number, True)
+    decide(loop.db, loop.city.luo, waiting.rows[0].escalation.id or 0, True)
+    escalate(loop.db, at(9, 19, 12))
+    assert [row.escalation.decision for row in escalating.of_finding(loop.db, loop.city.mei, loop.made[0])] == [
+        "overtaken", "accepted", "",
+    ]  # fmt: skip
+
+
 def test_a_foreign_branch_sees_nothing_of_it(loop: Loop) -> None:
     proposed(loop)
     with pytest.raises(RoundsError, match="not_found"):

@@ -17,7 +17,7 @@ class Message(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("source", "account_id"),
         Index("ix_message_unread", "account_id", "read_at"),
-        Index("ix_message_account", "account_id", "id"),
+        Index("ix_message_account", "account_id", "created_at"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -107,7 +107,7 @@ class RelayPosition(SQLModel, table=True):
 class Escalation(SQLModel, table=True):
     """A step of the escalation that a finding reached, once for each due day; with a proposal where there is one.
 
-    `step`: the working days over, or "repeats". `decision`: "", accepted or declined.
+    `step`: the working days over, or "repeats". `decision`: "", accepted, declined, or overtaken by a graver one.
     """
 
     __table_args__ = (UniqueConstraint("finding_id", "step", "due_on"), Index("ix_escalation_open", "decision"))

@@ -16,7 +16,7 @@ from audit.db.engine import Database
 from audit.db.models import Account, Escalation, Finding, Organisation, Outlet
 from audit.db.upsert import insert_missing
 from audit.domain.deadlines import day_of, days_left
-from audit.domain.loop import REPEATS_FOR_INTERVIEW, STAGE_STATES, escalation
+from audit.domain.loop import ESCALATIONS, REPEATS_FOR_INTERVIEW, STAGE_STATES, escalation
 from audit.domain.loop import Escalation as Step
 from audit.domain.permissions import Actor, Role, Scope, authorise_somewhere
 from audit.errors import RoundsError
@@ -30,6 +30,8 @@ from audit.services.work import unit_of_work
 ASKED = ("issued", "rectifying")  # states in which the branch has to act
 REPEATS = "repeats"  # the step that is reached by repeats, not by days
 ACCEPTED, DECLINED = "accepted", "declined"
+OVERTAKEN = "overtaken"  # nobody decided before a graver step was reached
+GRAVITY = tuple(entry.proposal for entry in ESCALATIONS if entry.proposal)
 
 
 @dataclass(frozen=True)
@@ -101,10 +103,11 @@ def find(db: Database, actor: Actor, decided: bool = False, page: int = 1, size:
     authorise_somewhere(actor, "escalation.read")
     query = _rows().where(readable(actor))
     if decided:
-        query = query.where(Escalation.decision != "").order_by(None).order_by(col(Escalation.decided_at).desc())
+        query = query.where(col(Escalation.decision).in_((ACCEPTED, DECLINED))).order_by(None)
+        query = query.order_by(col(Escalation.decided_at).desc())
     else:
-        query = query.where(Escalation.decision == "", col(Finding.state).not_in(STAGE_STATES["done"]))
-        query = query.order_by(None).order_by(col(Escalation.due_on), col(Escalation.id))
+        query = query.where(Escalation.decision == "", col(Finding.state).not_in(STAGE_STATES["done"])).order_by(None)
+        query = query.order_by(col(Escalation.due_on), col(Escalation.id))
     with db.read() as session:
         found = values.slice_of(session, query, page, size)
     return Slice(tuple(_proposed(row) for row in found.rows), found.total, found.page, found.size)
@@ -170,6 +173,16 @@ def _take(db: Database, now: dt.datetime, row: Mapping[str, Any]) -> bool:
             return False
         over = -days_left(now, finding.due_at, calendar_of(work.session)) if finding.due_at else 0
         verb = "finding.overdue" if row["addressed"] == "service_lead" else "finding.escalated"
+        _overtake(work.session, row)
         told = {name: row[name] for name in ("addressed", "proposal", "step")}
         work.record(verb, "finding", finding.id, system=True, days_over=max(over, 0), **told)
         return True
+
+
+def _overtake(session: Session, row: Mapping[str, Any]) -> None:
+    """What was proposed more mildly of this finding and is undecided: one question to a leader is enough."""
+    if row["proposal"]:
+        milder = GRAVITY[: GRAVITY.index(row["proposal"])]
+        open_ones = (col(Escalation.finding_id) == row["finding_id"], col(Escalation.decision) == "")
+        overtaking = change_rows(Escalation).where(*open_ones, col(Escalation.proposal).in_(milder))
+        session.exec(overtaking.values(decision=OVERTAKEN))

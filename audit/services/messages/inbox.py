@@ -66,7 +66,9 @@ def find(
     if topic:
         query = query.where(Message.subject_kind == topic)
     with db.read() as session:
-        found = values.slice_of(session, query.order_by(col(Message.id).desc()), page, size)
+        found = values.slice_of(
+            session, query.order_by(col(Message.created_at).desc(), col(Message.id).desc()), page, size
+        )
     return Slice(tuple(_item(row, actor.locale or DEFAULT_LOCALE) for row in found.rows), found.total, found.page, size)
 
 

@@ -44,6 +44,7 @@ def outside(message: Message, locale: str, config: Settings) -> Letter:
     told = letter(locale, message.code, message.params)
     place = place_of(message.code, message.subject_kind)
     query = f"?id={message.subject_id}" if place in ("findings", "review") else ""
+    place = "" if place == "home" else place  # the first page has no name in the address
     more = f"{translator(locale)('Read on:')} {config.public_url.rstrip('/')}/{place}{query}"
     return Letter(told.title, f"{told.body}\n\n{more}".strip())
 

@@ -39,7 +39,7 @@ def summarise(db: Database, now: dt.datetime | None = None) -> int:
             return 0
         due = _due(session, now.astimezone(ZONE).hour, today)
         reminders = _reminders(session, now, calendar) if due else {}
-        news = _with_news(session, due)
+        news = _with_news(session, due, now)
     busy = [account_id for account_id in due if account_id in reminders or account_id in news]
     done = sum(_summarise(db, account_id, reminders.get(account_id, ()), now) for account_id in busy)
     idle = sorted(set(due) - set(busy))
@@ -94,20 +94,20 @@ def _service_leads(session: Session) -> dict[int | None, list[int]]:
     return leads
 
 
-def _with_news(session: Session, account_ids: Sequence[int]) -> set[int]:
+def _with_news(session: Session, account_ids: Sequence[int], now: dt.datetime) -> set[int]:
     """Those of them who have a channel and news that it has not carried."""
     query = (
         select(Message.account_id)
         .join(Channel, col(Channel.account_id) == Message.account_id)
-        .where(col(Channel.removed_at).is_(None), *_is_news())
+        .where(col(Channel.removed_at).is_(None), *_is_news(now))
     )
     return set(session.exec(query.distinct()).all()) & set(account_ids)
 
 
-def _is_news() -> tuple[Any, ...]:
+def _is_news(now: dt.datetime) -> tuple[Any, ...]:
     return (
         col(Message.urgent).is_(False), col(Message.summary_id).is_(None), col(Message.read_at).is_(None),
-        Message.code != DAY,
+        col(Message.created_at) <= now, Message.code != DAY,
     )  # fmt: skip
 
 
@@ -125,7 +125,7 @@ def _summarise(db: Database, account_id: int, reminded: Sequence[Reminded], now:
         if not _mark(session, [account_id], today):
             return 0
         news = session.exec(
-            select(Message).where(Message.account_id == account_id, *_is_news()).order_by(col(Message.id))
+            select(Message).where(Message.account_id == account_id, *_is_news(now)).order_by(col(Message.id))
         ).all()
         leads = select(Grant.id).where(Grant.account_id == account_id, Grant.role == Role.BRANCH)
         spokesman = bool(reminded) and session.exec(leads.limit(1)).first() is not None

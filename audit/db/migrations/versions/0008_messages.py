@@ -52,7 +52,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("source", "account_id"),
     )
-    op.create_index("ix_message_account", "message", ["account_id", "id"])
+    op.create_index("ix_message_account", "message", ["account_id", "created_at"])
     op.create_index("ix_message_summary_id", "message", ["summary_id"])
     op.create_index("ix_message_unread", "message", ["account_id", "read_at"])
     op.create_table(
