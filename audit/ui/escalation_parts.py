@@ -35,10 +35,7 @@ def about(me: Here, row: Proposed) -> str:
 def standing(me: Here, row: Proposed) -> tuple[str, str]:
     """Since when it is due, and who decided what and when."""
     _, step = me._, row.escalation
-    if step.step == escalating.REPEATS:
-        since = _("found again and again")
-    else:
-        since = format_date(me.locale, step.due_on)
+    since = _("found again and again") if step.step == escalating.REPEATS else format_date(me.locale, step.due_on)
     if not step.decision:
         return since, _("waits for a leader")
     told = _("Accepted by {name}, {when}") if step.decision == ACCEPTED else _("Declined by {name}, {when}")
@@ -52,9 +49,8 @@ def decision(row: Proposed, leads: bool = False) -> None:
     def ask() -> None:
         me = here()
         _ = me._
-        st.text(
-            f"{about(me, row)}\n{me.pick(row.organisation)} · {me.pick(row.outlet)} · {me._('Due')} {standing(me, row)[0]}"
-        )
+        st.text(about(me, row))
+        st.caption(plain(f"{me.pick(row.organisation)} · {me.pick(row.outlet)} · {_('Due')} {standing(me, row)[0]}"))
         comment = st.text_area(_("Comment (needed to decline)"), max_chars=4000, height=110) or ""
         with st.container(horizontal=True):
             for accept, label, said in (
