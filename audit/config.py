@@ -65,6 +65,13 @@ class Settings(BaseSettings):
         pattern=NUMBER_PATTERN,
         description="Number of an issued visit report; {year} and {serial} are filled in.",
     )
+    smtp_url: str = Field(
+        default="",
+        description="Mail server as mailto(s)://user:password@host:port?from=address; empty: no channel by e-mail.",
+    )
+    webhook_hosts: str = Field(
+        default="", description="Comma-separated hosts (host or host:port) that webhooks may go to; empty: no webhooks."
+    )
     oidc_issuer: str = Field(default="", description="OpenID Connect issuer; empty: sign-in by password only.")
     oidc_client_id: str = Field(default="", description="OpenID Connect client.")
     oidc_client_secret: str = Field(default="", description="OpenID Connect client secret.")
@@ -93,6 +100,8 @@ class Settings(BaseSettings):
                 name="ROUNDS_PUBLIC_URL",
                 reason="passwords would travel in the clear; use https://, or `audit serve --tls`",
             )
+        if self.smtp_url and not self.smtp_url.startswith(("mailto://", "mailtos://")):
+            raise RoundsError("settings.unsafe", name="ROUNDS_SMTP_URL", reason="mailto:// or mailtos:// is needed")
         if self.oidc_issuer and not self.oidc_client_id:
             raise RoundsError("settings.unsafe", name="ROUNDS_OIDC_CLIENT_ID", reason="missing")
         return self

@@ -167,6 +167,11 @@ ERRORS: dict[str, int] = {
     "delegation.account":          422,
     "delegation.expiry":           422,
     "delegation.link":             404,  # expired, revoked or never given out: the three are not told apart
+    # -- messages
+    "channel.kind":                422,  # a kind that this installation cannot use
+    "channel.host":                422,  # {host}
+    "channel.too_many":            409,  # {limit}
+    "channel.wait":                429,  # {seconds}
     # -- reports
     "report.no_visits":          409,
     "report.unknown_round":      404,  # {name} {known}

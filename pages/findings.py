@@ -4,7 +4,7 @@ import streamlit as st
 
 from audit.services import register
 from audit.services.loop import reading
-from audit.ui import answering, finding_actions, finding_parts, finding_words
+from audit.ui import answering, escalation_parts, finding_actions, finding_parts, finding_words, told_parts
 from audit.ui.page import Here, back, chosen_id, head, here, open_one
 from audit.ui.register_parts import all_filters, cells, workbook
 from audit.ui.table import Col, empty, page_number, pager, table
@@ -21,6 +21,7 @@ def one(me: Here, number: int) -> None:
     table("standing", columns, [(number, cells)], me._("State"))
     finding_actions.buttons(me, view)
     finding_parts.notice(me, view)
+    escalation_parts.of_finding(me, number)
     finding_parts.found(me, view)
     if view.may_fill:
         answering.editor(me, view)
@@ -28,6 +29,7 @@ def one(me: Here, number: int) -> None:
         finding_parts.answered(me, view)
     finding_parts.say(me, view)
     finding_parts.timeline(me, view)
+    told_parts.show(me, number)
 
 
 @st.fragment

@@ -7,6 +7,7 @@ from audit.domain.permissions import may_somewhere
 from audit.i18n import business_date, format_date, format_instant
 from audit.services import backup, clock, overview, visit_reading, visits
 from audit.services.installation import installation
+from audit.services.loop import escalating
 from audit.ui import branch_day, tablet_form
 from audit.ui.page import Here, head, here, plain
 from audit.ui.words import N_
@@ -111,6 +112,10 @@ if may_somewhere(me.actor, "visit.conduct"):
     my_day(me)
 if may_somewhere(me.actor, "finding.fill"):
     branch_day.show(me)
+if escalating.may_decide(me.actor):
+    found = escalating.find(me.db, me.actor, size=1)
+    text = _("Findings that stay overdue: decide on supervision, the circular or an interview.")
+    card(_("proposals to decide"), text, _("Escalations"), "escalations", found.total)
 to_review(me, overview.waiting(me.db, me.actor))
 if may_somewhere(me.actor, "settings.manage"):
     setup(me)

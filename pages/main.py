@@ -10,7 +10,7 @@ from audit.errors import RoundsError
 from audit.i18n import translator
 from audit.services.accounts import must_change_password
 from audit.tokens import icon_svg
-from audit.ui import style
+from audit.ui import bell, style
 from audit.ui.identity import current_actor
 from audit.ui.page import back, chosen_id, here, locale_of, show_done, show_error
 from audit.ui.words import N_
@@ -33,12 +33,14 @@ PAGES: tuple[tuple[str, str | None, str, str | None, str], ...] = (
     ("visits.py",        ROUNDS, N_("Visits"),            "visit.read",            "visits"),
     ("rounds.py",        ROUNDS, N_("Plan and progress"), "round.read",            "rounds"),
     ("visit_report.py",  ROUNDS, N_("Visit reports"),     "report.read",           "visit-report"),
+    ("escalations.py",   ROUNDS, N_("Escalations"),       "escalation.read",       "escalations"),
     ("campaigns.py",     ROUNDS, N_("Campaigns"),         "campaign.read",         "campaigns"),
     ("checklists.py",    ROUNDS, N_("Checklists"),        "checklist.read",        "checklists"),
     ("organisations.py", CITY,   N_("Organisations"),     "organisation.read",     "organisations"),
     ("outlets.py",       CITY,   N_("Outlets"),           "organisation.read",     "outlets"),
     ("calendar_days.py", CITY,   N_("Working calendar"),  "calendar.manage",       "calendar"),
     ("accounts.py",      CITY,   N_("Accounts"),          "account.manage",        "accounts"),
+    ("messages.py",      ME,     N_("Messages"),          None,                    "messages"),
     ("profile.py",       ME,     N_("Profile"),           None,                    "profile"),
 )
 # fmt: on
@@ -79,6 +81,7 @@ def frame() -> None:
         if error.code == "not_found" and chosen_id() is not None:
             back(here(), page.title)
         show_error(error, locale)
+    bell.show()
 
 
 frame()

@@ -7,9 +7,10 @@ import streamlit as st
 from audit.domain.city import ORGANISATION_KINDS
 from audit.domain.permissions import may_somewhere
 from audit.services import clock, organisations
+from audit.services.messages import channels
 from audit.services.organisations import OrganisationValues
 from audit.services.spreadsheet_import import import_city
-from audit.ui import dots, filters, forms, importing
+from audit.ui import channel_parts, dots, filters, forms, importing
 from audit.ui.page import Here, act, back, chosen_id, done, go, head, here, open_one, refusals
 from audit.ui.table import Col, chip, empty, page_number, pager, sub, table
 
@@ -57,6 +58,8 @@ def one(me: Here, number: int) -> None:
     if row.closed_on:
         st.info(_("Closed. It stays in past rounds and reports and cannot be chosen any more."))
     st.page_link("outlets.py", label=_("Its outlets"), query_params={"of": str(number)})
+    if channels.may_manage(me.actor, number):
+        channel_parts.show(me, number)
     if not may_somewhere(me.actor, "organisation.manage"):
         return
     old = OrganisationValues(row.code, row.kind, row.name_zh, row.name_en, row.zone, row.latitude, row.longitude)

@@ -4,13 +4,17 @@ from functools import partial
 
 import streamlit as st
 
+from audit.domain.messages import DIGEST_HOURS
 from audit.errors import RoundsError
 from audit.i18n import LOCALES, format_instant
 from audit.services import accounts
+from audit.services.messages import inbox
 from audit.services.sign_in import change_password, session_key, set_locale
+from audit.ui import channel_parts
 from audit.ui.devices import device
 from audit.ui.identity import token
 from audit.ui.page import Here, act, done, head, here, refusals
+from audit.ui.words import field_label
 
 
 def language(me: Here) -> None:
@@ -21,6 +25,20 @@ def language(me: Here) -> None:
             if st.button(name, type="primary" if locale == me.locale else "secondary", key=f"locale_{locale}"):
                 set_locale(me.db, me.actor, locale)
                 st.html("<script>window.location.reload()</script>", unsafe_allow_javascript=True)
+
+
+def told(me: Here) -> None:
+    """When the day's summary comes, and by which channels outside messages do."""
+    _ = me._
+    st.header(_("Messages"), anchor=False)
+    hour = inbox.digest_hour(me.db, me.actor)
+    chosen = st.selectbox(
+        field_label(me.locale, "digest_hour"), DIGEST_HOURS, index=DIGEST_HOURS.index(hour), width=240,
+        format_func=lambda one: f"{one:02}:00", filter_mode=None,
+    )  # fmt: skip
+    if chosen != hour:
+        act(me.locale, partial(inbox.set_digest_hour, me.db, me.actor, chosen), _("Saved."))
+    channel_parts.show(me)
 
 
 def password(me: Here) -> None:
@@ -67,5 +85,6 @@ else:
     head(row.account.name, " · ".join(filter(None, [row.account.sign_in_name, roles])))
     st.html('<form method="post" action="/signout"><button class="signout">' + _("Sign out") + "</button></form>")
     language(me)
+    told(me)
     password(me)
     sessions(me)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import socket
 from pathlib import Path
 from typing import Annotated
@@ -65,7 +66,8 @@ def register(app: typer.Typer) -> None:
         current = settings()
         for name, field in Settings.model_fields.items():
             value = getattr(current, name)
-            shown = "***" if "secret" in name and value else json.dumps(str(value), ensure_ascii=False)
+            text = re.sub(r"(://[^/@:]*:)[^/@]*@", r"\1***@", str(value))  # an address may hold a password
+            shown = "***" if "secret" in name and value else json.dumps(text, ensure_ascii=False)
             typer.echo(f"ROUNDS_{name.upper()}={shown}\n    {field.description}")
 
     @app.command()

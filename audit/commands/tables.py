@@ -8,6 +8,7 @@ import typer
 
 from audit.config import PROJECT, Settings
 from audit.domain.loop import ESCALATIONS, FINDING_TRANSITIONS
+from audit.domain.messages import RULES as MESSAGE_RULES
 from audit.domain.permissions import PERMISSIONS, ROLES, Role
 from audit.domain.visits import ROUND_TRANSITIONS, VISIT_TRANSITIONS, Transition
 from audit.errors import ERRORS
@@ -71,6 +72,10 @@ def all_tables() -> dict[str, list[str]]:
         "escalation": _table(
             ("working days overdue", "told", "proposed"),
             ((str(entry.days_over), entry.addressed, entry.proposal) for entry in ESCALATIONS),
+        ),
+        "messages": _table(
+            ("after", "told", "message", "outside"),
+            ((rule.verb, rule.to, rule.code, "at once" if rule.urgent else "day") for rule in MESSAGE_RULES),
         ),
         "errors": _table(("code", "status"), ((f"`{code}`", str(status)) for code, status in ERRORS.items())),
         "settings": _table(

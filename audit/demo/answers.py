@@ -31,6 +31,7 @@ from audit.services.loop.moving import apply
 
 BUSY = 5  # branches that have begun to answer, beside the persona's
 ISSUED_BEFORE = 4  # weekdays: what is critical is overdue, what is major is due within days
+LATE_BEFORE = 13  # weekdays: issued to the branch that answers nothing, so that leaders have something to decide
 
 
 class Loop:
@@ -127,10 +128,12 @@ def play(db: Database, store: PhotoStore, city: City, seed: int, today: dt.date,
     """Issue and answer; `round_ids`: the finished rounds, the oldest first. Needs `shots.begin`."""
     with one_transaction(db) as joined:
         loop = Loop(joined, store, city, seed, today)
+        late = [branch for branch in city.ring if branch.head.sign_in_name != "branch"][-1]
+        loop.issue(round_ids[0], late, loop.before(LATE_BEFORE, 10))
         for place, branch in enumerate(city.ring):
             mine = branch.head.sign_in_name == "branch"
             notice_id = loop.issue(round_ids[0], branch, loop.before(ISSUED_BEFORE, 10))
-            if notice_id and (mine or place < BUSY):
+            if notice_id and branch != late and (mine or place < BUSY):
                 loop.answer(branch, notice_id)
             if mine:
                 loop.issue(round_ids[1], branch, loop.before(1, 16))

@@ -13,7 +13,7 @@ from sqlmodel import select
 
 from audit.db.engine import Database
 from audit.db.models import Account, Visit
-from audit.demo import answers, player, references, shots
+from audit.demo import answers, inboxes, player, references, shots
 from audit.demo.bulk import one_transaction, without_sync
 from audit.demo.calendar import RUNNING, instant, weekday_from
 from audit.demo.darkroom import Darkroom, darkroom
@@ -189,6 +189,8 @@ def build(
         shots.begin(photo_store, home)
         finished = [round_ids[number] for number in sorted(round_ids) if number != RUNNING]
         answers.play(db, store, city, seed, today, finished)
+        progress("inboxes", 0, 1)
+        inboxes.play(db, today)
     with db.read() as session:
         counts = [len(session.exec(select(model.id)).all()) for model in (Account, Visit)]
     return Built(len(city.ring), counts[0], counts[1], len(orders))

@@ -8,12 +8,15 @@ import threading
 
 from huey import crontab
 
+from audit.jobs import messenger
 from audit.jobs.queue import queue
 from audit.jobs.work import tasks, wake
 from audit.services import heads, jobs
 from audit.services.document_care import collect_documents
 from audit.services.installation import Installation
+from audit.services.loop.escalating import escalate
 from audit.services.loop.issuing import due_acts
+from audit.services.messages.summary import summarise
 from audit.services.photo_care import collect_photos
 
 
@@ -41,7 +44,10 @@ def serve(house: Installation) -> None:
     @found.periodic_task(crontab(minute="*/5"), name="act_by_the_clock")  # type: ignore[untyped-decorator]
     def act_by_the_clock() -> None:
         due_acts(house.db)
+        escalate(house.db)
+        summarise(house.db)
 
+    messenger.start(house)
     for job_id in jobs.waiting(house.db):
         wake(house, job_id)
     house.renderer.prepare()

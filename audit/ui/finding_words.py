@@ -74,11 +74,11 @@ def said(me: Here, entry: Entry) -> list[str]:
     """What was said with a change, a line each; files are left to the list of evidence."""
     lines = []
     told = entry.data.get("said") or {
-        name: entry.data[name] for name in ("new_day", "reason", "comment") if entry.data.get(name)
+        name: entry.data[name] for name in ("new_day", "reason", "proposal", "comment") if entry.data.get(name)
     }
     for name, value in told.items():
         if name in ("evidence", "photos", "team", "merged_into") or not value:
             continue
-        text = me.word(name, value) if name in ("severity", "evidence_kind") else str(value)
+        text = me.word(name, value) if name in ("severity", "evidence_kind", "proposal") else str(value)
         lines.append(f"{field_label(me.locale, name)}{'：' if me.locale.startswith('zh') else ': '}{text}")
     return lines

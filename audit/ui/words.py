@@ -82,6 +82,26 @@ WORDS: dict[str, dict[str, str]] = {
         "finding.delegation_revoked": N_("Delegation taken back"), "evidence.added": N_("Evidence added"),
         "evidence.removed": N_("Evidence taken back"), "extension.asked": N_("Extension asked for"),
         "extension.granted": N_("Extension granted"), "extension.denied": N_("Extension denied"),
+        "finding.overdue": N_("Has become overdue"), "finding.escalated": N_("Escalated to the leaders"),
+        "escalation.accepted": N_("A leader accepted the proposal"),
+        "escalation.declined": N_("A leader declined the proposal"),
+    },
+    "proposal": {
+        "supervise": N_("Supervision"), "circular": N_("Naming in the circular"), "interview": N_("Interview"),
+    },
+    "topic": {
+        "finding": N_("Findings"), "notice": N_("Notices"), "visit": N_("Visits"), "round": N_("Rounds"),
+        "day": N_("Summaries of the day"),
+    },
+    "message": {"unread": N_("Unread"), "read": N_("Read")},
+    "delivery": {
+        "unread": N_("Unread"), "read": N_("Read"), "waiting": N_("On its way"), "sent": N_("Sent"),
+        "failed": N_("Given up"), "dropped": N_("Not sent: the channel was removed"),
+    },
+    "sending_error": {
+        "unreachable": N_("The other side could not be reached, or refused."),
+        "refused": N_("The other side refused (status {status})."),
+        "impossible": N_("This channel cannot be used any more: its settings have changed."),
     },
     "timing": {
         "overdue": N_("Past due"), "soon": N_("Due within 2 working days"), "on_time": N_("Answered by the due time"),
@@ -136,6 +156,10 @@ FIELDS = {
     "new_day": N_("New due date"), "team": N_("Who re-inspects"),
     "correction": N_("What was put right"), "cause": N_("Cause"),
     "corrective_action": N_("So that it does not happen again"), "horizontal_check": N_("Check of the other halls"),
+    "channel_address": N_("E-mail address"), "channel_key": N_("Address of the robot (webhook) or its key"),
+    "channel_token": N_("Address of the robot (webhook) or its token"), "channel_url": N_("Address (https://…)"),
+    "channel_sign": N_("Secret for signing (SEC…), where the robot has one"), "proposal": N_("Proposal"),
+    "digest_hour": N_("Time of the day's summary"),
     "responsible": N_("Responsible person"), "completed_on": N_("Completed on"), "text": N_("Comment"),
 }
 # What a state looks like: sign and colour; the word always stands beside it.
@@ -156,6 +180,12 @@ LOOKS: dict[str, Mapping[str, tuple[str, str]]] = {
     },
     "severity": SEVERITIES,
     "stage": STAGES,
+    "message": {"unread": (STAGES["communicate"][0], "●"), "read": (RATINGS["na"][0], "")},
+    "delivery": {
+        "unread": (STAGES["communicate"][0], "●"), "read": (RATINGS["pass"][0], "✓"),
+        "waiting": (RATINGS["later"][0], "◐"), "sent": (RATINGS["pass"][0], "✓"),
+        "failed": (RATINGS["fail"][0], "✕"), "dropped": (RATINGS["na"][0], "✕"),
+    },
     "state": {"closed": (RATINGS["na"][0], "✕"), "inactive": (RATINGS["na"][0], "✕")},
 }
 # fmt: on

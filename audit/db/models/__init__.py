@@ -21,6 +21,15 @@ from audit.db.models.loop import (
     SupportRequest,
     WorkingDay,
 )
+from audit.db.models.messages import (
+    Channel,
+    Delivery,
+    Escalation,
+    Message,
+    MessageLine,
+    MessageSettings,
+    RelayPosition,
+)
 from audit.db.models.rounds import Assignment, AssignmentMember, AssignmentOutlet, Round
 from audit.db.models.visits import Photo, Revision, Visit
 
@@ -31,10 +40,13 @@ __all__ = [
     "AssignmentOutlet",
     "Campaign",
     "ChainHead",
+    "Channel",
     "ChecklistVersion",
     "Comment",
     "Delegation",
+    "Delivery",
     "Document",
+    "Escalation",
     "Event",
     "Evidence",
     "Extension",
@@ -42,6 +54,9 @@ __all__ = [
     "FindingPhoto",
     "Grant",
     "Job",
+    "Message",
+    "MessageLine",
+    "MessageSettings",
     "Notice",
     "NumberSeries",
     "Objection",
@@ -52,6 +67,7 @@ __all__ = [
     "ReferencePhoto",
     "Reinspection",
     "ReinspectionMember",
+    "RelayPosition",
     "ReportDraft",
     "Revision",
     "Round",

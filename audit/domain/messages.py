@@ -1,0 +1,124 @@
+"""Messages as one table: what happened, who is told of it, in which words, at once or in the day's summary.
+
+In the app everybody is told at once. Outside, what is urgent goes out at once too; the rest waits for the one summary
+a day that also holds the reminders. Whoever acted is not told, and of several rules that fit a person the first holds.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Rule:
+    """After the event `verb` those of the audience `to` get the message `code`; `urgent`: outside too, at once."""
+
+    verb: str
+    to: str
+    code: str
+    urgent: bool = False
+
+
+# Who is meant. The shared ones are told by their place in the house, so their organisation's channels are told too.
+AUDIENCES = {
+    "branch":       "the service leads of the branch that is asked",
+    "marketing":    "the marketing officers",
+    "reviewer":     "the marketing officer who reviewed it last, or all of them",
+    "city_leader":  "the city's leaders",
+    "branch_leader": "the leaders of the branch, or the city's where it has none",
+    "hall":         "the hall managers to whom it is delegated",
+    "delegate":     "the hall manager whom the event names",
+    "team":         "the team that visits",
+    "teams":        "the teams of all visits of a round",
+    "joined":       "who came into a team",
+    "left":         "who is in a team no more",
+    "reinspectors": "who was asked to look again",
+    "issuer":       "who issued the notice",
+    "mentioned":    "whom a comment mentions",
+    "talking":      "who has commented before",
+    "addressed":    "whom a step of the escalation names",
+}  # fmt: skip
+SHARED = ("branch", "marketing")
+# Whom a step of the escalation (`loop.ESCALATIONS`) means.
+ADDRESSED = {
+    "service_lead": ("branch",),
+    "deputy_manager": ("branch_leader",),
+    "general_manager": ("city_leader", "branch_leader"),
+}
+
+# fmt: off
+RULES: tuple[Rule, ...] = (
+    #    event                            who            message                  outside at once
+    Rule("round.published",               "teams",       "visits_planned"),
+    Rule("assignment.team_changed",       "joined",      "team_joined",           urgent=True),
+    Rule("assignment.team_changed",       "left",        "team_left",             urgent=True),
+    Rule("visit.cancelled",               "team",        "visit_cancelled",       urgent=True),
+    Rule("visit.replanned",               "team",        "visit_replanned",       urgent=True),
+    Rule("visit.submitted",               "marketing",   "visit_submitted"),
+    Rule("visit.returned",                "team",        "visit_returned",        urgent=True),
+    Rule("visit.accepted",                "team",        "visit_accepted"),
+    Rule("notice.issued",                 "branch",      "notice_issued",         urgent=True),
+    Rule("notice.acknowledged",           "issuer",      "notice_acknowledged"),
+    Rule("notice.deemed",                 "branch",      "notice_deemed",         urgent=True),
+    Rule("notice.deemed",                 "issuer",      "notice_deemed"),
+    Rule("finding.object",                "marketing",   "objected"),
+    Rule("finding.uphold",                "branch",      "objection_upheld",      urgent=True),
+    Rule("finding.adjust",                "branch",      "objection_adjusted",    urgent=True),
+    Rule("finding.overrule",              "branch",      "objection_granted",     urgent=True),
+    Rule("finding.request_support",       "marketing",   "support_asked"),
+    Rule("finding.answer",                "branch",      "support_answered",      urgent=True),
+    Rule("extension.asked",               "reviewer",    "extension_asked",       urgent=True),
+    Rule("extension.granted",             "branch",      "extension_granted",     urgent=True),
+    Rule("extension.denied",              "branch",      "extension_denied",      urgent=True),
+    Rule("finding.delegated",             "delegate",    "delegated",             urgent=True),
+    Rule("finding.delegation_revoked",    "delegate",    "delegation_revoked"),
+    Rule("finding.submit",                "reviewer",    "submitted"),
+    Rule("finding.return",                "branch",      "returned",              urgent=True),
+    Rule("finding.return",                "hall",        "returned",              urgent=True),
+    Rule("finding.request_reinspection",  "reinspectors", "reinspection_asked",   urgent=True),
+    Rule("finding.request_reinspection",  "branch",      "reinspection_planned"),
+    Rule("finding.pass",                  "reviewer",    "reinspection_passed"),
+    Rule("finding.fail",                  "branch",      "reinspection_failed",   urgent=True),
+    Rule("finding.fail",                  "reviewer",    "reinspection_failed"),
+    Rule("finding.accept",                "branch",      "closed"),
+    Rule("finding.accept",                "hall",        "closed"),
+    Rule("finding.reopen",                "branch",      "reopened",              urgent=True),
+    Rule("finding.verify",                "branch",      "verified"),
+    Rule("finding.commented",             "mentioned",   "mentioned",             urgent=True),
+    Rule("finding.commented",             "talking",     "commented"),
+    Rule("finding.overdue",               "branch",      "overdue",               urgent=True),
+    Rule("finding.escalated",             "addressed",   "escalated",             urgent=True),
+    Rule("escalation.accepted",           "branch",      "escalation_accepted",   urgent=True),
+    Rule("escalation.accepted",           "branch_leader", "escalation_accepted", urgent=True),
+    Rule("escalation.accepted",           "marketing",   "escalation_accepted"),
+    Rule("escalation.declined",           "marketing",   "escalation_declined"),
+)
+# fmt: on
+DAY = "day"  # the code of the day's summary
+TEST = "test"  # the code of what "send a test" sends
+PLACES = {"finding": "findings", "visit": "my-visits", "round": "my-visits", "notice": "home", "day": "messages"}
+CODES_ELSEWHERE = {"visit_submitted": "review"}  # read on another page than their subject's
+
+DIGEST_HOUR = 8  # in Shanghai, for whoever chose none
+DIGEST_HOURS = tuple(range(6, 21))
+MOST_LINES = 50  # of one message; further ones are counted
+RETRY_AFTER = tuple(dt.timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 720))
+
+
+def rules_for(verb: str) -> tuple[Rule, ...]:
+    """What an event means for whom; nothing for most of them."""
+    return tuple(rule for rule in RULES if rule.verb == verb)
+
+
+def place_of(code: str, subject_kind: str) -> str:
+    """The page (its address) on which a message leads to its subject."""
+    return CODES_ELSEWHERE.get(code) or PLACES.get(subject_kind, "messages")
+
+
+def retry_at(now: dt.datetime, attempts: int) -> dt.datetime | None:
+    """When to try again after so many failed attempts; None: give up."""
+    return now + RETRY_AFTER[attempts - 1] if attempts <= len(RETRY_AFTER) else None
+
+
+def is_digest_due(hour: int, chosen: int | None) -> bool:
+    """Whether the day's summary is due at this full hour in Shanghai."""
+    return hour >= (DIGEST_HOUR if chosen is None else chosen)

@@ -1,0 +1,133 @@
+"""What a message says, in the language of whoever reads it. The English text is the message id."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from audit.i18n import format_date, format_due, pick, translator
+
+
+def N_(text: str) -> str:
+    """Mark a text for the catalogue where it is listed."""
+    return text
+
+
+# fmt: off
+TEXTS: dict[str, tuple[str, str]] = {
+    # code                  title                                                       what else it says
+    "visits_planned":      (N_("Visits are planned for you: {round}"),                  ""),
+    "team_joined":         (N_("You are in the team that visits {branch}"),             N_("Round: {round}")),
+    "team_left":           (N_("You are no longer in the team that visits {branch}"),   N_("Round: {round}")),
+    "visit_cancelled":     (N_("The visit of {outlet} is cancelled"),                   N_("Reason: {said}")),
+    "visit_replanned":     (N_("The visit of {outlet} is on another day: {day}"),       ""),
+    "visit_submitted":     (N_("The visit of {outlet} is to be reviewed"),              N_("By {who}")),
+    "visit_returned":      (N_("The visit of {outlet} was sent back"),                  N_("{who}: {said}")),
+    "visit_accepted":      (N_("The visit of {outlet} was accepted"),                   ""),
+    "notice_issued":       (N_("Rectification notice {number}: {count} to rectify"),      N_("Acknowledge it within one working day. Round: {round}")),  # noqa: E501
+    "notice_acknowledged": (N_("{branch} has acknowledged notice {number}"),            ""),
+    "notice_deemed":       (N_("Notice {number} counts as acknowledged"),               N_("Nobody of {branch} acknowledged it in time; the time to rectify is running.")),  # noqa: E501
+    "objected":            (N_("{branch} objects: {finding}"),                          N_("Reason: {said}")),
+    "objection_upheld":    (N_("The objection was turned down: {finding}"),             N_("Due {due}. {said}")),
+    "objection_adjusted":  (N_("The finding was adjusted after the objection: {finding}"), N_("Due {due}. {said}")),
+    "objection_granted":   (N_("The finding was withdrawn after the objection: {finding}"), N_("{who}: {said}")),
+    "support_asked":       (N_("{branch} asks for support: {finding}"),                 N_("What is needed: {said}")),
+    "support_answered":    (N_("The request for support is answered: {finding}"),       N_("Due {due}. {said}")),
+    "extension_asked":     (N_("{branch} asks for an extension: {finding}"), N_("Until {day}. Reason: {said}")),
+    "extension_granted":   (N_("The extension is granted: {finding}"),                  N_("Due {due}")),
+    "extension_denied":    (N_("The extension is denied: {finding}"),                   N_("{who}: {said}")),
+    "delegated":           (N_("You are asked to rectify: {finding}"),                  N_("By {who}. Due {due}")),
+    "delegation_revoked":  (N_("You need not rectify any more: {finding}"),             N_("By {who}")),
+    "submitted":           (N_("{branch} has rectified: {finding}"),                    N_("To be reviewed. {outlet}")),
+    "returned":            (N_("The rectification was returned: {finding}"),            N_("Due {due}. {said}")),
+    "reinspection_asked":  (N_("You are asked to look again: {finding}"),               N_("{outlet}, {day}")),
+    "reinspection_planned": (N_("Somebody will look again: {finding}"),                 N_("{outlet}, {day}")),
+    "reinspection_passed": (N_("Passed on the spot: {finding}"),                        N_("{who}: {said}")),
+    "reinspection_failed": (N_("Failed on the spot: {finding}"),                        N_("Due {due}. {said}")),
+    "closed":              (N_("Accepted and closed: {finding}"),                       N_("{outlet}")),
+    "reopened":            (N_("Reopened: {finding}"),                                  N_("Due {due}. {said}")),
+    "verified":            (N_("A later visit has verified: {finding}"),                N_("{outlet}")),
+    "mentioned":           (N_("{who} mentions you: {finding}"),                        N_("{said}")),
+    "commented":           (N_("{who} comments: {finding}"),                            N_("{said}")),
+    "overdue":             (N_("Overdue: {finding}"),                             N_("It was due {due}. {outlet}")),
+    "escalated":           (N_("A leader is asked to look: {finding}"),                 N_("{branch}, {outlet}. It was due {due}, {count} working days over. Proposed: {proposal}")),  # noqa: E501
+    "escalation_accepted": (N_("{proposal}, a leader has decided: {finding}"),          N_("{who}: {said}")),
+    "escalation_declined": (N_("{proposal}, a leader has declined it: {finding}"),      N_("{who}: {said}")),
+    "day":                 (N_("Your day: {count} to rectify, {news} news"),            ""),
+    "day_reminders":       (N_("Your day: {count} to rectify"),                         ""),
+    "day_news":            (N_("Your day: {news} news"),                                ""),
+    "test":                (N_("A test message of Rounds"),                             N_("{who} has asked for it. Messages will arrive here.")),  # noqa: E501
+}
+# A line of the day's summary, by the reminder.
+REMINDERS = {
+    "overdue": N_("Past due"), "today": N_("Due today at 18:00"), "one_day": N_("Due on the next working day"),
+    "two_days": N_("Due in two working days"),
+}
+PROPOSALS = {
+    "supervise": N_("Supervision"), "circular": N_("Naming in the circular"), "interview": N_("Interview"),
+    "": N_("nothing yet"),
+}
+NEWS = N_("News")
+PARTS = ("lines", "told")  # of a summary, among its params: not words of a sentence
+# fmt: on
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A message as it is read."""
+
+    title: str
+    body: str
+
+
+def letter(locale: str, code: str, params: Mapping[str, Any]) -> Letter:
+    """The text of a message. `params`: a pair is Chinese and English; `due` is an instant and `day` a day, in ISO."""
+    _ = translator(locale)
+    words = _Words({name: _told(locale, name, value) for name, value in params.items() if name not in PARTS})
+    if code == "day" and not (params.get("count") and params.get("news")):
+        code = "day_reminders" if params.get("count") else "day_news"
+    title, body = TEXTS[code]
+    told = _(body).format_map(words).strip() if body else ""
+    return Letter(_(title).format_map(words), "\n".join([*filter(None, [told]), *_summary(locale, params)]))
+
+
+def in_short(locale: str, code: str, params: Mapping[str, Any]) -> str:
+    """What a message says where the finding it is about is known already; for a reminder, which one."""
+    if code in REMINDERS:
+        return translator(locale)(REMINDERS[code])
+    return letter(locale, code, {**params, "finding": ""}).title.strip(" :：")
+
+
+def _summary(locale: str, params: Mapping[str, Any]) -> list[str]:
+    """The lines of a day's summary: under each reminder what it is about, then the titles of the news."""
+    _ = translator(locale)
+    lines: list[str] = []
+    for code, title in REMINDERS.items():
+        about = [line for line in params.get("lines", ()) if line[0] == code]
+        if about:
+            lines += [_(title), *(f"· {pick(locale, *line[1:3])} ({pick(locale, *line[3:5])})" for line in about)]
+    news = params.get("told", ())
+    if news:
+        lines += [_(NEWS), *(f"· {letter(locale, code, facts).title}" for code, facts in news)]
+    return lines
+
+
+class _Words(dict[str, str]):
+    """A missing fact is left out of the sentence: better a shorter message than none."""
+
+    def __missing__(self, _key: str) -> str:
+        return ""
+
+
+def _told(locale: str, name: str, value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, list):
+        return pick(locale, str(value[0]), str(value[1]))
+    if name == "proposal":
+        return translator(locale)(PROPOSALS.get(str(value), str(value)))
+    if name == "due":
+        return format_due(locale, dt.datetime.fromisoformat(str(value)))
+    if name == "day":
+        return format_date(locale, dt.date.fromisoformat(str(value)))
+    return str(value)

@@ -1,0 +1,58 @@
+"""Escalations: what the rules propose about findings that stay overdue or come back, and what leaders decided."""
+
+import streamlit as st
+
+from audit.services.loop import escalating
+from audit.ui import filters
+from audit.ui.escalation_parts import about, decision, standing
+from audit.ui.page import Here, follow, head, here
+from audit.ui.table import Col, empty, page_number, pager, sub, table
+
+VIEWS = ("open", "decided")
+
+
+@st.fragment
+def listing() -> None:
+    """What waits for a decision, or what was decided."""
+    me = here()
+    _ = me._
+    words = {"open": _("To be decided"), "decided": _("Decided")}
+    chosen = filters.view(me, VIEWS, lambda one: words[one])
+    found = escalating.find(me.db, me.actor, chosen == "decided", page_number())
+    if not found.rows:
+        empty(
+            _("Nothing was decided yet.")
+            if chosen == "decided"
+            else _("Nothing waits for a decision. Proposals appear here when findings stay overdue.")
+        )
+        return
+    columns = [Col(_("Finding")), Col(_("Proposal")), Col(_("Due")), Col(_("Decision"))]
+    rows = [(row.escalation.id, _cells(me, row)) for row in found.rows]
+    by_id = {row.escalation.id: row for row in found.rows}
+    table("escalations", columns, rows, _("Escalations"), on_open=lambda number: _open(by_id[number]))
+    pager(found, _)
+
+
+def _open(row: escalating.Proposed) -> None:
+    """Whoever decides is asked; everybody else reads the finding."""
+    if row.open and escalating.may_decide(here().actor):
+        decision(row, leads=True)
+    else:
+        follow("findings", row.finding.id or 0, "escalations")
+
+
+def _cells(me: Here, row: escalating.Proposed) -> list[object]:
+    place = " · ".join((me.pick(row.organisation), me.pick(row.outlet)))
+    return [
+        [about(me, row), sub(place)],
+        me.word("proposal", row.escalation.proposal),
+        standing(me, row)[0],
+        standing(me, row)[1],
+    ]
+
+
+me = here()
+head(
+    me._("Escalations"), me._("What the rules propose about findings that stay overdue or come back. A leader decides.")
+)
+listing()
