@@ -158,6 +158,7 @@ ERRORS: dict[str, int] = {
     "finding.merge":               422,
     "finding.evidence_kind":       422,  # {kind}
     "finding.team":                422,
+    "finding.by_visit":            409,  # the look has begun on the tablet form, and is handed in there
     "finding.too_many":            422,  # {limit}
     "evidence.kind":               422,
     "evidence.macros":             422,

@@ -23,6 +23,7 @@ from audit.db.models import (
     Visit,
 )
 from audit.domain.permissions import Actor, Role, authorise, may_somewhere
+from audit.domain.visits import REINSPECTION
 from audit.services import rounds, values
 from audit.services.values import PAGE_SIZE, Slice
 
@@ -93,7 +94,7 @@ def find_rounds(
     query: Any = (
         select_rows(Round, *numbers)
         .outerjoin(counts, counts.c.round_id == Round.id)
-        .where(*values.matches(search, Round.code, Round.name_zh, Round.name_en))
+        .where(*values.matches(search, Round.code, Round.name_zh, Round.name_en), col(Round.kind) != REINSPECTION)
         .order_by(col(Round.starts_on).desc(), col(Round.id).desc())
     )
     if state:
@@ -149,7 +150,7 @@ def waiting(db: Database, actor: Actor) -> dict[str, int]:
         if may_somewhere(actor, "visit.review"):
             found["to_review"] = _count(session, select(Visit.id).where(Visit.state == "submitted"))
         if may_somewhere(actor, "round.read"):
-            found["rounds"] = _count(session, select(Round.id).where(col(Round.state).in_(("published", "running"))))
+            found["rounds"] = _count(session, _running())
             found["drafts"] = _count(session, select(Round.id).where(Round.state == "draft"))
     return found
 
@@ -209,6 +210,10 @@ def _rows(session: Session, found: Sequence[Any]) -> list[AssignmentRow]:
     for assignment_id, outlet in session.exec(planned.where(col(AssignmentOutlet.assignment_id).in_(rows))).all():
         rows[assignment_id].planned.append(outlet)
     return list(rows.values())
+
+
+def _running() -> Any:
+    return select(Round.id).where(col(Round.state).in_(("published", "running")), col(Round.kind) != REINSPECTION)
 
 
 def _count(session: Session, query: Any) -> int:

@@ -26,8 +26,8 @@ from audit.services.access import (
     AssignmentAccess,
     VisitAccess,
     assignment_for,
-    belongs_to_open_finding,
     check_meeting,
+    shown_on_tablet,
     visit_for,
 )
 from audit.services.revisions import SUBJECT_LIMIT
@@ -246,7 +246,7 @@ def _readable(session: Session, actor: Actor, uuid: str, permission: str) -> Pho
     if row is None:
         raise RoundsError("not_found")
     if row.visit_id is not None:
-        if permission != "visit.read" or not belongs_to_open_finding(session, actor, uuid):
+        if permission != "visit.read" or not shown_on_tablet(session, actor, uuid):
             visit_for(session, actor, permission, row.visit_id)
     else:
         check_meeting(session, actor, permission, row.assignment_id)

@@ -109,8 +109,7 @@ def _receive(work: Work, actor: Actor, record: Record, sha256: str) -> Receipt:
     receipt = _known(work.session, actor, record.uuid, sha256)
     if receipt:
         return receipt
-    version_id = visit.checklist_version_id if visit else None
-    known = known_to(work.session, version_id, _subject_of_interest(record))
+    known = known_to(work.session, visit, _subject_of_interest(record))
     check(record.subject, record.body, known, in_visit=visit is not None)
     late = _check_open(work, access, record)
     row = Revision(

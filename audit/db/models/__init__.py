@@ -21,7 +21,7 @@ from audit.db.models.loop import (
     SupportRequest,
     WorkingDay,
 )
-from audit.db.models.rounds import Assignment, AssignmentMember, AssignmentOutlet, Round
+from audit.db.models.rounds import Assignment, AssignmentMember, AssignmentOutlet, AssignmentPredecessor, Round
 from audit.db.models.visits import Photo, Revision, Visit
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "Assignment",
     "AssignmentMember",
     "AssignmentOutlet",
+    "AssignmentPredecessor",
     "Campaign",
     "ChainHead",
     "ChecklistVersion",
