@@ -223,7 +223,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "signature": {"signed": "Signed", "refused": "Refused to sign", "absent": "Not present",
                   "covert": "Covert visit, not signed"},
     "round":     {"cross_inspection": "Cross-inspection", "third_party": "Third-party survey",
-                  "dial_test": "Dial test", "reception_day": "Reception day", "ad_hoc": "Ad-hoc visit"},
+                  "dial_test": "Dial test", "reception_day": "Reception day", "ad_hoc": "Ad-hoc visit", "reinspection": "Re-inspection"},
     "state":     {"issued": "To be acknowledged", "objected": "Objection pending", "rectifying": "Being rectified",
                   "awaiting_support": "Waiting for support", "submitted": "Awaiting review",
                   "reinspection": "Awaiting re-inspection", "closed": "Closed as rectified", "verified": "Verified",

@@ -121,7 +121,7 @@ class Store {
       else kept.add(record.uuid);
     }
     for (const key of await pictures.getAllKeys()) {
-      if (!kept.has(key.split("/")[0])) pictures.delete(key);
+      if (!kept.has(key.slice(0, key.lastIndexOf("/")))) pictures.delete(key);
     }
     await change.done;
   }
