@@ -34,6 +34,11 @@ ERRORS: dict[str, int] = {
     "account.weak_password":     422,  # {minimum}
     "account.last_administrator": 409,
     "account.password_mismatch": 422,
+    "account.open_work":         409,  # {name}, {count}
+    "leaving.nobody":            422,
+    "leaving.unable":            422,  # {name}
+    "leaving.role":              422,  # {name}, {role}
+    "leaving.elsewhere":         422,  # {name}, {place}
     # -- organisations and outlets
     "organisation.code_taken":   409,  # {code}
     "outlet.code_taken":         409,  # {code}

@@ -7,7 +7,17 @@ from sqlalchemy import ColumnElement, and_, false, or_, true
 from sqlalchemy import select as select_rows
 from sqlmodel import Session, col, select
 
-from audit.db.models import Assignment, AssignmentMember, Evidence, Finding, FindingPhoto, Outlet, Round, Visit
+from audit.db.models import (
+    Assignment,
+    AssignmentMember,
+    AssignmentPredecessor,
+    Evidence,
+    Finding,
+    FindingPhoto,
+    Outlet,
+    Round,
+    Visit,
+)
 from audit.domain.findings import OPEN_STATES
 from audit.domain.permissions import Actor, Granted, Role, Scope, Where, authorise, covers, grants_for
 from audit.errors import RoundsError
@@ -130,6 +140,19 @@ def check_meeting(session: Session, actor: Actor, permission: str, assignment_id
     )
     if session.exec(query.limit(1)).first() is None:
         raise RoundsError("not_found")
+
+
+def author_of(session: Session, actor: Actor, assignment_id: int, author_id: int | None) -> int:
+    """Under whose name something is kept that the actor sends: their own, or that of a leaver whom they follow.
+
+    Raises `not_found` unless the actor took that person's place in this assignment.
+    """
+    if author_id is None or author_id == actor.account_id:
+        return actor.account_id
+    followed = session.get(AssignmentPredecessor, (assignment_id, author_id, actor.account_id))
+    if followed is None:
+        raise RoundsError("not_found")
+    return author_id
 
 
 def shown_on_tablet(session: Session, actor: Actor, uuid: str) -> bool:

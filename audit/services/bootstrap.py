@@ -9,8 +9,10 @@ from sqlmodel import Session, col, func, or_, select
 
 from audit.db.engine import Database
 from audit.db.models import (
+    Account,
     Assignment,
     AssignmentMember,
+    AssignmentPredecessor,
     Organisation,
     Outlet,
     Photo,
@@ -57,9 +59,25 @@ def bootstrap(db: Database, actor: Actor) -> Json:
             "user": {"id": actor.account_id, "name": actor.name, "locale": actor.locale},
             "checklists": {str(version): checklist_of(session, version).to_json() for version in sorted(versions)},
             "reference_photos": {str(version): pictures[version] for version in sorted(versions)},
+            "predecessors": _predecessors(session, actor),
             "assignments": _assignments(session, {visit.assignment_id for visit in visits}),
             "visits": _visits(session, actor, visits),
         }
+
+
+def _predecessors(session: Session, actor: Actor) -> list[Json]:
+    """The leavers whose place the person took, with the assignments: what their tablet holds may be taken over."""
+    query = (
+        select(Account.id, Account.name, AssignmentPredecessor.assignment_id)
+        .join(AssignmentPredecessor, col(AssignmentPredecessor.account_id) == Account.id)
+        .where(AssignmentPredecessor.successor_id == actor.account_id)
+        .order_by(col(Account.id), col(AssignmentPredecessor.assignment_id))
+    )
+    found: dict[int, Json] = {}
+    for number, name, assignment_id in session.exec(query).all():
+        entry = found.setdefault(number or 0, {"id": number, "name": name, "assignments": []})
+        entry["assignments"].append(assignment_id)
+    return list(found.values())
 
 
 def _working_days(session: Session, today: dt.date) -> list[str]:
