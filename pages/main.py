@@ -24,6 +24,7 @@ PAGES = (
     ("my_visits.py",     "",     N_("My visits"),         "visit.conduct",         "my-visits"),
     ("review.py",        "",     N_("Review"),            "visit.review",          "review"),
     ("drafts.py",        "",     N_("Drafts and issue"),  "draft.read",            "drafts"),
+    ("reinspections.py", "",     N_("Re-inspections"),    "finding.review",        "reinspections"),
     ("findings.py",      ROUNDS, N_("Findings"),          "finding.read",          "findings"),
     ("board.py",         "",     N_("Board"),             "finding.read",          "board"),
     ("register.py",      "",     N_("Register"),          "finding.read",          "register"),

@@ -24,7 +24,8 @@ from audit.db.models import (
 )
 from audit.domain.permissions import Actor, Role, authorise, may_somewhere
 from audit.domain.visits import REINSPECTION
-from audit.services import rounds, values
+from audit.services import clock, rounds, values
+from audit.services.loop import reinspecting
 from audit.services.values import PAGE_SIZE, Slice
 
 INSPECTING: Any = aliased(Organisation, name="inspecting")
@@ -149,6 +150,9 @@ def waiting(db: Database, actor: Actor) -> dict[str, int]:
     with db.read() as session:
         if may_somewhere(actor, "visit.review"):
             found["to_review"] = _count(session, select(Visit.id).where(Visit.state == "submitted"))
+        if may_somewhere(actor, "finding.review"):
+            late = select(Visit.id).where(reinspecting.is_waiting(), Visit.planned_on < clock.today())
+            found["looks_overdue"] = _count(session, late)
         if may_somewhere(actor, "round.read"):
             found["rounds"] = _count(session, _running())
             found["drafts"] = _count(session, select(Round.id).where(Round.state == "draft"))

@@ -25,6 +25,12 @@ export async function openStore(userId) {
   return new Store(base, userId);
 }
 
+/** Whether this tablet has a database of that person. */
+export async function hasStore(userId) {
+  const all = await indexedDB.databases();
+  return all.some(({ name }) => name === `rounds-${userId}`);
+}
+
 const byOrder = (a, b) => a.order - b.order;
 
 class Store {

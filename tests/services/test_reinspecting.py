@@ -185,7 +185,7 @@ def test_marketing_sees_what_is_overdue_and_gives_it_to_others(loop: Loop) -> No
     later = loop.at + dt.timedelta(days=6)
     with clock.stopped(later):
         assert row_of(loop, visit).overdue
-        assert reinspecting.overdue(loop.db, city.wang) == 1
+        assert overview.waiting(loop.db, city.wang)["looks_overdue"] == 1
         with pytest.raises(RoundsError, match=r"due\.past"):
             reinspecting.change_look(loop.db, city.wang, visit.id or 0, visit.version, [city.chen.account_id], TUESDAY
                                      - dt.timedelta(days=1))  # fmt: skip

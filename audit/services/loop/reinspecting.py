@@ -9,8 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import ColumnElement, and_
 from sqlalchemy import select as select_rows
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
 from audit.db.engine import Database
 from audit.db.models import (
@@ -21,6 +22,7 @@ from audit.db.models import (
     Organisation,
     Outlet,
     Photo,
+    Reinspection,
     Round,
     Visit,
 )
@@ -35,6 +37,7 @@ from audit.services.calendar import calendar_of
 from audit.services.loop import looks
 from audit.services.loop.fields import MOST_PEOPLE
 from audit.services.loop.moving import act
+from audit.services.loop.reach import finding_for
 from audit.services.values import PAGE_SIZE, Slice
 from audit.services.visit_content import asked, looks_of
 from audit.services.work import Work, unit_of_work
@@ -108,18 +111,20 @@ def find_looks(
         return Slice(tuple(rows), found.total, found.page, found.size)
 
 
-def overdue(db: Database, actor: Actor) -> int:
-    """How many re-inspections should have been made before today."""
-    authorise(actor, "finding.review")
-    query = (
-        select(func.count())
-        .select_from(Visit)
-        .join(Assignment, col(Assignment.id) == Visit.assignment_id)
-        .join(Round, col(Round.id) == Assignment.round_id)
-        .where(col(Round.kind) == REINSPECTION, col(Visit.state).in_(WAITING), Visit.planned_on < clock.today())
-    )
+def visit_of(db: Database, actor: Actor, finding_id: int) -> int | None:
+    """The visit in which the actor looks at a finding again, None when there is none. Raises `not_found`."""
     with db.read() as session:
-        return session.exec(query).one()
+        finding_for(session, actor, "finding.reinspect", finding_id)
+        query = select(Reinspection.visit_id).where(Reinspection.finding_id == finding_id, Reinspection.result == "")
+        return session.exec(query).first()
+
+
+def is_waiting() -> ColumnElement[bool]:
+    """The re-inspections that were not handed in yet, as a condition on `Visit`."""
+    mine = (
+        select(Assignment.id).join(Round, col(Round.id) == Assignment.round_id).where(col(Round.kind) == REINSPECTION)
+    )
+    return and_(col(Visit.state).in_(WAITING), col(Visit.assignment_id).in_(mine))
 
 
 def change_look(
