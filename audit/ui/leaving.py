@@ -26,7 +26,7 @@ def show(me: Here, row: AccountRow) -> None:
     number, version = row.account.id or 0, row.account.version
     things = [line.thing for line in leaving.preview(me.db, me.actor, number, {})]
     if not things:
-        st.success(_("Nothing open hangs on this account."), icon="✓")
+        st.success(_("Nothing open hangs on this account."))
         st.caption(_("To end the sign-in, deactivate the account under “Access”."))
         return
     st.caption(
