@@ -38,9 +38,12 @@ def buttons(me: Here, view: FindingView) -> None:
     _ = me._
     actions = [action for action in view.actions if action not in ELSEWHERE]
     with st.container(horizontal=True):
-        visit_id = reinspecting.visit_of(me.db, me.actor, view.row.finding.id or 0) if "pass" in actions else None
-        if visit_id:
-            st.link_button(f"{_('Look again with the tablet form')} ›", tablet_form.address(visit_id), type="primary")
+        look = reinspecting.visit_of(me.db, me.actor, view.row.finding.id or 0) if "pass" in actions else None
+        if look:
+            address = tablet_form.address(look.id or 0)
+            st.link_button(f"{_('Look again with the tablet form')} ›", address, type="primary")
+            if look.state != "planned":  # begun: it is decided there and nowhere else
+                actions = [action for action in actions if action not in ("pass", "fail")]
         for action in sorted(actions, key=lambda one: one not in MAIN):
             main = action in MAIN
             if st.button(

@@ -111,12 +111,12 @@ def find_looks(
         return Slice(tuple(rows), found.total, found.page, found.size)
 
 
-def visit_of(db: Database, actor: Actor, finding_id: int) -> int | None:
+def visit_of(db: Database, actor: Actor, finding_id: int) -> Visit | None:
     """The visit in which the actor looks at a finding again, None when there is none. Raises `not_found`."""
     with db.read() as session:
         finding_for(session, actor, "finding.reinspect", finding_id)
-        query = select(Reinspection.visit_id).where(Reinspection.finding_id == finding_id, Reinspection.result == "")
-        return session.exec(query).first()
+        query = select(Visit).join(Reinspection, col(Reinspection.visit_id) == Visit.id)
+        return session.exec(query.where(Reinspection.finding_id == finding_id, Reinspection.result == "")).first()
 
 
 def is_waiting() -> ColumnElement[bool]:
