@@ -34,6 +34,11 @@ ERRORS: dict[str, int] = {
     "account.weak_password":     422,  # {minimum}
     "account.last_administrator": 409,
     "account.password_mismatch": 422,
+    "account.open_work":         409,  # {name}, {count}
+    "leaving.nobody":            422,
+    "leaving.unable":            422,  # {name}
+    "leaving.role":              422,  # {name}, {role}
+    "leaving.elsewhere":         422,  # {name}, {place}
     # -- organisations and outlets
     "organisation.code_taken":   409,  # {code}
     "outlet.code_taken":         409,  # {code}
@@ -158,6 +163,7 @@ ERRORS: dict[str, int] = {
     "finding.merge":               422,
     "finding.evidence_kind":       422,  # {kind}
     "finding.team":                422,
+    "finding.by_visit":            409,  # the look has begun on the tablet form, and is handed in there
     "finding.too_many":            422,  # {limit}
     "evidence.kind":               422,
     "evidence.macros":             422,

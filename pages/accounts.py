@@ -6,9 +6,9 @@ import streamlit as st
 
 from audit.domain.permissions import ROLES
 from audit.services import accounts, organisations
-from audit.services.accounts import AccountRow, AccountValues
+from audit.services.accounts import AccountValues
 from audit.services.spreadsheet_import import import_accounts
-from audit.ui import filters, forms, granting, importing
+from audit.ui import account_access, filters, forms, granting, importing, leaving
 from audit.ui.page import Here, act, back, chosen_id, head, here, open_one, refusals
 from audit.ui.table import Col, chip, empty, page_number, pager, sub, table
 
@@ -62,7 +62,7 @@ def one(me: Here, number: int) -> None:
     head(account.name, account.sign_in_name)
     if not account.active:
         st.info(_("Deactivated: this person cannot sign in. What they did stays under their name."))
-    data, roles, access = st.tabs([_("Person"), _("Roles"), _("Access")])
+    data, roles, access, leaves = st.tabs([_("Person"), _("Roles"), _("Access"), _("Leaves")])
     with data:
         old = AccountValues(**{name: getattr(account, name) for name in AccountValues.__dataclass_fields__})
         given = form(me, old)
@@ -75,29 +75,10 @@ def one(me: Here, number: int) -> None:
             change = partial(accounts.set_grants, me.db, me.actor, number, account.version, grants)
             act(me.locale, change, _("Saved. It holds from the person's next tap on."))
     with access:
-        access_of(me, row)
+        account_access.show(me, row)
+    with leaves:
+        leaving.show(me, row)
     forms.show_history(me, "account", number)
-
-
-def access_of(me: Here, row: AccountRow) -> None:
-    """Reset the password, deactivate or activate."""
-    _ = me._
-    account, number = row.account, row.account.id or 0
-    st.caption(_("A new one-time password ends the old one and every session of this person."))
-    if st.button(_("Reset password …")):
-        forms.reset_password(number, account.version, account.name)
-    if not account.active:
-        if st.button(_("Activate")):
-            change = partial(accounts.activate, me.db, me.actor, number, account.version)
-            act(me.locale, change, _("Activated."))
-    elif st.button(_("Deactivate …")):
-        what = _("{name} is signed out everywhere at once and cannot sign in any more. This can be undone.")
-
-        def stop(me: Here) -> str:
-            accounts.deactivate(me.db, me.actor, number, account.version)
-            return me._("Deactivated.")
-
-        forms.confirm(_("Deactivate this account?"), what.format(name=account.name), _("Deactivate"), stop)
 
 
 @st.fragment
@@ -146,4 +127,5 @@ else:
             create()
         if st.button(_("Import from Excel")):
             importing.dialog(me, import_accounts, "accounts")
+    leaving.orphans(me)
     listing()

@@ -64,6 +64,9 @@ def to_review(me: Here, waiting: dict[str, int]) -> None:
     if "to_review" in waiting:
         text = _("Accept them, or send them back with a comment.")
         card(_("visits to review"), text, _("Review"), "review", waiting["to_review"])
+    if waiting.get("looks_overdue"):
+        text = _("Their day has passed: give them to others, or ask what keeps them.")
+        card(_("overdue re-inspections"), text, _("Re-inspections"), "reinspections", waiting["looks_overdue"])
     if "rounds" in waiting:
         text = _("See how far each branch has come.")
         card(_("rounds in progress"), text, _("Plan and progress"), "rounds", waiting["rounds"])

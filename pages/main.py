@@ -32,6 +32,7 @@ PAGES: tuple[tuple[str, str | None, str, str | None, str], ...] = (
     ("papers.py",        ROUNDS, N_("Issued documents"),  "paper.read",            "papers"),
     ("visits.py",        ROUNDS, N_("Visits"),            "visit.read",            "visits"),
     ("rounds.py",        ROUNDS, N_("Plan and progress"), "round.read",            "rounds"),
+    ("reinspections.py", ROUNDS, N_("Re-inspections"),    "finding.review",        "reinspections"),
     ("visit_report.py",  ROUNDS, N_("Visit reports"),     "report.read",           "visit-report"),
     ("escalations.py",   ROUNDS, N_("Escalations"),       "escalation.read",       "escalations"),
     ("campaigns.py",     ROUNDS, N_("Campaigns"),         "campaign.read",         "campaigns"),

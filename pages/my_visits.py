@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from audit.domain.visits import REINSPECTION
 from audit.i18n import format_date
 from audit.services import clock, visits
 from audit.services.visits import VisitRow
@@ -31,6 +32,12 @@ def due(me: Here, row: VisitRow) -> None:
             st.text(visit.returned_comment)
 
 
+def looked_at_again(me: Here, row: VisitRow) -> list[object]:
+    """A word on a visit that is a re-inspection."""
+    kind = row.round.kind
+    return [sub(f"↻ {me.word('round_kind', kind)}")] if kind == REINSPECTION else []
+
+
 def listed(me: Here, key: str, rows: Sequence[VisitRow]) -> None:
     """Visits as a table: those of later, or those that are done."""
     _ = me._
@@ -38,7 +45,7 @@ def listed(me: Here, key: str, rows: Sequence[VisitRow]) -> None:
         (
             row.visit.id or 0,
             [
-                [me.pick(row.outlet), sub(me.pick(row.inspected))],
+                [me.pick(row.outlet), sub(me.pick(row.inspected)), *looked_at_again(me, row)],
                 format_date(me.locale, row.visit.planned_on),
                 chip("visit", row.visit.state, me.word("visit", row.visit.state)),
                 "" if row.visit.total is None else f"{row.visit.total:.2f}",

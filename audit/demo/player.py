@@ -73,7 +73,7 @@ def _enter_together(db: Database, tablet: Tablet, script: Script) -> None:
             kind = entry.subject.partition(":")[0]
             about = entry.subject if kind == "campaign" else kind
             if about not in known:
-                known[about] = known_to(work.session, access.visit.checklist_version_id, entry.subject)
+                known[about] = known_to(work.session, access.visit, entry.subject)
             check(entry.subject, entry.body, known[about], in_visit=True)
             record = _record(tablet, entry)
             work.actor, work.now = tablet.team[entry.by], tablet.at(entry.minute + 0.1)

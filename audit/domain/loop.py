@@ -56,6 +56,7 @@ FINDING_TRANSITIONS: tuple[Step, ...] = (
     Step("recall",              "submitted",        "rectifying",       _B),
     Step("return",              "submitted",        "rectifying",       _M,   ("comment", "due_on"), True, "stated"),
     Step("request_reinspection", "submitted",       "reinspection",     _M,   ("team", "planned_on")),
+    Step("cancel_reinspection", "reinspection",     "submitted",        _M,   ("reason",)),
     Step("pass",                "reinspection",     "submitted",        _S,   ("comment", "photos")),
     Step("fail",                "reinspection",     "rectifying",       _S,   _FAILED,                True, "stated"),
     Step("accept",              "submitted",        "closed",           _M),

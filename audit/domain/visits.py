@@ -4,7 +4,7 @@ Pages derive their buttons from these tables, services decide by them, tests enu
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from audit.domain.checklist import Checklist, Item, visible_items
@@ -12,8 +12,10 @@ from audit.domain.permissions import Role
 from audit.errors import RoundsError
 
 ROUND_KINDS = ("cross_inspection", "third_party", "dial_test", "reception_day", "ad_hoc")
+REINSPECTION = "reinspection"  # the kind of round that a look on the spot makes by itself; nobody plans it
 ROUND_STATES = ("draft", "published", "running", "closed")
 VISIT_STATES = ("planned", "open", "submitted", "returned", "accepted", "cancelled")
+LOOKED = ("pass", "fail")  # how an item of a re-inspection is rated
 SIGNATURE_STATES = ("signed", "refused", "absent", "covert")
 
 
@@ -36,6 +38,7 @@ VISIT_TRANSITIONS: tuple[Transition, ...] = (
     Transition("open",    "planned",   "open",      _S),
     Transition("open",    "returned",  "open",      _S),
     Transition("submit",  "open",      "submitted", _S, leader_only=True),
+    Transition("conclude", "open",     "accepted",  _S, leader_only=True),  # a re-inspection: its findings go to review
     Transition("recall",  "submitted", "open",      _S, leader_only=True),  # until marketing opened it
     Transition("accept",  "submitted", "accepted",  _M),
     Transition("return",  "submitted", "returned",  _M),                    # with a comment
@@ -82,10 +85,12 @@ class Gaps:
     missing_dates: tuple[str, ...]
     missing_signature: bool
     missing_questions: tuple[str, ...] = ()  # subjects: no answer, or N/A without a reason
+    missing_notes: tuple[str, ...] = ()  # of a re-inspection: failed, and nothing said about it
 
     def __bool__(self) -> bool:
         lists = (
-            self.unanswered, self.missing_photos, self.missing_reasons, self.missing_dates, self.missing_questions
+            self.unanswered, self.missing_photos, self.missing_reasons, self.missing_dates, self.missing_questions,
+            self.missing_notes,
         )  # fmt: skip
         return any(lists) or self.missing_signature
 
@@ -98,6 +103,7 @@ class Gaps:
             "missing_dates": list(self.missing_dates),
             "missing_signature": self.missing_signature,
             "missing_questions": list(self.missing_questions),
+            "missing_notes": list(self.missing_notes),
         }
 
 
@@ -131,6 +137,26 @@ def gaps(
         missing_dates=lacking("later", "later_on"),
         missing_signature=not _signature_complete(signature, photos),
         missing_questions=tuple(name for name, body in (questions or {}).items() if not _question_answered(body)),
+    )
+
+
+def looked_gaps(
+    checklist: Checklist,
+    answers: Mapping[str, Mapping[str, Any]],
+    photos: Iterable[AttachedPhoto],
+    signature: Mapping[str, Any] | None,
+) -> Gaps:
+    """Like `gaps`, for a re-inspection: every item is passed or failed, and what failed says why."""
+    found = gaps(checklist, answers, photos, signature)
+    codes = [item.code for item in checklist.items()]
+    rated = {code: answers.get(code, {}).get("rating") for code in codes}
+    silent = (code for code in codes if rated[code] == "fail" and not str(answers[code].get("note") or "").strip())
+    return replace(
+        found,
+        unanswered=tuple(code for code in codes if rated[code] not in LOOKED),
+        missing_reasons=(),
+        missing_dates=(),
+        missing_notes=tuple(silent),
     )
 
 

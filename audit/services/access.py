@@ -7,12 +7,23 @@ from sqlalchemy import ColumnElement, and_, false, or_, true
 from sqlalchemy import select as select_rows
 from sqlmodel import Session, col, select
 
-from audit.db.models import Assignment, AssignmentMember, Finding, FindingPhoto, Outlet, Round, Visit
+from audit.db.models import (
+    Assignment,
+    AssignmentMember,
+    AssignmentPredecessor,
+    Evidence,
+    Finding,
+    FindingPhoto,
+    Outlet,
+    Round,
+    Visit,
+)
 from audit.domain.findings import OPEN_STATES
 from audit.domain.permissions import Actor, Granted, Role, Scope, Where, authorise, covers, grants_for
 from audit.errors import RoundsError
 
 AHEAD = ("planned", "open", "returned")  # visits that are still to be made or finished
+KNOWN_STATES = (*OPEN_STATES, "closed", "verified")  # of the findings that the tablet shows
 AFTER_ACCEPTANCE = (Role.BRANCH, Role.HALL)  # who sees a visit only once it is accepted
 
 
@@ -131,19 +142,34 @@ def check_meeting(session: Session, actor: Actor, permission: str, assignment_id
         raise RoundsError("not_found")
 
 
-def belongs_to_open_finding(session: Session, actor: Actor, photo_uuid: str) -> bool:
-    """Whether a photo shows a finding that is still open at an outlet which the actor's team is to visit now.
+def author_of(session: Session, actor: Actor, assignment_id: int, author_id: int | None) -> int:
+    """Under whose name something is kept that the actor sends: their own, or that of a leaver whom they follow.
 
-    The tablet form shows such findings, so that the team looks whether they were put right.
+    Raises `not_found` unless the actor took that person's place in this assignment.
     """
+    if author_id is None or author_id == actor.account_id:
+        return actor.account_id
+    followed = session.get(AssignmentPredecessor, (assignment_id, author_id, actor.account_id))
+    if followed is None:
+        raise RoundsError("not_found")
+    return author_id
+
+
+def shown_on_tablet(session: Session, actor: Actor, uuid: str) -> bool:
+    """Whether a photo belongs to a finding, open or closed, at an outlet which the actor's team is to visit now.
+
+    The tablet form shows such findings with the photos of the visit and those of the branch's answer, so that the team
+    looks whether they were put right, and whether that holds.
+    """
+    photos = select(FindingPhoto.finding_id).where(FindingPhoto.photo_uuid == uuid)
+    answers = select(Evidence.finding_id).where(Evidence.uuid == uuid, Evidence.subject == "rectification")
     query = (
         select(Finding.id)
-        .join(FindingPhoto, col(FindingPhoto.finding_id) == col(Finding.id))
         .join(Visit, col(Visit.outlet_id) == col(Finding.outlet_id))
         .join(Assignment, col(Assignment.id) == col(Visit.assignment_id))
         .join(AssignmentMember, membership(actor))
-        .where(FindingPhoto.photo_uuid == photo_uuid)
-        .where(col(Finding.state).in_(OPEN_STATES), col(Finding.kind) != "highlight", col(Visit.state).in_(AHEAD))
+        .where(or_(col(Finding.id).in_(photos), col(Finding.id).in_(answers)))
+        .where(col(Finding.state).in_(KNOWN_STATES), col(Finding.kind) != "highlight", col(Visit.state).in_(AHEAD))
     )
     return session.exec(query.limit(1)).first() is not None
 

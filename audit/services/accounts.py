@@ -16,7 +16,7 @@ from audit.db.models import Account, Grant, Organisation, SignIn
 from audit.domain.permissions import ROLES, Actor, Granted, Role, Scope, authorise
 from audit.errors import RoundsError
 from audit.i18n import LOCALES
-from audit.services import organisations, outlets, values
+from audit.services import belongings, organisations, outlets, values
 from audit.services.sign_in import end_sessions, hash_password
 from audit.services.values import PAGE_SIZE, Slice
 from audit.services.work import Work, unit_of_work
@@ -150,17 +150,26 @@ def set_grants(db: Database, actor: Actor, account_id: int, version: int, grants
 def deactivate(db: Database, actor: Actor, account_id: int, version: int) -> None:
     """No more sign-in; every session of the account ends at once. What the person did stays under their name.
 
-    Raises `account.last_administrator`, `wrong_state`, `stale`.
+    Raises `account.open_work` while anything open hangs on it (`leaving.hand_over` moves that in the same step),
+    `account.last_administrator`, `wrong_state`, `stale`.
     """
     authorise(actor, "account.manage")
     with unit_of_work(db, actor) as work:
-        _keep_an_administrator(work.session, account_id)
-        row = find(work.session, account_id)
-        if not row.active:
-            raise RoundsError("wrong_state", state="inactive")
-        values.change(work.session, row, version, {"active": False})
-        end_sessions(work.session, account_id)
-        work.record("account.deactivated", "account", account_id)
+        end(work, find(work.session, account_id), version)
+
+
+def end(work: Work, row: Account, version: int) -> None:
+    """Like `deactivate`, within a unit of work."""
+    account_id = row.id or 0
+    _keep_an_administrator(work.session, account_id)
+    if not row.active:
+        raise RoundsError("wrong_state", state="inactive")
+    still = belongings.of_account(work.session, account_id)
+    if still:
+        raise RoundsError("account.open_work", name=row.name, count=len(still))
+    values.change(work.session, row, version, {"active": False})
+    end_sessions(work.session, account_id)
+    work.record("account.deactivated", "account", account_id)
 
 
 def activate(db: Database, actor: Actor, account_id: int, version: int) -> None:

@@ -71,12 +71,13 @@ def check(session: Session, row: Round, plan: AssignmentPlan, only_team: bool = 
             raise RoundsError("invalid", field=field)
     if plan.inspecting_id == plan.inspected_id:
         raise RoundsError("round.own_branch", name=organisations[plan.inspected_id].name_zh)
-    _check_team(session, plan)
+    check_team(session, plan)
     if not only_team:
         _check_outlets(session, row, plan)
 
 
-def _check_team(session: Session, plan: AssignmentPlan) -> None:
+def check_team(session: Session, plan: AssignmentPlan) -> None:
+    """Return when these people may inspect. Raises `round.team`, `round.not_supervisor`, `round.own_branch`."""
     unique = len(set(plan.team)) == len(plan.team)
     if not plan.team or not unique or len(plan.team) > MOST_MEMBERS or plan.leader_id not in plan.team:
         raise RoundsError("round.team")

@@ -9,9 +9,10 @@ from sqlmodel import Session, col, func, or_, select
 
 from audit.db.engine import Database
 from audit.db.models import (
+    Account,
     Assignment,
     AssignmentMember,
-    ChecklistVersion,
+    AssignmentPredecessor,
     Organisation,
     Outlet,
     Photo,
@@ -22,11 +23,11 @@ from audit.db.models import (
 from audit.domain.permissions import Actor, authorise_somewhere
 from audit.domain.revisions import answers
 from audit.errors import RoundsError
-from audit.services import campaigns, clock, findings, reference_photos
+from audit.services import campaigns, clock, reference_photos, visit_findings
 from audit.services.access import assignment_for, visit_for
 from audit.services.calendar import calendar_of
 from audit.services.outlets import na_items
-from audit.services.visit_content import checklist_of, item_codes, resolved_visits
+from audit.services.visit_content import Look, checklist_of, looked_at, looks_of, reinspections, resolved_visits
 from audit.services.visits import Teammate, team_of
 
 ACCEPTED_DAYS = 30  # how long an accepted visit stays on the tablet
@@ -58,9 +59,25 @@ def bootstrap(db: Database, actor: Actor) -> Json:
             "user": {"id": actor.account_id, "name": actor.name, "locale": actor.locale},
             "checklists": {str(version): checklist_of(session, version).to_json() for version in sorted(versions)},
             "reference_photos": {str(version): pictures[version] for version in sorted(versions)},
+            "predecessors": _predecessors(session, actor),
             "assignments": _assignments(session, {visit.assignment_id for visit in visits}),
             "visits": _visits(session, actor, visits),
         }
+
+
+def _predecessors(session: Session, actor: Actor) -> list[Json]:
+    """The leavers whose place the person took, with the assignments: what their tablet holds may be taken over."""
+    query = (
+        select(Account.id, Account.name, AssignmentPredecessor.assignment_id)
+        .join(AssignmentPredecessor, col(AssignmentPredecessor.account_id) == Account.id)
+        .where(AssignmentPredecessor.successor_id == actor.account_id)
+        .order_by(col(Account.id), col(AssignmentPredecessor.assignment_id))
+    )
+    found: dict[int, Json] = {}
+    for number, name, assignment_id in session.exec(query).all():
+        entry = found.setdefault(number or 0, {"id": number, "name": name, "assignments": []})
+        entry["assignments"].append(assignment_id)
+    return list(found.values())
 
 
 def _working_days(session: Session, today: dt.date) -> list[str]:
@@ -167,9 +184,10 @@ def _visits(session: Session, actor: Actor, visits: Sequence[Visit]) -> list[Jso
     team = team_of(session, sorted({visit.assignment_id for visit in visits}))
     revisions = _revisions(session, col(Revision.visit_id).in_(ids), "visit_id")
     photos = _photos(session, col(Photo.visit_id).in_(ids), "visit_id")
-    open_findings = _open_findings(session, visits)
+    looks = looks_of(session, ids)
+    known = visit_findings.of_visits(session, visits, looks)
     last_visits = _last_visits(session, visits)
-    asked = _campaigns(session, visits)
+    questions = _campaigns(session, visits)
     found = []
     for visit in visits:
         outlet = outlets[visit.outlet_id]
@@ -184,19 +202,27 @@ def _visits(session: Session, actor: Actor, visits: Sequence[Visit]) -> list[Jso
                 "state": visit.state,
                 "planned_on": visit.planned_on.isoformat(),
                 "version": visit.version,
-                "preset_na": _preset_na(outlet),
+                "checklist": _looked_at(session, visit, looks.get(visit.id or 0)),
+                "preset_na": {} if visit.id in looks else _preset_na(outlet),
                 "team": _team(members),
                 "revisions": revisions.get(visit.id or 0, []),
                 "photos": photos.get(visit.id or 0, []),
                 "last_visit": last_visits.get(visit.outlet_id),
-                "open_findings": open_findings[visit.id or 0],
-                "campaigns": asked[visit.id or 0],
+                "open_findings": known[visit.id or 0].open,
+                "closed_findings": known[visit.id or 0].closed,
+                "campaigns": [] if visit.id in looks else questions[visit.id or 0],
                 "returned_comment": visit.returned_comment,
                 "can_recall": leads and visit.state == "submitted" and visit.reviewed_open_at is None,
                 "score": visit.score,
             }
         )
     return found
+
+
+def _looked_at(session: Session, visit: Visit, looks: Sequence[Look] | None) -> Json | None:
+    """The items of a re-inspection; None where the whole checklist is asked."""
+    whole = checklist_of(session, visit.checklist_version_id)
+    return looked_at(whole, looks, visit).to_json() if looks else None
 
 
 def _team(members: Iterable[Teammate]) -> list[Json]:
@@ -253,54 +279,12 @@ def _photos(session: Session, condition: Any, key: str) -> dict[int, list[Json]]
     return found
 
 
-def _open_findings(session: Session, visits: Sequence[Visit]) -> dict[int, list[Json]]:
-    """Visit id → what the branch still has to put right at its outlet, but what this visit itself found.
-
-    `on_list`: the finding is about an item of the visit's own checklist, and not about a namesake of another one.
-    """
-    rows = findings.open_of_outlets(session, {visit.outlet_id for visit in visits})
-    links = findings.photos_of(session, [row.id or 0 for row in rows])
-    codes = _checklist_codes(session, {row.visit_id for row in rows} | {visit.id or 0 for visit in visits})
-    found: dict[int, list[Json]] = {}
-    for visit in visits:
-        items = item_codes(checklist_of(session, visit.checklist_version_id))
-        found[visit.id or 0] = [
-            {
-                "id": row.id,
-                "visit_id": row.visit_id,
-                "item_code": row.item_code,
-                "on_list": row.item_code in items and codes[row.visit_id] == codes[visit.id or 0],
-                "kind": row.kind,
-                "severity": row.severity,
-                "clause_zh": row.clause_zh,
-                "clause_en": row.clause_en,
-                "observation": row.observation,
-                "state": row.state,
-                "since": row.created_at.isoformat(),
-                "due_at": row.due_at.isoformat() if row.due_at else None,
-                "photos": [link.photo_uuid for link in links.get(row.id or 0, [])],
-            }
-            for row in rows
-            if row.outlet_id == visit.outlet_id and row.visit_id != visit.id
-        ]
-    return found
-
-
-def _checklist_codes(session: Session, visit_ids: set[int]) -> dict[int, str]:
-    """Visit id → the code of its checklist, which all its versions share."""
-    query = (
-        select(Visit.id, ChecklistVersion.code)
-        .join(ChecklistVersion, col(ChecklistVersion.id) == Visit.checklist_version_id)
-        .where(col(Visit.id).in_(visit_ids))
-    )
-    return {visit_id or 0: code for visit_id, code in session.exec(query).all()}
-
-
 def _last_visits(session: Session, visits: Sequence[Visit]) -> dict[int, Json]:
     """Outlet id → day and answers of its newest accepted visit that is not among these."""
     query = (
         select(col(Visit.outlet_id), col(Visit.id), col(Visit.planned_on))
         .where(col(Visit.outlet_id).in_({visit.outlet_id for visit in visits}), Visit.state == "accepted")
+        .where(col(Visit.id).not_in(reinspections()))
         .where(col(Visit.id).not_in([visit.id for visit in visits]))
         .order_by(col(Visit.planned_on), col(Visit.id))
     )

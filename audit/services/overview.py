@@ -23,7 +23,9 @@ from audit.db.models import (
     Visit,
 )
 from audit.domain.permissions import Actor, Role, authorise, may_somewhere
-from audit.services import rounds, values
+from audit.domain.visits import REINSPECTION
+from audit.services import clock, rounds, values
+from audit.services.loop import reinspecting
 from audit.services.values import PAGE_SIZE, Slice
 
 INSPECTING: Any = aliased(Organisation, name="inspecting")
@@ -93,7 +95,7 @@ def find_rounds(
     query: Any = (
         select_rows(Round, *numbers)
         .outerjoin(counts, counts.c.round_id == Round.id)
-        .where(*values.matches(search, Round.code, Round.name_zh, Round.name_en))
+        .where(*values.matches(search, Round.code, Round.name_zh, Round.name_en), col(Round.kind) != REINSPECTION)
         .order_by(col(Round.starts_on).desc(), col(Round.id).desc())
     )
     if state:
@@ -148,8 +150,11 @@ def waiting(db: Database, actor: Actor) -> dict[str, int]:
     with db.read() as session:
         if may_somewhere(actor, "visit.review"):
             found["to_review"] = _count(session, select(Visit.id).where(Visit.state == "submitted"))
+        if may_somewhere(actor, "finding.review"):
+            late = select(Visit.id).where(reinspecting.is_waiting(), Visit.planned_on < clock.today())
+            found["looks_overdue"] = _count(session, late)
         if may_somewhere(actor, "round.read"):
-            found["rounds"] = _count(session, select(Round.id).where(col(Round.state).in_(("published", "running"))))
+            found["rounds"] = _count(session, _running())
             found["drafts"] = _count(session, select(Round.id).where(Round.state == "draft"))
     return found
 
@@ -209,6 +214,10 @@ def _rows(session: Session, found: Sequence[Any]) -> list[AssignmentRow]:
     for assignment_id, outlet in session.exec(planned.where(col(AssignmentOutlet.assignment_id).in_(rows))).all():
         rows[assignment_id].planned.append(outlet)
     return list(rows.values())
+
+
+def _running() -> Any:
+    return select(Round.id).where(col(Round.state).in_(("published", "running")), col(Round.kind) != REINSPECTION)
 
 
 def _count(session: Session, query: Any) -> int:

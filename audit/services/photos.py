@@ -26,8 +26,9 @@ from audit.services.access import (
     AssignmentAccess,
     VisitAccess,
     assignment_for,
-    belongs_to_open_finding,
+    author_of,
     check_meeting,
+    shown_on_tablet,
     visit_for,
 )
 from audit.services.revisions import SUBJECT_LIMIT
@@ -50,6 +51,7 @@ class Upload:
     captured_at: dt.datetime | None = None
     captured_source: str = ""
     sha256: str = ""
+    author_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,7 @@ def receive_photo(
     """
     mosaic = admit(db, actor, upload)
     sha256 = check_bytes(upload, hashlib.sha256(data).hexdigest())
-    known = receipt_of(db, actor, upload.uuid, sha256)
+    known = receipt_of(db, actor, upload, sha256)
     if known:
         return known
     found = intake.take_in(data, mosaic, sha256)
@@ -123,6 +125,7 @@ def admit(db: Database, actor: Actor, upload: Upload) -> Mosaic:
         raise RoundsError("invalid", field="captured_at")
     with db.read() as session:
         access = _access(session, actor, upload, lock=False)
+        author_of(session, actor, upload.assignment_id, upload.author_id)
         mosaic, attached_to = _mosaic(session, upload.assignment_id, upload.visit_id, upload.uuid)
         if session.get(Photo, upload.uuid) is None:
             _check_open(session, access, attached_to)
@@ -136,13 +139,14 @@ def check_bytes(upload: Upload, sha256: str) -> str:
     return sha256
 
 
-def receipt_of(db: Database, actor: Actor, uuid: str, sha256: str) -> PhotoReceipt | None:
+def receipt_of(db: Database, actor: Actor, upload: Upload, sha256: str) -> PhotoReceipt | None:
     """The receipt of a photo kept before, None when there is none. Raises `photo.uuid_reused`."""
     with db.read() as session:
-        row = session.get(Photo, uuid)
+        row = session.get(Photo, upload.uuid)
+        author_id = author_of(session, actor, upload.assignment_id, upload.author_id)
     if row is None:
         return None
-    if row.sha256 != sha256 or row.account_id != actor.account_id:
+    if row.sha256 != sha256 or row.account_id != author_id:
         raise RoundsError("photo.uuid_reused")
     return PhotoReceipt(row.uuid, row.sha256, row.size, row.width, row.height, row.received_at, created=False)
 
@@ -158,8 +162,9 @@ def keep(db: Database, actor: Actor, store: PhotoStore, upload: Upload, found: I
             if isinstance(access, VisitAccess) and access.visit.state in ("planned", "returned"):
                 open_if_needed(work, access)
             burnt = standing == mosaic
+            author_id = author_of(work.session, actor, upload.assignment_id, upload.author_id)
             work.session.add(
-                _row(actor, upload, found, mosaic, thumbnail if burnt else "", report if burnt else "", work.now)
+                _row(author_id, upload, found, mosaic, thumbnail if burnt else "", report if burnt else "", work.now)
             )
             work.session.flush()
             if isinstance(access, VisitAccess) and access.visit.state in ("submitted", "accepted"):
@@ -170,7 +175,7 @@ def keep(db: Database, actor: Actor, store: PhotoStore, upload: Upload, found: I
                 upload.uuid, found.sha256, found.size, found.width, found.height, work.now, created=True
             )
     except IntegrityError:  # the same photo arrived at the same moment and was kept first
-        receipt = receipt_of(db, actor, upload.uuid, found.sha256)
+        receipt = receipt_of(db, actor, upload, found.sha256)
         if receipt is None:
             raise
         return receipt
@@ -246,7 +251,7 @@ def _readable(session: Session, actor: Actor, uuid: str, permission: str) -> Pho
     if row is None:
         raise RoundsError("not_found")
     if row.visit_id is not None:
-        if permission != "visit.read" or not belongs_to_open_finding(session, actor, uuid):
+        if permission != "visit.read" or not shown_on_tablet(session, actor, uuid):
             visit_for(session, actor, permission, row.visit_id)
     else:
         check_meeting(session, actor, permission, row.assignment_id)
@@ -283,7 +288,7 @@ def _mosaic(session: Session, assignment_id: int, visit_id: int | None, uuid: st
 
 
 def _row(
-    actor: Actor, upload: Upload, found: Intake, mosaic: Mosaic, thumbnail: str, report: str, now: dt.datetime
+    author_id: int, upload: Upload, found: Intake, mosaic: Mosaic, thumbnail: str, report: str, now: dt.datetime
 ) -> Photo:
     # What the camera wrote stands in the row; what the tablet says of time and place stands in the photo's revision.
     captured_at, source = found.captured_at, "exif"
@@ -293,7 +298,7 @@ def _row(
         uuid=upload.uuid,
         assignment_id=upload.assignment_id,
         visit_id=upload.visit_id,
-        account_id=actor.account_id,
+        account_id=author_id,
         subject=upload.subject or f"photo:{upload.uuid}",
         sha256=found.sha256,
         size=found.size,

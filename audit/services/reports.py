@@ -11,6 +11,7 @@ from audit.db.engine import Database
 from audit.db.models import Assignment, AssignmentMember, Document, Organisation, Photo, ReportDraft, Round, Visit
 from audit.domain.permissions import Actor, Where, authorise, authorise_somewhere, may
 from audit.domain.reports import VisitReport
+from audit.domain.visits import REINSPECTION
 from audit.errors import RoundsError
 from audit.services import clock, values
 from audit.services.installation import Installation
@@ -57,7 +58,7 @@ def reportable(db: Database, actor: Actor) -> list[Reportable]:
             (col(AssignmentMember.assignment_id) == Assignment.id)
             & (col(AssignmentMember.account_id) == actor.account_id),
         )
-        .where(col(Visit.state) != "cancelled")
+        .where(col(Visit.state) != "cancelled", col(Round.kind) != REINSPECTION)
         .order_by(col(Round.starts_on).desc(), col(Round.id).desc(), col(Organisation.id))
     )
     found: dict[tuple[int | None, int | None], Reportable] = {}

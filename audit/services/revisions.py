@@ -20,7 +20,7 @@ from audit.domain.permissions import Actor
 from audit.domain.revisions import check, is_uuid
 from audit.errors import RoundsError
 from audit.services import submission
-from audit.services.access import AssignmentAccess, VisitAccess, assignment_for, visit_for
+from audit.services.access import AssignmentAccess, VisitAccess, assignment_for, author_of, visit_for
 from audit.services.visit_content import known_to, resolved_subject
 from audit.services.visits import open_if_needed, takes_late_answers
 from audit.services.work import Work, unit_of_work
@@ -32,7 +32,10 @@ SUBJECT_LIMIT = 120
 
 @dataclass(frozen=True)
 class Record:
-    """One revision as a tablet sends it. `device_at` is what the tablet's clock said, time zone included."""
+    """One revision as a tablet sends it. `device_at` is what the tablet's clock said, time zone included.
+
+    `author_id`: who made it, when that is a leaver whose place the sender took; None: the sender.
+    """
 
     uuid: str
     assignment_id: int
@@ -41,6 +44,7 @@ class Record:
     body: dict[str, Any]
     device_at: dt.datetime
     bases: tuple[str, ...] = field(default=())
+    author_id: int | None = None
 
     def sha256(self) -> str:
         """The hash that tells whether two records are the same."""
@@ -72,7 +76,8 @@ def receive(db: Database, actor: Actor, record: Record) -> Receipt:
             return _receive(work, actor, record, sha256)
     except IntegrityError:  # the same UUID arrived at the same moment and was kept first
         with db.read() as session:
-            receipt = _known(session, actor, record.uuid, sha256)
+            author_id = author_of(session, actor, record.assignment_id, record.author_id)
+            receipt = _known(session, author_id, record.uuid, sha256)
         if receipt is None:
             raise
         return receipt
@@ -106,11 +111,11 @@ def _receive(work: Work, actor: Actor, record: Record, sha256: str) -> Receipt:
         visit = access.visit
         if visit.assignment_id != record.assignment_id:
             raise RoundsError("not_found")
-    receipt = _known(work.session, actor, record.uuid, sha256)
+    author_id = author_of(work.session, actor, record.assignment_id, record.author_id)
+    receipt = _known(work.session, author_id, record.uuid, sha256)
     if receipt:
         return receipt
-    version_id = visit.checklist_version_id if visit else None
-    known = known_to(work.session, version_id, _subject_of_interest(record))
+    known = known_to(work.session, visit, _subject_of_interest(record))
     check(record.subject, record.body, known, in_visit=visit is not None)
     late = _check_open(work, access, record)
     row = Revision(
@@ -121,7 +126,7 @@ def _receive(work: Work, actor: Actor, record: Record, sha256: str) -> Receipt:
         bases=list(record.bases),
         body=record.body,
         body_sha256=sha256,
-        account_id=actor.account_id,
+        account_id=author_id,
         device=actor.device,
         device_at=record.device_at,
         received_at=work.now,
@@ -132,16 +137,17 @@ def _receive(work: Work, actor: Actor, record: Record, sha256: str) -> Receipt:
     if late and isinstance(access, VisitAccess):
         submission.take_late_answer(work, access, late)
     kind, subject_id = ("visit", record.visit_id) if record.visit_id else ("assignment", record.assignment_id)
-    work.record("revision.received", kind, subject_id, uuid=row.uuid, subject=row.subject, body_sha256=sha256)
+    handed = {"author_id": author_id} if author_id != actor.account_id else {}
+    work.record("revision.received", kind, subject_id, uuid=row.uuid, subject=row.subject, body_sha256=sha256, **handed)
     return Receipt(row.uuid, work.now, sha256, created=True, stale_photo=stale)
 
 
-def _known(session: Session, actor: Actor, uuid: str, sha256: str) -> Receipt | None:
+def _known(session: Session, author_id: int, uuid: str, sha256: str) -> Receipt | None:
     query = select(Revision.body_sha256, Revision.received_at, Revision.account_id).where(Revision.uuid == uuid)
     found = session.exec(query).first()
     if found is None:
         return None
-    if found[0] != sha256 or found[2] != actor.account_id:
+    if found[0] != sha256 or found[2] != author_id:
         raise RoundsError("revision.uuid_reused")
     return Receipt(uuid, found[1], sha256, created=False)
 

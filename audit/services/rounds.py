@@ -16,7 +16,7 @@ from sqlmodel import Session, col, select
 from audit.db.engine import Database
 from audit.db.models import Assignment, AssignmentOutlet, Outlet, Round, Visit
 from audit.domain.permissions import Actor, authorise
-from audit.domain.visits import ROUND_KINDS, ROUND_TRANSITIONS, VISIT_TRANSITIONS, next_state
+from audit.domain.visits import REINSPECTION, ROUND_KINDS, ROUND_TRANSITIONS, VISIT_TRANSITIONS, next_state
 from audit.errors import RoundsError
 from audit.services import submission, values
 from audit.services.assignments import AssignmentPlan, check, delete_plan, read_plan, write_members, write_plan
@@ -246,6 +246,7 @@ def cancel_visit(db: Database, actor: Actor, visit_id: int, version: int, reason
         row = work.session.get(Visit, visit_id, with_for_update=True)
         if row is None:
             raise RoundsError("not_found")
+        find(work.session, work.session.get_one(Assignment, row.assignment_id).round_id)
         before, target = row.state, next_state(VISIT_TRANSITIONS, row.state, "cancel")
         values.change(work.session, row, version, {"state": target})
         work.record("visit.cancelled", "visit", visit_id, state=[before, target], reason=reason)
@@ -276,9 +277,9 @@ def replan_visit(db: Database, actor: Actor, visit_id: int, version: int, planne
 
 
 def find(session: Session, round_id: int, lock: bool = False) -> Round:
-    """The row, or `not_found`."""
+    """The row, or `not_found`, also for the round of a re-inspection: that one is none of those managed here."""
     row = session.get(Round, round_id, with_for_update=lock or None)
-    if row is None:
+    if row is None or row.kind == REINSPECTION:
         raise RoundsError("not_found")
     return row
 

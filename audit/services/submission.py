@@ -11,12 +11,13 @@ from audit.db.models import Photo, Revision, Visit
 from audit.domain.permissions import Actor
 from audit.domain.revisions import Resolved, answers, attached_photos
 from audit.domain.scoring import Score, score
-from audit.domain.visits import VISIT_TRANSITIONS, gaps, next_state
+from audit.domain.visits import REINSPECTION, VISIT_TRANSITIONS, gaps, looked_gaps, next_state
 from audit.errors import RoundsError
 from audit.services import campaigns, findings
 from audit.services.access import VisitAccess, visit_for
+from audit.services.loop import reinspecting
 from audit.services.loop.returning import settle
-from audit.services.visit_content import checklist_of, resolved_visit
+from audit.services.visit_content import checklist_for, checklist_of, resolved_visit
 from audit.services.work import Work, unit_of_work
 
 
@@ -55,6 +56,10 @@ def submit(db: Database, actor: Actor, visit_id: int, manifest: Manifest) -> Sub
             raise RoundsError("visit.not_open", state=visit.state)
         resolved = resolved_visit(work.session, visit_id)
         _check_manifest(work.session, visit, manifest, resolved)
+        if access.round.kind == REINSPECTION:
+            _check_looked(work.session, visit, resolved)
+            reinspecting.conclude(work, actor, access, resolved)
+            return Submitted(visit.state, None, {}, visit.version)
         _check_complete(work.session, visit, resolved)
         result = _score(work.session, visit, resolved)
         visit.state = next_state(VISIT_TRANSITIONS, visit.state, "submit")
@@ -166,10 +171,27 @@ def _check_manifest(session: Session, visit: Visit, manifest: Manifest, resolved
         raise RoundsError("visit.manifest_incomplete", **lacking)
 
 
-def _check_complete(session: Session, visit: Visit, resolved: Mapping[str, Resolved]) -> None:
+def _check_conflicts(resolved: Mapping[str, Resolved]) -> None:
     conflicts = sorted(subject for subject, result in resolved.items() if result.conflict)
     if conflicts:
         raise RoundsError("visit.conflict", subjects=conflicts)
+
+
+def _check_looked(session: Session, visit: Visit, resolved: Mapping[str, Resolved]) -> None:
+    _check_conflicts(resolved)
+    signature = resolved.get("signature")
+    found = looked_gaps(
+        checklist_for(session, visit),
+        answers(resolved),
+        attached_photos(resolved),
+        signature.entry.body if signature else None,
+    )
+    if found:
+        raise RoundsError("visit.incomplete", **found.to_json())
+
+
+def _check_complete(session: Session, visit: Visit, resolved: Mapping[str, Resolved]) -> None:
+    _check_conflicts(resolved)
     signature = resolved.get("signature")
     found = gaps(
         checklist_of(session, visit.checklist_version_id),

@@ -1,19 +1,23 @@
 """What was entered in a visit, as the rules see it: its checklist, its revisions, and which of them count."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from threading import Lock
+from typing import Any
 
 from sqlmodel import Session, col, select
 
-from audit.db.models import Campaign, ChecklistVersion, Revision
-from audit.domain.checklist import Checklist
+from audit.db.models import Campaign, ChecklistVersion, Finding, Reinspection, Revision, Visit
+from audit.domain.checklist import Checklist, Item, Section
 from audit.domain.revisions import Entry, Known, Resolved, resolve
 from audit.errors import RoundsError
 
 _checklists: dict[str, Checklist] = {}
 _lock = Lock()
 MOST_KEPT = 64
+LOOK_TITLE = ("现场复查", "Re-inspection")
+Look = tuple[Reinspection, Finding]
 
 
 def checklist_of(session: Session, version_id: int) -> Checklist:
@@ -38,9 +42,72 @@ def item_codes(checklist: Checklist) -> frozenset[str]:
     return frozenset(item.code for item in checklist.items())
 
 
-def known_to(session: Session, version_id: int | None, subject: str) -> Known:
-    """What a revision of this subject may refer to; campaigns are looked up only when it names one."""
-    items = item_codes(checklist_of(session, version_id)) if version_id else frozenset()
+def checklist_for(session: Session, visit: Visit) -> Checklist:
+    """What is asked at a visit: its checklist, or of a re-inspection the items in question and nothing else."""
+    looks = looks_of(session, [visit.id or 0]).get(visit.id or 0)
+    whole = checklist_of(session, visit.checklist_version_id)
+    return looked_at(whole, looks, visit) if looks else whole
+
+
+def looks_of(session: Session, visit_ids: Iterable[int]) -> dict[int, list[Look]]:
+    """Visit id → what is looked at there again, for the visits that are re-inspections."""
+    found: dict[int, list[Look]] = {}
+    query = (
+        select(Reinspection, Finding)
+        .join(Finding, col(Finding.id) == Reinspection.finding_id)
+        .where(col(Reinspection.visit_id).in_(list(visit_ids)))
+        .order_by(col(Reinspection.id))
+    )
+    for row, finding in session.exec(query).all():
+        found.setdefault(row.visit_id or 0, []).append((row, finding))
+    return found
+
+
+def reinspections() -> Any:
+    """The ids of visits that are re-inspections, as a query: no full visits, with answers to their items alone."""
+    return select(Reinspection.visit_id).where(col(Reinspection.visit_id).is_not(None))
+
+
+def asked(look: Look, visit: Visit) -> bool:
+    """Whether a look belongs to the visit as it stands: still to be done, or done by handing this visit in."""
+    row, _ = look
+    return row.done_at == visit.submitted_at if visit.state == "accepted" else row.result == ""
+
+
+def looked_at(whole: Checklist, looks: Sequence[Look], visit: Visit) -> Checklist:
+    """The checklist of a re-inspection: one item without points for each finding, with a photo in any case."""
+    items = tuple(
+        Item(
+            code=row.item_code,
+            text_zh=finding.clause_zh,
+            text_en=finding.clause_en or finding.clause_zh,
+            guidance_zh=finding.observation,
+            guidance_en=finding.observation,
+            points=0,
+            critical=False,
+            photo="always",
+            evidence=finding.evidence_kind or "photo",
+            severity=finding.severity,
+            requirement_zh=finding.requirement_zh,
+            requirement_en=finding.requirement_en,
+            criterion_zh=finding.criterion_zh,
+            criterion_en=finding.criterion_en,
+        )
+        for row, finding in (look for look in looks if asked(look, visit))
+    )
+    return replace(whole, sections=(Section("R", *LOOK_TITLE, 1, items),))
+
+
+def known_to(session: Session, visit: Visit | None, subject: str) -> Known:
+    """What a revision of this subject may refer to; campaigns are looked up only when it names one.
+
+    At a re-inspection also items that are not asked any more: what a tablet wrote about them meanwhile is kept.
+    """
+    looks = looks_of(session, [visit.id or 0]).get(visit.id or 0) if visit else None
+    if looks:
+        items = frozenset(row.item_code for row, _ in looks)
+    else:
+        items = item_codes(checklist_of(session, visit.checklist_version_id)) if visit else frozenset()
     questions: frozenset[tuple[str, str]] = frozenset()
     if subject.startswith("campaign:"):
         campaign_id = subject.split(":")[1]

@@ -19,7 +19,7 @@ from audit.services import findings, submission, values
 from audit.services.access import VisitAccess, teams, visit_for
 from audit.services.loop.returning import settle
 from audit.services.values import PAGE_SIZE, Slice
-from audit.services.visit_content import checklist_of, resolved_visit
+from audit.services.visit_content import checklist_for, resolved_visit
 from audit.services.work import Work, unit_of_work
 
 COMMENT_LIMIT = 4000
@@ -242,7 +242,7 @@ def _detail(session: Session, access: VisitAccess) -> VisitDetail:
     return VisitDetail(
         row=VisitRow(visit, access.assignment, access.round, access.outlet, inspected),
         team=team_of(session, [visit.assignment_id]).get(visit.assignment_id, ()),
-        checklist=checklist_of(session, visit.checklist_version_id),
+        checklist=checklist_for(session, visit),
         answers=answers(resolved),
         resolved=resolved,
         photos={photo.uuid: photo for photo in photos},

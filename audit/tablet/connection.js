@@ -1,6 +1,6 @@
 // What the sign of the link tells when it is tapped: what waits, what was refused, and the way out in the worst case.
 import { Icon } from "./icons.js";
-import { NotTaken, takeIn, unsentFile } from "./handover.js";
+import { left, NotTaken, takeIn, takeOver, unsentFile } from "./handover.js";
 import { html, useEffect, useState, useTopics } from "./lib.js";
 import { Sheet, tell } from "./sheet.js";
 import { retryWrites, state } from "./state.js";
@@ -17,6 +17,8 @@ export function Connection({ onClose }) {
   useTopics("sync", "trouble");
   const [parked, setParked] = useState([]);
   const [room, setRoom] = useState(null);
+  const [leavers, setLeavers] = useState([]);
+  useEffect(() => { left().then(setLeavers); }, [state.fetchedAt, link.waiting]);
   useEffect(() => {
     const { store } = state;
     Promise.all([store.revisions(), store.photos()]).then(([revisions, photos]) =>
@@ -34,6 +36,8 @@ export function Connection({ onClose }) {
       <dt>${t("Waiting to be sent")}</dt><dd>${link.waiting}</dd>
       <dt>${t("Last word from the server")}</dt><dd>${formatInstant(state.fetchedAt) || "–"}</dd>
       ${room && html`<dt>${t("Storage")}</dt><dd>${t("{used} used, {free} free", { used: formatSize(room.usage), free: formatSize(room.quota - room.usage) })}</dd>`}</dl>
+    ${leavers.map(({ id, name, count }) => html`<p class="banner warning" key=${id}><span>${t("{name} has left and {n} records of theirs are unsent on this tablet.", { name, n: count })}</span>
+      <button type="button" class="tool" onClick=${() => follow(id)}>${t("Send them")}</button></p>`)}
     ${parked.length > 0 && html`<h3>${t("Refused by the server, kept on this tablet")}</h3><ul class="parked">${parked.map((record) => html`
       <li key=${record.uuid}><b>${record.subject}</b> ${explain(record.problem ?? { code: "unknown" })}</li>`)}</ul>`}
     <details class="worst-case"><summary>${t("For the worst case: a file")}</summary>
@@ -47,15 +51,21 @@ const TROUBLE = () => (state.trouble === "quota"
   ? t("This tablet's storage is full. Free some space: what is marked “Not saved!” is not safe until then.")
   : t("This tablet could not write to its storage. Do not close this page; tap “Try now”."));
 
-async function take(event) {
+const take = (event) => {
   const [file] = event.target.files;
   event.target.value = "";
+  return taking(() => takeIn(file));
+};
+
+const follow = (id) => taking(() => takeOver(id));
+
+async function taking(work) {
   try {
-    const taken = await takeIn(file);
+    const taken = await work();
     tell(taken ? t("{n} records were taken in and are sent from here.", { n: taken }) : t("Everything in this file is here or at the server already."), null, "good");
   } catch (error) {
     if (!(error instanceof NotTaken)) console.error(error);
-    tell(error.reason === "person" ? t("This file belongs to {name}: only they can take it in.", { name: error.name_of })
+    tell(error.reason === "person" ? t("This file belongs to {name}: only they, or who took their place, can take it in.", { name: error.name_of })
       : error.reason === "format" ? t("This is not a file of unsent records, or it is damaged. Nothing was taken in.")
       : t("This tablet could not store all of the file; free some space and take it in again."), null, "bad");
   }

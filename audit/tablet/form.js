@@ -2,7 +2,7 @@
 import { visibleCodes } from "./conditions.js";
 import { Editor } from "./editor.js";
 import { Extras } from "./extras.js";
-import { OpenFindings } from "./findings.js";
+import { KnownFindings } from "./findings.js";
 import { Icon } from "./icons.js";
 import { Item } from "./item.js";
 import { html, useCallback, useLayoutEffect, useRef, useState, useTopicsLater } from "./lib.js";
@@ -13,7 +13,7 @@ import { nameOf } from "./places.js";
 import { Closing } from "./review.js";
 import { isCapped, percent, progress, score } from "./score.js";
 import { Sheet } from "./sheet.js";
-import { state, visitBook } from "./state.js";
+import { checklistOf, state, visitBook } from "./state.js";
 import { formatDate, mark, pick, t } from "./strings.js";
 
 const FILTERS = [["all", mark("All")], ["open", mark("To do")], ["failed", mark("Failed")]];
@@ -24,7 +24,7 @@ export function Form({ visitId, tab, onLink }) {
   useTopicsLater(book.key);
   useTopicsLater("list");
   const visit = state.snapshot.visits.find((one) => one.id === visitId);
-  const checklist = state.snapshot.checklists[visit.checklist_version_id];
+  const checklist = checklistOf(visit);
   const [photo, setPhoto] = useState(null);
   const [showMissing, setShowMissing] = useState(false);
   const onPhoto = useCallback((uuid) => setPhoto(uuid), []);
@@ -34,7 +34,7 @@ export function Form({ visitId, tab, onLink }) {
   const result = score(checklist, ratings);
   const lacking = missing(book, checklist, visit, shown);
   const closed = ["submitted", "accepted", "cancelled"].includes(visit.state);
-  const late = closed && visit.state !== "cancelled" ? new Set([...result.later, ...result.unanswered]) : null; // what may still be answered
+  const late = closed && !visit.checklist && visit.state !== "cancelled" ? new Set([...result.later, ...result.unanswered]) : null; // what may still be answered
   const active = tab ?? checklist.sections[0].code;
   const go = (where, at) => {
     setShowMissing(false);
@@ -43,7 +43,7 @@ export function Form({ visitId, tab, onLink }) {
   };
   return html`<div class="screen form-screen with-tabs">
     <${Head} ...${{ visit, result, onLink }} />
-    <${Tabs} checklist=${checklist} result=${result} done=${progress(checklist, ratings, shown)} active=${active} closed=${closed} lacking=${lacking} onGo=${go} />
+    <${Tabs} again=${Boolean(visit.checklist)} checklist=${checklist} result=${result} done=${progress(checklist, ratings, shown)} active=${active} closed=${closed} lacking=${lacking} onGo=${go} />
     <main class="page form-page">
       ${visit.state === "returned" && visit.returned_comment && html`<p class="banner warning"><${Icon} name="undo" />
         ${t("Sent back: {comment}", { comment: visit.returned_comment })}</p>`}
@@ -53,7 +53,7 @@ export function Form({ visitId, tab, onLink }) {
         : active === "close" ? html`<${Closing} book=${book} visit=${visit} checklist=${checklist} result=${result} lacking=${lacking} readOnly=${closed} onGo=${go} />`
         : html`<${Items} key=${active} ...${{ book, visit, checklist, shown, closed, late, onPhoto, ratings, active }} />`}
     </main>
-    <${Foot} checklist=${checklist} active=${active} count=${lacking.length} closed=${closed} onMissing=${() => setShowMissing(true)} onGo=${go} />
+    <${Foot} again=${Boolean(visit.checklist)} checklist=${checklist} active=${active} count=${lacking.length} closed=${closed} onMissing=${() => setShowMissing(true)} onGo=${go} />
     ${photo && html`<${Editor} key=${photo} book=${book} uuid=${photo} readOnly=${closed} onClose=${() => setPhoto(null)} />`}
     ${showMissing && html`<${Missing} ...${{ book, visit, checklist, lacking }} onGo=${go} onClose=${() => setShowMissing(false)} />`}
   </div>`;
@@ -70,14 +70,15 @@ function Head({ visit, result, onLink }) {
   return html`<header class="bar form-bar"><a class="back" href="#/" aria-label=${t("Back to my visits")}><${Icon} name="back" size=${26} /></a>
     <div class="place"><h1>${pick(visit.outlet, "name")}</h1>
       <p>${formatDate(visit.planned_on)} · ${pick(assignment?.inspected, "name")} · ${pick(assignment?.round, "name")}</p></div>
-    <div class="score" aria-live="off" title=${t("Score so far")}><b>${result.total ?? "–"}</b>
+    ${visit.checklist ? html`<div class="score"><b>${result.items - result.unanswered.length}</b><span><em>${t("of {n} looked at", { n: result.items })}</em></span></div>`
+      : html`<div class="score" aria-live="off" title=${t("Score so far")}><b>${result.total ?? "–"}</b>
       <span>${isCapped(result) ? html`<em class="capped">${t("capped, raw {raw}", { raw: result.raw })}</em>` : html`${result.unanswered.length
         ? html`<em>${t("{n} of {all} rated", { n: result.items - result.unanswered.length, all: result.items })}</em>` : html`<${GradeMark} value=${result.grade} />`}`}
-      ${result.provisional.length > 0 && html`<em>${t("provisional")}</em>`}</span></div>
+      ${result.provisional.length > 0 && html`<em>${t("provisional")}</em>`}</span></div>`}
     <${LinkMark} onOpen=${onLink} /></header>`;
 }
 
-const Tabs = ({ checklist, result, done, active, closed, lacking, onGo }) => {
+const Tabs = ({ again, checklist, result, done, active, closed, lacking, onGo }) => {
   const left = (tab) => lacking.filter((one) => one.tab === tab).length;
   const open = (tab) => !closed && left(tab) > 0 && html`<span class="tab-state"><span>${t("{n} missing", { n: left(tab) })}</span></span>`;
   return html`<nav class="tabs" aria-label=${t("Sections")}>
@@ -90,8 +91,8 @@ const Tabs = ({ checklist, result, done, active, closed, lacking, onGo }) => {
         <span class="tab-state"><span>${answered}/${asked}</span>${rate !== null && html`<span>${rate}</span>`}</span>
         <i class="meter" style=${{ "--done": asked ? answered / asked : 1 }}></i></button>`;
     })}
-    <button type="button" class="tab" aria-current=${active === "extras" ? "page" : "false"} onClick=${() => onGo("extras")}>
-      <span class="tab-name"><${Icon} name="star" size=${18} /> <span>${t("Highlights and campaigns")}</span></span>${open("extras")}</button>
+    ${!again && html`<button type="button" class="tab" aria-current=${active === "extras" ? "page" : "false"} onClick=${() => onGo("extras")}>
+      <span class="tab-name"><${Icon} name="star" size=${18} /> <span>${t("Highlights and campaigns")}</span></span>${open("extras")}</button>`}
     <button type="button" class="tab" aria-current=${active === "close" ? "page" : "false"} onClick=${() => onGo("close")}>
       <span class="tab-name"><${Icon} name="pen" size=${18} /> <span>${t("Sign and submit")}</span></span>${open("close")}</button></nav>`;
 };
@@ -114,21 +115,21 @@ function Items({ book, visit, checklist, shown, closed, late, onPhoto, ratings, 
   const list = sections.map((section) => ({ section, items: section.items.filter((item) => shown.has(item.code) && (!everywhere || held.current.codes.has(item.code))) }))
     .filter(({ items }) => items.length);
   useLayoutEffect(() => { if (!location.hash.includes("?")) window.scrollTo(0, 0); }, [active]);
-  return html`<${OpenFindings} visit=${visit} /><div class="filters"><div class="choice" role="group" aria-label=${t("Show")}>${FILTERS.map(([value, word]) => html`
+  return html`<${KnownFindings} visit=${visit} /><div class="filters"><div class="choice" role="group" aria-label=${t("Show")}>${FILTERS.map(([value, word]) => html`
       <button type="button" key=${value} aria-pressed=${String(filter === value)} onClick=${() => setFilter(value)}>${t(word)}</button>`)}</div>
     <label class="search"><${Icon} name="search" size=${20} /><span class="hidden">${t("Search text or code")}</span>
       <input type="search" placeholder=${t("Search text or code")} value=${search} onInput=${(event) => setSearch(event.target.value)} /></label></div>
   ${list.map(({ section, items }) => html`<section key=${section.code} class="section"><h2>${section.code} ${pick(section, "title")}
-      <small>${t("weight {n}", { n: section.weight })}</small></h2>
+      ${!visit.checklist && html`<small>${t("weight {n}", { n: section.weight })}</small>`}</h2>
     ${items.map((item) => html`<${Item} key=${item.code} book=${book} visit=${visit} item=${item} onPhoto=${onPhoto}
       late=${closed} readOnly=${closed && !late?.has(item.code)} />`)}</section>`)}
   ${!list.length && html`<p class="empty">${filter === "failed" ? t("Nothing failed.") : filter === "open" && !words ? t("Everything is rated.")
     : t("No item fits. Search for another word or a code such as A01.")}</p>`}`;
 }
 
-const Foot = ({ checklist, active, count, closed, onMissing, onGo }) => {
+const Foot = ({ again, checklist, active, count, closed, onMissing, onGo }) => {
   const order = [...checklist.sections.map((section) => [section.code, pick(section, "title")]),
-    ["extras", t("Highlights and campaigns")], ["close", t("Sign and submit")]];
+    ...(again ? [] : [["extras", t("Highlights and campaigns")]]), ["close", t("Sign and submit")]];
   const at = order.findIndex(([code]) => code === active);
   const next = order[at + 1];
   return html`<footer class="foot">${!closed && html`<button type="button" class=${count ? "missing-count" : "missing-count none"} onClick=${onMissing}>

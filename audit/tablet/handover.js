@@ -2,6 +2,7 @@
 import { sha256 } from "./device.js";
 import { announce } from "./lib.js";
 import { smallCopies, sniff } from "./photo.js";
+import { hasStore, openStore } from "./store.js";
 import { bookOf, notePhoto, state } from "./state.js";
 import { countQueue, poke } from "./sync.js";
 
@@ -21,8 +22,39 @@ export class NotTaken extends Error {
 }
 
 /** Everything this person entered that the server does not have, to keep aside or to carry to another tablet. */
-export async function unsentFile() {
-  const { store, user } = state;
+export const unsentFile = () => fileOf(state.store, state.user);
+
+/** [{id, name, count}]: leavers whose place this person took, with what they left unsent on this tablet. */
+export async function left() {
+  const found = [];
+  for (const { id, name, assignments } of state.snapshot?.predecessors ?? []) {
+    if (!(await hasStore(id))) continue;
+    const records = await unsentOf(await openStore(id), assignments);
+    const count = records.filter(await newHere(state.store)).length;
+    if (count) found.push({ id, name, count });
+  }
+  return found;
+}
+
+/** Put what a leaver left on this tablet into this person's queue; the leaver's own copy stays. Returns how many. */
+export async function takeOver(id) {
+  const leaver = state.snapshot.predecessors.find((one) => one.id === id);
+  const file = await fileOf(await openStore(id), { id, name: leaver.name });
+  return takeIn(file);
+}
+
+/** Whether neither this tablet's store nor the server has a record, as far as this tablet knows. */
+async function newHere(store) {
+  const known = new Set([...(await store.revisions()), ...(await store.photos())].map((record) => record.uuid));
+  return (record) => !known.has(record.uuid) && !bookOf(record).known.get(record.uuid)?.received_at && !bookOf(record).receipts.has(record.uuid);
+}
+
+async function unsentOf(store, assignments) {
+  const records = [...(await store.revisions()), ...(await store.photos())];
+  return records.filter((record) => record.state !== "received" && assignments.includes(record.assignment_id));
+}
+
+async function fileOf(store, user) {
   const revisions = (await store.revisions()).filter((record) => record.state !== "received");
   const photos = [];
   for (const photo of (await store.photos()).filter((record) => record.state !== "received")) {
@@ -34,16 +66,18 @@ export async function unsentFile() {
 }
 
 /**
- * Put the records of such a file into the queue of this tablet; what it knows already is left as it is. Returns how
- * many were new. All of the file is looked at before anything is kept. Throws NotTaken, or the storage's error.
+ * Put the records of such a file into the queue of this tablet, those of a leaver whose place this person took too;
+ * they are sent under the leaver's name. What is known already is left as it is. Returns how many were new. All of the file is looked at before anything is kept. Throws NotTaken, or the storage's error.
  */
 export async function takeIn(file) {
   const { store, user } = state;
-  const { revisions, photos, owner } = parsed(await file.text());
-  if (owner.id !== user.id) throw new NotTaken("person", owner.name);
+  const { revisions: all, photos: pictured, owner } = parsed(await file.text());
+  const follows = state.snapshot?.predecessors?.find((one) => one.id === owner.id);
+  if (owner.id !== user.id && !follows) throw new NotTaken("person", owner.name);
+  const ours = (record) => owner.id === user.id || follows.assignments.includes(record.assignment_id);
+  const [revisions, photos] = [all.filter(ours), pictured.filter(ours)];
   const pictures = await Promise.all(photos.map(bytesOf));
-  const known = new Set([...(await store.revisions()), ...(await store.photos())].map((record) => record.uuid));
-  const isNew = (record) => !known.has(record.uuid) && !bookOf(record).known.get(record.uuid)?.received_at && !bookOf(record).receipts.has(record.uuid);
+  const isNew = await newHere(store);
   let taken = 0;
   const topics = new Set();
   for (const revision of revisions.filter(isNew)) {

@@ -1,6 +1,6 @@
 // The card of one item: the heart of the form. It watches its own subject only, so a tap draws one card.
 import { Choice, Field } from "./field.js";
-import { OpenFinding } from "./findings.js";
+import { Finding } from "./findings.js";
 import { Icon } from "./icons.js";
 import { html, memo, useState, useTopicsAfterPaint } from "./lib.js";
 import { lacks, photoNeeded } from "./missing.js";
@@ -17,6 +17,7 @@ const REASONS = [
   mark("This outlet does not have it"), mark("Not open at this time"), mark("Under repair, notice posted"), mark("Nothing of the kind happened today"),
 ];
 const DAY = 86_400_000;
+const LOOKED = RATINGS.filter((one) => one.value === "pass" || one.value === "fail");
 
 export const Item = memo(({ book, visit, item, readOnly, late, onPhoto }) => {
   const subject = `item:${item.code}`;
@@ -25,6 +26,7 @@ export const Item = memo(({ book, visit, item, readOnly, late, onPhoto }) => {
   const body = current?.body ?? EMPTY;
   const change = (part) => record(book, subject, { ...EMPTY, ...book.body(subject), ...part });
   const preset = visit.preset_na?.[item.code];
+  const again = Boolean(visit.checklist); // a re-inspection: passed or failed, nothing between
   const rate = async (value) => {
     const now = book.body(subject) ?? EMPTY; // the card may be a tap behind
     const why = preset ? pick(preset) : late ? now.note ?? "" : ""; // after submission the note is the only place to write it
@@ -36,31 +38,31 @@ export const Item = memo(({ book, visit, item, readOnly, late, onPhoto }) => {
     change({ rating, reason, later_on, corrected_on_spot: rating === "fail" || rating === "partial" ? now.corrected_on_spot : false });
   };
   const [guide, setGuide] = useState(false);
-  const lacking = body.rating ? lacks(book, item) : [];
+  const lacking = body.rating ? lacks(book, item, again) : [];
   return html`<article class="item ${body.rating ?? ""}" id=${`item-${item.code}`} data-code=${item.code} tabindex="-1">
     <header><span class="code">${item.code}</span>
       ${item.critical && html`<span class="critical" title=${t("Failing it caps the visit at 59.99")}>★ ${t("Critical item")}</span>`}
-      <span class="points">${item.points ? t("{n} points", { n: item.points }) : t("Not scored")}</span>
+      <span class="points">${again ? "" : item.points ? t("{n} points", { n: item.points }) : t("Not scored")}</span>
       <span class="grow"></span><${Safety} value=${book.safety(subject)} /></header>
     <h3>${pick(item, "text")}</h3>
     <${Known} visit=${visit} item=${item} preset=${preset} body=${body} readOnly=${readOnly} onPreset=${() => rate("na")} />
-    <${Ratings} book=${book} subject=${subject} label=${`${item.code} ${pick(item, "text")}`} readOnly=${readOnly} onRate=${rate} />
+    <${Ratings} book=${book} subject=${subject} label=${`${item.code} ${pick(item, "text")}`} readOnly=${readOnly} options=${again ? LOOKED : RATINGS} onRate=${rate} />
     <${Rivals} book=${book} subject=${subject} />
     ${body.rating === "na" && html`<${Reason} body=${body} preset=${preset} readOnly=${readOnly} change=${change} />`}
     ${body.rating === "later" && html`<${LaterOn} body=${body} readOnly=${readOnly} change=${change} />`}
-    <${Evidence} book=${book} item=${item} body=${body} readOnly=${readOnly} change=${change} onPhoto=${onPhoto}
+    <${Evidence} again=${again} book=${book} item=${item} body=${body} readOnly=${readOnly} change=${change} onPhoto=${onPhoto}
       guide=${guide} onGuide=${() => setGuide(!guide)} />
     ${guide && html`<${Guidance} item=${item} pictures=${referenceOf(visit.checklist_version_id, item.code)} />`}
     ${lacking.length > 0 && html`<p class="lacking"><${Icon} name="warning" size=${18} /> ${lacking.map((id) => t(id)).join(" · ")}</p>`}
   </article>`;
 });
 
-/** The five buttons. They show the record as it stands and are drawn at the tap; the rest of the card after the paint. */
-function Ratings({ book, subject, label, readOnly, onRate }) {
+/** The five buttons, at a re-inspection two. They show the record as it stands and are drawn at the tap; the rest of the card after the paint. */
+function Ratings({ book, subject, label, readOnly, options, onRate }) {
   const [, again] = useState(0);
   const rating = book.body(subject)?.rating ?? null;
   const tap = (value) => { onRate(value); again((n) => n + 1); };
-  return html`<div class="ratings" role="group" aria-label=${label}>${RATINGS.map((one) => html`
+  return html`<div class="ratings" role="group" aria-label=${label}>${options.map((one) => html`
     <button type="button" key=${one.value} class="rate ${one.value}" disabled=${readOnly} data-rating=${one.value}
       aria-pressed=${String(rating === one.value)} onClick=${() => tap(one.value)}>
       <i aria-hidden="true">${one.sign}</i><span>${t(one.word)}</span></button>`)}</div>`;
@@ -69,11 +71,12 @@ function Ratings({ book, subject, label, readOnly, onRate }) {
 /** What is known before anything is rated: the outlet's profile, last visit's answer, findings still open. */
 function Known({ visit, item, preset, body, readOnly, onPreset }) {
   const last = visit.last_visit?.answers?.[item.code];
-  const findings = (visit.open_findings ?? []).filter((finding) => finding.on_list && finding.item_code === item.code);
+  const findings = [...(visit.open_findings ?? []), ...(visit.checklist ? [] : visit.closed_findings ?? [])]
+    .filter((finding) => finding.on_list && finding.item_code === item.code);
   const offer = preset && !body.rating && !readOnly;
   if (!last && !findings.length && !offer) return null;
   return html`<div class="known">
-    ${findings.map((finding) => html`<${OpenFinding} key=${finding.id} finding=${finding} />`)}
+    ${findings.map((finding) => html`<${Finding} key=${finding.id} finding=${finding} rating=${body.rating} />`)}
     ${last && html`<p class="last"><span>${t("Last visit {date}", { date: formatDate(visit.last_visit.date) })}</span>
       <${RatingMark} value=${last.rating} /> ${last.note && html`<q>${last.note}</q>`}</p>`}
     ${offer && html`<p class="offer"><span>${t("Outlet profile: {reason}", { reason: pick(preset) })}</span>
@@ -99,7 +102,7 @@ function LaterOn({ body, readOnly, change }) {
 }
 
 /** Note, photos and the correction made on the spot. */
-function Evidence({ book, item, body, readOnly, change, onPhoto, guide, onGuide }) {
+function Evidence({ again, book, item, body, readOnly, change, onPhoto, guide, onGuide }) {
   const [noting, setNoting] = useState(false);
   const subject = `item:${item.code}`;
   const wrong = body.rating === "fail" || body.rating === "partial";
@@ -111,7 +114,7 @@ function Evidence({ book, item, body, readOnly, change, onPhoto, guide, onGuide 
     <${Photos} book=${book} attachedTo=${subject} roles=${before ? ["before", "evidence"] : ["evidence", "before"]} title=${before ? t("Before") : ""}
       needed=${photoNeeded(item, body.rating)} readOnly=${readOnly} onPhoto=${onPhoto}>
       ${!withNote && !readOnly && html`<button type="button" class="tool" onClick=${() => setNoting(true)}><${Icon} name="note" /> ${t("Note")}</button>`}
-      ${wrong && html`<button type="button" class="tool correct" aria-pressed=${String(before)} disabled=${readOnly}
+      ${wrong && !again && html`<button type="button" class="tool correct" aria-pressed=${String(before)} disabled=${readOnly}
         onClick=${() => change({ corrected_on_spot: !before })}><${Icon} name="check" /> ${t("Corrected on the spot")}</button>`}
       <button type="button" class="tool guide" aria-expanded=${String(guide)} onClick=${onGuide}><${Icon} name="down" size=${18} /> ${t("Guidance")}</button><//>
     ${before && html`<${Photos} book=${book} attachedTo=${subject} roles=${["after"]} title=${t("After")} needed=${true}

@@ -19,8 +19,8 @@ export function progressOf(book, checklist) {
 export const photoNeeded = (item, rating) =>
   (item.photo === "always" && RATED.has(rating)) || (item.photo === "on_fail" && rating === "fail");
 
-/** What one item lacks: [message ids]. */
-export function lacks(book, item) {
+/** What one item lacks: [message ids]. `again`: at a re-inspection, where what fails says why. */
+export function lacks(book, item, again = false) {
   const subject = `item:${item.code}`;
   const { current, rivals } = book.resolve(subject);
   const body = current?.body;
@@ -29,6 +29,7 @@ export function lacks(book, item) {
   if (rivals.length) found.push(mark("Team members differ"));
   if (body.rating === "na" && !body.reason?.trim()) found.push(mark("Reason missing"));
   if (body.rating === "later" && !body.later_on) found.push(mark("Date missing"));
+  if (again && body.rating === "fail" && !body.note?.trim()) found.push(mark("Say what was seen"));
   const photos = book.photos(subject);
   if (photoNeeded(item, body.rating) && !photos.length) found.push(mark("Photo missing"));
   if (body.corrected_on_spot) {
@@ -57,7 +58,7 @@ export function missing(book, checklist, visit, shown = visibleCodes(checklist, 
   const add = (subject, messages, code = "") => found.push({ ...placeOf(subject, book, checklist), subject, code, messages });
   for (const { items } of checklist.sections) {
     for (const item of items) {
-      const messages = shown.has(item.code) ? lacks(book, item) : [];
+      const messages = shown.has(item.code) ? lacks(book, item, Boolean(visit.checklist)) : [];
       if (messages.length) add(`item:${item.code}`, messages, item.code);
     }
   }

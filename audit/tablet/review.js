@@ -14,8 +14,8 @@ import { link } from "./sync.js";
 
 export const Closing = ({ book, visit, checklist, result, lacking, readOnly, onGo }) => html`<div class="cards">
   <${Signature} book=${book} readOnly=${readOnly} />
-  <${Talk} assignmentId=${visit.assignment_id} visitId=${visit.id} />
-  <${Summary} book=${book} checklist=${checklist} result=${result} />
+  ${!visit.checklist && html`<${Talk} assignmentId=${visit.assignment_id} visitId=${visit.id} />`}
+  <${Summary} again=${Boolean(visit.checklist)} book=${book} checklist=${checklist} result=${result} />
   <${Submission} ...${{ book, visit, lacking, onGo }} /></div>`;
 
 function Talk({ assignmentId, visitId }) {
@@ -28,7 +28,7 @@ function Talk({ assignmentId, visitId }) {
 }
 
 /** The whole visit on one card: ratings by number, the failed items by name, photos, score. */
-function Summary({ book, checklist, result }) {
+function Summary({ again, book, checklist, result }) {
   useTopics(book.key);
   const ratings = book.ratings();
   const shown = visibleCodes(checklist, ratings);
@@ -37,15 +37,15 @@ function Summary({ book, checklist, result }) {
   const wrong = items.filter((item) => ["fail", "partial"].includes(ratings[item.code]));
   const photos = book.subjectsLike("photo:").filter((subject) => !book.body(subject)?.removed).length;
   return html`<section class="card review"><header><h3>${t("The visit at a glance")}</h3></header>
-    <div class="glance"><div class="figure-big"><b>${result.total ?? "–"}</b>${!result.unanswered.length && html`<${GradeMark} value=${result.grade} />`}
+    <div class="glance"><div class="figure-big"><b>${again ? `${result.items - result.unanswered.length}/${result.items}` : result.total ?? "–"}</b>${!again && !result.unanswered.length && html`<${GradeMark} value=${result.grade} />`}
         ${isCapped(result) && html`<small>${t("Capped by {codes}; raw {raw}", { codes: result.capped_by.join(", "), raw: result.raw })}</small>`}
         ${result.provisional.length > 0 && html`<small>${t("provisional")}</small>`}</div>
-      <ul class="tally">${RATINGS.map((rating) => html`<li key=${rating.value} class=${rating.value}><i aria-hidden="true">${rating.sign}</i>
+      <ul class="tally">${(again ? RATINGS.filter((one) => ["pass", "fail"].includes(one.value)) : RATINGS).map((rating) => html`<li key=${rating.value} class=${rating.value}><i aria-hidden="true">${rating.sign}</i>
         <span>${t(rating.word)}</span><b>${items.filter((item) => ratings[item.code] === rating.value).length}</b></li>`)}
         <li><${Icon} name="camera" size=${18} /><span>${t("Photos")}</span><b>${photos}</b></li></ul></div>
-    <table class="rates"><caption class="hidden">${t("Sections")}</caption><tbody>${checklist.sections.map((section) => html`<tr key=${section.code}>
+    ${!again && html`<table class="rates"><caption class="hidden">${t("Sections")}</caption><tbody>${checklist.sections.map((section) => html`<tr key=${section.code}>
       <th scope="row">${section.code} ${pick(section, "title")}</th><td>${done[section.code].answered}/${done[section.code].asked}</td>
-      <td class="number">${percent(result.sections[section.code]) ?? "–"}</td></tr>`)}</tbody></table>
+      <td class="number">${percent(result.sections[section.code]) ?? "–"}</td></tr>`)}</tbody></table>`}
     ${wrong.length > 0 && html`<ul class="wrong">${wrong.map((item) => html`<li key=${item.code} class=${ratings[item.code]}>
       <b>${item.code}</b> <span>${pick(item, "text")}</span> <em>${book.body(`item:${item.code}`)?.note || t("no note")}</em></li>`)}</ul>`}</section>`;
 }
@@ -58,7 +58,9 @@ function Submission({ book, visit, lacking, onGo }) {
   if (visit.state === "submitted") return html`<${Recall} visit=${visit} book=${book} />`;
   const { waiting, parked } = book.unsent();
   const submit = async () => {
-    if (!(await ask(t("Submit this visit?"), t("Findings are made from it. You can recall it until the marketing department opens it."), t("Submit"), "primary"))) return;
+    const follows = visit.checklist ? t("What passed goes to the marketing department, what failed back to the branch with a new due date. It cannot be recalled.")
+      : t("Findings are made from it. You can recall it until the marketing department opens it.");
+    if (!(await ask(t("Submit this visit?"), follows, t("Submit"), "primary"))) return;
     setBusy(true);
     setRefusal(null);
     try {
@@ -106,7 +108,7 @@ function reasonOf(error, book, visit) {
   if (error instanceof Refused) {
     const { params = {} } = error.problem;
     const subjects = [params.missing_questions, params.subjects].flat().filter(Boolean).map((subject) => nameOf(subject, book, visit));
-    const items = [params.unanswered, params.missing_photos, params.missing_reasons, params.missing_dates].flat().filter(Boolean);
+    const items = [params.unanswered, params.missing_photos, params.missing_reasons, params.missing_dates, params.missing_notes].flat().filter(Boolean);
     const codes = [...new Set([...items, ...subjects])].join(", ");
     return `${explain(error.problem)}${codes ? ` (${codes})` : ""}`;
   }

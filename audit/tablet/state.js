@@ -122,9 +122,13 @@ async function adopt(snapshot) {
   announce("list", ...topics);
 }
 
-/** The photos of all open findings of the halls that are visited. */
+/** The photos of all findings, open and closed, of the halls that are visited, and of what the branch did about them. */
 export const findingPhotos = (snapshot) =>
-  new Set((snapshot?.visits ?? []).flatMap((visit) => (visit.open_findings ?? []).flatMap((finding) => finding.photos ?? [])));
+  new Set((snapshot?.visits ?? []).flatMap((visit) => [...(visit.open_findings ?? []), ...(visit.closed_findings ?? [])]
+    .flatMap((finding) => [...(finding.photos ?? []), ...(finding.after ?? [])])));
+
+/** What is asked at a visit: its checklist, or at a re-inspection the items in question. */
+export const checklistOf = (visit) => visit.checklist ?? state.snapshot.checklists[visit.checklist_version_id];
 
 function takeSnapshot() {
   const topics = new Set();

@@ -25,6 +25,12 @@ export async function openStore(userId) {
   return new Store(base, userId);
 }
 
+/** Whether this tablet has a database of that person. */
+export async function hasStore(userId) {
+  const all = await indexedDB.databases();
+  return all.some(({ name }) => name === `rounds-${userId}`);
+}
+
 const byOrder = (a, b) => a.order - b.order;
 
 class Store {
@@ -121,7 +127,7 @@ class Store {
       else kept.add(record.uuid);
     }
     for (const key of await pictures.getAllKeys()) {
-      if (!kept.has(key.split("/")[0])) pictures.delete(key);
+      if (!kept.has(key.slice(0, key.lastIndexOf("/")))) pictures.delete(key);
     }
     await change.done;
   }

@@ -174,9 +174,10 @@ async function attempt(store, kind, record, send) {
   announce(...topics, "sync");
 }
 
-async function sendRevision({ uuid, assignment_id, visit_id, subject, bases, body, device_at }, owner) {
+async function sendRevision({ uuid, assignment_id, visit_id, subject, bases, body, device_at, account_id }, owner) {
+  const author = account_id && account_id !== owner ? { author_id: account_id } : {}; // a leaver's, sent by the successor
   const receipt = await call("PUT", `/revisions/${uuid}`, {
-    body: { assignment_id, visit_id, subject, bases, body, device_at }, owner,
+    body: { assignment_id, visit_id, subject, bases, body, device_at, ...author }, owner,
   });
   if (receipt.uuid !== uuid || !receipt.received_at) throw new Unreachable("receipt of another record");
   return receipt;
@@ -187,6 +188,7 @@ async function sendPhoto(store, photo, owner) {
   if (!original) throw new Refused(0, { code: "photo.lost", message: t("The photo's bytes are no longer on this tablet.") });
   const query = new URLSearchParams({ assignment_id: photo.assignment_id, subject: photo.subject, sha256: photo.sha256 });
   for (const name of ["visit_id", "captured_at", "captured_source"]) if (photo[name]) query.set(name, photo[name]);
+  if (photo.account_id && photo.account_id !== owner) query.set("author_id", photo.account_id);
   const seconds = 60 + original.size / 20_000; // a slow link of 20 kB/s still gets through
   const receipt = await call("PUT", `/photos/${photo.uuid}?${query}`, {
     body: original, owner, seconds, type: photo.type || "application/octet-stream",

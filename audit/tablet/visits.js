@@ -2,7 +2,7 @@
 import { html, useTopics } from "./lib.js";
 import { Icon } from "./icons.js";
 import { LinkMark, STATES } from "./marks.js";
-import { state, visitBook } from "./state.js";
+import { checklistOf, state, visitBook } from "./state.js";
 import { formatDate, formatInstant, pick, t } from "./strings.js";
 import { useNews } from "./look.js";
 import { progressOf } from "./missing.js";
@@ -50,7 +50,7 @@ function Visit({ visit }) {
   const assignment = state.snapshot.assignments.find((one) => one.id === visit.assignment_id);
   const book = visitBook(visit.id);
   const unsent = book.unsent();
-  const checklist = state.snapshot.checklists[visit.checklist_version_id];
+  const checklist = checklistOf(visit);
   const { answered, asked } = progressOf(book, checklist);
   const closed = DONE.has(visit.state);
   const begun = answered > 0 && visit.state === "planned" ? "open" : visit.state;
@@ -64,6 +64,7 @@ function Visit({ visit }) {
       <span class=${late ? "late" : ""}>${formatDate(visit.planned_on)}</span>
       <span class="visit-tags">${!closed && html`<b class=${late ? "late" : "soon"}>${relativeDay(visit.planned_on)}</b>`}
         ${pending > 0 && html`<b class="later-on">${t("{n} to answer later", { n: pending })}</b>`}
+        ${visit.checklist && html`<b class="later-on">${t("Re-inspection")}</b>`}
         ${!assignment?.announced && html`<small class="tag">${t("Unannounced")}</small>`}</span></span>
     <span class="visit-done">
       ${visit.score?.total ? html`<span class="figure">${visit.score.total}</span>`

@@ -11,9 +11,10 @@ from audit.domain.findings import SEVERITIES
 from audit.domain.loop import THOROUGH, needed, step_for
 from audit.services import clock, overview
 from audit.services.calendar import get_calendar
-from audit.services.loop import delegating, extending, issuing, reading
+from audit.services.loop import delegating, extending, issuing, reading, reinspecting
 from audit.services.loop.moving import BY_NOTICE, apply
 from audit.services.loop.reading import FindingView
+from audit.ui import tablet_form
 from audit.ui.page import Here, act, done, here, plain, refusals
 from audit.ui.upload import Purpose, upload
 from audit.ui.words import N_, field_label
@@ -37,6 +38,12 @@ def buttons(me: Here, view: FindingView) -> None:
     _ = me._
     actions = [action for action in view.actions if action not in ELSEWHERE]
     with st.container(horizontal=True):
+        look = reinspecting.visit_of(me.db, me.actor, view.row.finding.id or 0) if "pass" in actions else None
+        if look:
+            address = tablet_form.address(look.id or 0)
+            st.link_button(f"{_('Look again with the tablet form')} ›", address, type="primary")
+            if look.state != "planned":  # begun: it is decided there and nowhere else
+                actions = [action for action in actions if action not in ("pass", "fail")]
         for action in sorted(actions, key=lambda one: one not in MAIN):
             main = action in MAIN
             if st.button(

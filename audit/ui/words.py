@@ -33,6 +33,7 @@ WORDS: dict[str, dict[str, str]] = {
     "round_kind": {
         "cross_inspection": N_("Cross inspection"), "third_party": N_("Third-party survey"),
         "dial_test": N_("Dial test"), "reception_day": N_("Customer reception day"), "ad_hoc": N_("Ad-hoc visit"),
+        "reinspection": N_("Re-inspection"),
     },
     "rating": {
         "pass": N_("Pass"), "partial": N_("Partly"), "fail": N_("Fail"), "na": N_("Not applicable"),
@@ -73,6 +74,7 @@ WORDS: dict[str, dict[str, str]] = {
         "request_support": N_("Ask the city for support"), "answer": N_("Answer the request"),
         "submit": N_("Submit the rectification"), "recall": N_("Take the submission back"),
         "return": N_("Return to the branch"), "request_reinspection": N_("Have it re-inspected"),
+        "cancel_reinspection": N_("Call the re-inspection off"),
         "pass": N_("Passed on the spot"), "fail": N_("Failed on the spot"), "accept": N_("Accept and close"),
         "reopen": N_("Reopen"), "deem_acknowledged": N_("Counted as acknowledged"), "verify": N_("Verified"),
     },

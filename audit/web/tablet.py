@@ -22,7 +22,7 @@ from audit.i18n import FOLDER as LOCALES_FOLDER
 from audit.i18n import LOCALES
 from audit.web.packages import SOURCE, packages_folder
 
-PARTS = ("tablet.po", "*errors.po")  # the catalogues whose texts the form may show
+PARTS = ("tablet*.po", "*errors.po")  # the catalogues whose texts the form may show
 REVALIDATE = "no-cache"
 KEEP_A_MONTH = "public, max-age=2592000"
 SHELL_LIBRARIES = (  # what the form needs before it can start; font slices are kept as they are met

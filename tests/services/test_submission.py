@@ -86,6 +86,7 @@ def test_what_is_missing_is_named(field: Field) -> None:
             "missing_dates": ["B01"],
             "missing_signature": True,
             "missing_questions": [],
+            "missing_notes": [],
         },
     )
     assert field.visit().state == "open"

@@ -45,6 +45,7 @@ EXPECTED = {
     ("submitted", "recall"): ("branch", "rectifying"),
     ("submitted", "return"): ("marketing", "rectifying"),
     ("submitted", "request_reinspection"): ("marketing", "reinspection"),
+    ("reinspection", "cancel_reinspection"): ("marketing", "submitted"),
     ("reinspection", "pass"): ("supervisor", "submitted"),
     ("reinspection", "fail"): ("supervisor", "rectifying"),
     ("submitted", "accept"): ("marketing", "closed"),

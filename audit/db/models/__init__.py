@@ -30,7 +30,7 @@ from audit.db.models.messages import (
     MessageSettings,
     RelayPosition,
 )
-from audit.db.models.rounds import Assignment, AssignmentMember, AssignmentOutlet, Round
+from audit.db.models.rounds import Assignment, AssignmentMember, AssignmentOutlet, AssignmentPredecessor, Round
 from audit.db.models.visits import Photo, Revision, Visit
 
 __all__ = [
@@ -38,6 +38,7 @@ __all__ = [
     "Assignment",
     "AssignmentMember",
     "AssignmentOutlet",
+    "AssignmentPredecessor",
     "Campaign",
     "ChainHead",
     "Channel",

@@ -150,7 +150,10 @@ class SupportRequest(SQLModel, table=True):
 
 
 class Reinspection(SQLModel, table=True):
-    """A look on the spot that marketing asked for; `result`: "", pass or fail."""
+    """A look on the spot that marketing asked for; `result`: "", pass, fail or cancelled.
+
+    `item_code` is the code under which the finding stands on the form of the visit.
+    """
 
     id: int | None = Field(default=None, primary_key=True)
     finding_id: int = Field(foreign_key="finding.id", index=True)
@@ -159,6 +162,7 @@ class Reinspection(SQLModel, table=True):
     asked_at: dt.datetime
     asked_by: int = Field(foreign_key="account.id")
     visit_id: int | None = Field(default=None, foreign_key="visit.id", index=True)
+    item_code: str = Field(default="", max_length=40)
     result: str = Field(default="", max_length=10)
     comment: str = ""
     done_at: dt.datetime | None = None

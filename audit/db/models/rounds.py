@@ -42,6 +42,16 @@ class AssignmentMember(SQLModel, table=True):
     leader: bool = False
 
 
+class AssignmentPredecessor(SQLModel, table=True):
+    """Whose place in a team somebody took: what the leaver's tablet still holds may be sent by the successor."""
+
+    __tablename__ = "assignment_predecessor"
+
+    assignment_id: int = Field(foreign_key="assignment.id", primary_key=True)
+    account_id: int = Field(foreign_key="account.id", primary_key=True)
+    successor_id: int = Field(foreign_key="account.id", primary_key=True, index=True)
+
+
 class AssignmentOutlet(SQLModel, table=True):
     """An outlet that an assignment of a draft round will visit; publishing turns it into a planned visit."""
 

@@ -10,22 +10,19 @@ from typing import TYPE_CHECKING, Any
 from sqlmodel import col, select
 
 from audit.db.models import (
-    Account,
     Evidence,
     Extension,
     Finding,
     FindingPhoto,
-    Grant,
     Objection,
     Rectification,
     Reinspection,
-    ReinspectionMember,
     SupportRequest,
 )
 from audit.db.upsert import insert_missing
 from audit.domain import deadlines
-from audit.domain.permissions import Role
 from audit.errors import RoundsError
+from audit.services.loop import looks
 
 if TYPE_CHECKING:
     from audit.services.loop.moving import Move
@@ -175,14 +172,7 @@ def request_reinspection(one: Move) -> None:
     if one.fields["planned_on"] < deadlines.day_of(one.now):
         raise RoundsError("due.past")
     team = one.fields["team"]
-    able = (
-        select(Account.id)
-        .join(Grant, col(Grant.account_id) == Account.id)
-        .where(col(Account.id).in_(team), col(Account.active), Grant.role == Role.SUPERVISOR)
-        .where(Account.organisation_id != one.finding.organisation_id)
-    )
-    if set(one.session.exec(able).all()) != set(team):
-        raise RoundsError("finding.team")
+    looks.check_team(one.session, team, one.finding.organisation_id)
     row = Reinspection(
         finding_id=one.finding.id or 0,
         cycle=one.finding.cycle,
@@ -192,21 +182,34 @@ def request_reinspection(one: Move) -> None:
     )
     one.session.add(row)
     one.session.flush()
-    for account_id in team:
-        one.session.add(ReinspectionMember(reinspection_id=row.id or 0, account_id=account_id))
+    looks.place(one.work, row, one.finding, team)
     one.values["reviewer_id"] = one.account_id
 
 
 def reinspected(one: Move) -> None:
-    """pass or fail: what the supervisor saw on the spot."""
-    query = select(Reinspection).where(Reinspection.finding_id == one.finding.id, Reinspection.result == "")
-    row = one.session.exec(query.order_by(col(Reinspection.id).desc()).limit(1)).one()
+    """pass or fail: what the supervisor saw on the spot, handed in with the visit or told before anybody began it."""
+    row = _standing_look(one)
+    looks.check_not_begun(one.session, row)
     row.result, row.comment = one.step.action, one.fields["comment"]
     row.done_at, row.done_by = one.now, one.account_id
     one.session.add(row)
+    looks.leave(one.work, row)
     one.fields = {**one.fields, "photos": [photo.uuid for photo in one.fields["photos"]]}
     if one.step.action == "fail":
         one.values |= _stated(one)
+
+
+def cancel_reinspection(one: Move) -> None:
+    row = _standing_look(one)
+    row.result, row.comment = "cancelled", one.fields["reason"]
+    row.done_at, row.done_by = one.now, one.account_id
+    one.session.add(row)
+    looks.leave(one.work, row)
+
+
+def _standing_look(one: Move) -> Reinspection:
+    query = select(Reinspection).where(Reinspection.finding_id == one.finding.id, Reinspection.result == "")
+    return one.session.exec(query.order_by(col(Reinspection.id).desc()).limit(1)).one()
 
 
 def accept(one: Move) -> None:
@@ -268,6 +271,7 @@ EFFECTS: dict[str, Effect] = {
     "return": Effect(send_back),
     "reopen": Effect(send_back),
     "request_reinspection": Effect(request_reinspection),
+    "cancel_reinspection": Effect(cancel_reinspection),
     "pass": Effect(reinspected, lambda one: {"photos": _evidence(one, "reinspection")}),
     "fail": Effect(reinspected, lambda one: {"photos": _evidence(one, "reinspection")}),
     "accept": Effect(accept),

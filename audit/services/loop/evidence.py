@@ -12,9 +12,10 @@ from typing import Any
 
 from audit.db.engine import Database
 from audit.db.models import Evidence
-from audit.domain.permissions import Actor
+from audit.domain.permissions import Actor, may_somewhere
 from audit.domain.revisions import is_uuid
 from audit.errors import RoundsError
+from audit.services.access import shown_on_tablet
 from audit.services.installation import Installation
 from audit.services.loop.reach import finding_for
 from audit.services.loop.rectifying import FILE_ROLES, SUBJECTS, File, add_evidence
@@ -130,7 +131,9 @@ def evidence_file(db: Database, actor: Actor, uuid: str, kind: str) -> Found:
         row = session.get(Evidence, uuid)
         if row is None or row.removed_at is not None:
             raise RoundsError("not_found")
-        finding_for(session, actor, "finding.read", row.finding_id)
+        on_tablet = row.subject == "rectification" and kind in PICTURES and shown_on_tablet(session, actor, uuid)
+        if not (on_tablet and may_somewhere(actor, "visit.conduct")):
+            finding_for(session, actor, "finding.read", row.finding_id)
     is_photo = bool(row.report_sha256)
     if kind in PICTURES and is_photo:
         sha256 = row.thumbnail_sha256 if kind == "thumbnail" else row.report_sha256

@@ -10,7 +10,7 @@ from audit.domain.loop import raised
 from audit.domain.revisions import answers
 from audit.services.calendar import calendar_of
 from audit.services.loop.moving import bump, move
-from audit.services.visit_content import resolved_visit
+from audit.services.visit_content import reinspections, resolved_visit
 from audit.services.work import Work
 
 OVER = ("closed", "verified")
@@ -59,6 +59,7 @@ def _repeated(session: Session, finding: Finding, seen_at: dt.datetime) -> int |
     if last is None or not finding.item_code:
         return None
     between = select(func.count()).where(
+        col(Visit.id).not_in(reinspections()),
         Visit.outlet_id == finding.outlet_id,
         Visit.id != finding.visit_id,
         col(Visit.submitted_at) > last.closed_at,

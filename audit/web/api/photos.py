@@ -44,12 +44,13 @@ async def put_photo(
     captured_at: Annotated[AwareDatetime | None, Query()] = None,
     captured_source: Annotated[str, Query(max_length=20)] = "",
     sha256: Annotated[str, Query(pattern="^([0-9a-f]{64})?$")] = "",
+    author_id: Annotated[int | None, Query(ge=1, le=LARGEST_ID)] = None,
 ) -> dict[str, Any]:
     """Keep a photo under the tablet's UUID: 201; the same bytes again: 200, same receipt; others: 409.
 
     The body is the picture itself: JPEG, PNG, WEBP or HEIC, at most 20 MB and 40 megapixels.
     """
-    upload = Upload(uuid, assignment_id, visit_id, subject, captured_at, captured_source, sha256)
+    upload = Upload(uuid, assignment_id, visit_id, subject, captured_at, captured_source, sha256, author_id)
     try:
         receipt = await _receive(request, context, upload)
     except ClientDisconnect:
@@ -68,7 +69,7 @@ async def _receive(request: Request, context: Context, upload: Upload) -> PhotoR
     spooled = await store.spool(request.stream())
     try:
         photos.check_bytes(upload, spooled.sha256)
-        known = await to_thread.run_sync(photos.receipt_of, db, actor, upload.uuid, spooled.sha256, limiter=_threads())
+        known = await to_thread.run_sync(photos.receipt_of, db, actor, upload, spooled.sha256, limiter=_threads())
         if known:
             return known
         found = await intake.take_in_async(spooled.path, mosaic, spooled.sha256)

@@ -34,6 +34,7 @@ class RevisionBody(Body):
     bases: Annotated[list[Uuid], Field(max_length=MOST_BASES)]
     body: dict[str, Any]
     device_at: Annotated[AwareDatetime, Field(strict=False)]
+    author_id: Id | None = None
 
 
 class RevisionReceipt(BaseModel):
@@ -142,6 +143,7 @@ def put_revision(
         body=body.body,
         device_at=body.device_at,
         bases=tuple(body.bases),
+        author_id=body.author_id,
     )
     receipt = receive(context.house.db, context.actor, record)
     response.status_code = 201 if receipt.created else 200
