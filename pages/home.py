@@ -7,7 +7,7 @@ from audit.domain.permissions import may_somewhere
 from audit.i18n import business_date, format_date, format_instant
 from audit.services import backup, clock, overview, visit_reading, visits
 from audit.services.installation import installation
-from audit.services.loop import escalating
+from audit.services.loop import escalating, review_queue
 from audit.ui import branch_day, tablet_form
 from audit.ui.page import Here, head, here, plain
 from audit.ui.words import N_
@@ -64,6 +64,10 @@ def to_review(me: Here, waiting: dict[str, int]) -> None:
     if "to_review" in waiting:
         text = _("Accept them, or send them back with a comment.")
         card(_("visits to review"), text, _("Review"), "review", waiting["to_review"])
+    if may_somewhere(me.actor, "finding.review"):
+        text = _("What the branches answered or ask for, and what waits for your decision.")
+        number = sum(review_queue.counts(me.db, me.actor).values())
+        card(_("rectifications and requests"), text, _("Rectifications"), "rectifications", number)
     if waiting.get("looks_overdue"):
         text = _("Their day has passed: give them to others, or ask what keeps them.")
         card(_("overdue re-inspections"), text, _("Re-inspections"), "reinspections", waiting["looks_overdue"])

@@ -6,6 +6,7 @@ weekdays stand in and every date counted over them is marked as estimated.
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 import chinese_calendar
 from sqlmodel import Session, col, select
@@ -31,20 +32,21 @@ class WorkingDays:
         """Whether people work on a day."""
         if day in self._overrides:
             return self._overrides[day]
-        try:
-            return bool(chinese_calendar.is_workday(day))
-        except NotImplementedError:  # beyond what is published
-            return day.weekday() < SATURDAY
+        published = _published(day)
+        return day.weekday() < SATURDAY if published is None else published
 
     def is_estimated(self, day: dt.date) -> bool:
         """Whether only the weekday speaks for a day."""
-        if day in self._overrides:
-            return False
-        try:
-            chinese_calendar.is_workday(day)
-        except NotImplementedError:
-            return True
-        return False
+        return day not in self._overrides and _published(day) is None
+
+
+@lru_cache(maxsize=16_384)  # the library goes through all its years for each day: 80 µs, and a list asks for thousands
+def _published(day: dt.date) -> bool | None:
+    """What the library says of a day; None beyond what is published."""
+    try:
+        return bool(chinese_calendar.is_workday(day))
+    except NotImplementedError:
+        return None
 
 
 def calendar_of(session: Session) -> WorkingDays:
