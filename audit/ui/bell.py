@@ -6,7 +6,7 @@ from audit.errors import RoundsError
 from audit.services.messages import inbox
 from audit.ui.page import here
 
-EVERY = 30  # seconds
+EVERY = 20  # seconds
 MOST = 99  # a longer number says nothing more
 
 
