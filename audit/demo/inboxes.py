@@ -23,14 +23,13 @@ def play(db: Database, today: dt.date) -> None:
     while len(days) < DAYS:
         days.append(weekday_from(days[-1], -1))
     relay_all(db)
-    for day in reversed(days):
+    for day in reversed(days[1:]):  # of today the worker takes care
         with clock.stopped(instant(day, dt.time(8, 0))):
             summarise(db)
-        if day != today:
-            with clock.stopped(instant(day, dt.time(18, 5))):
-                due_acts(db)
-                escalate(db)
-                relay_all(db)
+        with clock.stopped(instant(day, dt.time(18, 5))):
+            due_acts(db)
+            escalate(db)
+            relay_all(db)
     with db.write() as session:
         old = col(Message.created_at) < instant(days[UNREAD], dt.time(0, 0))
         unread = col(Message.read_at).is_(None)

@@ -4,16 +4,10 @@ import streamlit as st
 
 from audit.errors import RoundsError
 from audit.services.messages import inbox
-from audit.tokens import LIGHT
 from audit.ui.page import here
 
-EVERY = 30  # seconds
+EVERY = 20  # seconds
 MOST = 99  # a longer number says nothing more
-CSS = f"""<style>
-[class*=st-key-bell]{{position:fixed;top:.5rem;right:.75rem;z-index:1000001;width:auto}}
-.st-key-bell_new a,.st-key-bell_new a:hover{{background:{LIGHT["primary"]};border-color:{LIGHT["primary"]}}}
-.st-key-bell_new a p{{font-weight:700;color:{LIGHT["on-primary"]}}}
-</style>"""
 
 
 @st.fragment(run_every=EVERY)
@@ -24,7 +18,6 @@ def show() -> None:
         count = inbox.unread(me.db, me.actor)
     except RoundsError:  # signed out meanwhile: the page says so at the next tap
         return
-    st.html(CSS)
     with st.container(key="bell_new" if count else "bell"):
         number = f"{MOST}+" if count > MOST else str(count)
         st.page_link("messages.py", label=f"{me._('Messages')} {number}" if count else me._("Messages"))

@@ -54,7 +54,7 @@ def decision(row: Proposed, leads: bool = False) -> None:
         comment = st.text_area(_("Comment (needed to decline)"), max_chars=4000, height=110) or ""
         with st.container(horizontal=True):
             for accept, label, said in (
-                (True, _("Accept"), _("Decided. The branch and the marketing department are told.")),
+                (True, _("Agree"), _("Decided. The branch and the marketing department are told.")),
                 (False, _("Decline"), _("Declined. The marketing department is told.")),
             ):
                 if st.button(label, type="primary" if accept else "secondary", key=f"decide_{accept}"):

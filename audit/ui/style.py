@@ -7,7 +7,7 @@ language is drawn in their place.
 import streamlit as st
 
 from audit.i18n import translator
-from audit.tokens import RADIUS_PX, TARGET_PX
+from audit.tokens import LIGHT, RADIUS_PX, TARGET_PX
 from audit.ui.words import N_
 
 CSS = f"""<style>
@@ -32,6 +32,9 @@ CSS = f"""<style>
 [data-testid=stMainBlockContainer] h1{{font-size:1.75rem;padding:.2rem 0 0}}
 [data-testid=stMainBlockContainer] h2{{font-size:1.3rem}}
 [data-testid=stMainBlockContainer] h3{{font-size:1.1rem}}
+[class*=st-key-bell]{{position:fixed;top:.5rem;right:.75rem;z-index:1000001;width:auto}}
+.st-key-bell_new a,.st-key-bell_new a:hover{{background:{LIGHT["primary"]};border-color:{LIGHT["primary"]}}}
+.st-key-bell_new a p{{font-weight:700;color:{LIGHT["on-primary"]}}}
 [data-testid=InputInstructions],[data-testid=stFileUploaderDropzoneInstructions]{{display:none}}
 @media (max-width:800px){{[data-testid=stMainBlockContainer]{{padding-left:1rem;padding-right:1rem}}}}
 """

@@ -40,7 +40,7 @@ def told(db: Database, actor: Actor, finding_id: int) -> list[Told]:
             .join(MessageLine, col(MessageLine.message_id) == Message.id)
             .join(Account, col(Account.id) == Message.account_id)
             .where(MessageLine.finding_id == finding_id)
-            .order_by(col(Message.id).desc())
+            .order_by(col(Message.created_at).desc(), col(Message.id).desc())
             .limit(MOST)
         )
         messages = session.exec(query).all()
