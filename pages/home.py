@@ -5,7 +5,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from audit.domain.permissions import may_somewhere
 from audit.i18n import business_date, format_date, format_instant
-from audit.services import backup, clock, overview, visit_reading, visits
+from audit.services import backup, clock, leaving, overview, visit_reading, visits
 from audit.services.installation import installation
 from audit.services.loop import escalating, review_queue
 from audit.ui import branch_day, tablet_form
@@ -95,6 +95,10 @@ def setup(me: Here) -> None:
             st.text(str(count))
             if page != "rounds" or may_somewhere(me.actor, "round.read"):
                 st.page_link(f"{page}.py", label=_("Open it"))
+    stranded = leaving.listed_orphans(me.db, me.actor)
+    if stranded:
+        text = _("They cannot sign in any more: hand their open work over.")
+        card(_("deactivated accounts with open work"), text, _("Accounts"), "accounts", len(stranded))
     last_backup(me)
 
 

@@ -6,7 +6,7 @@ import typer
 
 from audit.domain.permissions import OPERATOR, Granted, Role, Scope
 from audit.errors import RoundsError
-from audit.services import accounts
+from audit.services import accounts, leaving
 from audit.services.accounts import AccountRow, AccountValues
 from audit.services.installation import installation
 
@@ -63,10 +63,20 @@ def register(app: typer.Typer) -> None:
 
     @user.command()
     def deactivate(sign_in_name: str) -> None:
-        """End an account's sessions and let it sign in no more."""
+        """End an account's sessions and let it sign in no more; open work is handed over on the accounts page first."""
         row = _named(sign_in_name)
         accounts.deactivate(installation().db, OPERATOR, row.account.id or 0, row.account.version)
         typer.echo(f"deactivated: {sign_in_name}")
+
+    @user.command(name="open")
+    def still_open() -> None:
+        """List the deactivated accounts on which open work hangs; with any, the exit code is not 0."""
+        found = leaving.listed_orphans(installation().db, OPERATOR)
+        for account, count in found:
+            typer.echo(f"{account.sign_in_name}\t{account.name}\t{count} open")
+        if found:
+            raise typer.Exit(1)
+        typer.echo("no open work hangs on a deactivated account")
 
 
 def _named(sign_in_name: str) -> AccountRow:

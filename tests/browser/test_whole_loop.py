@@ -148,8 +148,8 @@ def test_four_people_go_round_the_loop(site: Site, drafts: tuple[int, int], wind
     mei.type(dialog, "原因 *", "配件在途")
     mei.confirm(dialog, "提交申请")
     wang.open(long_way, "整改中")
-    wang.page.get_by_role("button", name="同意延期").tap(timeout=WAIT)
-    expect(wang.page.get_by_role("button", name="同意延期")).to_have_count(0, timeout=WAIT)
+    wang.page.get_by_role("button", name="同意延期", exact=True).tap(timeout=WAIT)
+    expect(wang.page.get_by_role("button", name="同意延期", exact=True)).to_have_count(0, timeout=WAIT)
     after = finding(site, long_way).due_at
     assert before
     assert after

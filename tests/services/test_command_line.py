@@ -46,6 +46,7 @@ def test_a_real_start_needs_no_browser(audit) -> None:
     _refused(audit("user", "reset", "nobody"), "not_found")
     assert audit("user", "deactivate", "wang").returncode == 0
     _refused(audit("user", "deactivate", "chief"), "account.last_administrator")
+    assert audit("user", "open").stdout == "no open work hangs on a deactivated account\n"
     verified = audit("verify")
     assert (verified.returncode, verified.stdout.startswith("history intact: ")) == (0, True)
     assert audit("migrate").stdout.startswith("schema: ")
