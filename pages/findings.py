@@ -5,7 +5,7 @@ import streamlit as st
 from audit.domain.findings import SEVERITIES
 from audit.domain.loop import STAGES
 from audit.services.loop import reading
-from audit.ui import answering, filters, finding_actions, finding_parts, finding_words
+from audit.ui import answering, delegations, filters, finding_actions, finding_parts, finding_words, together_parts
 from audit.ui.page import Here, back, chosen_id, head, here, open_one
 from audit.ui.table import Col, chip, empty, page_number, pager, sub, table
 
@@ -20,6 +20,8 @@ def one(me: Here, number: int) -> None:
     columns = [Col(me._("State")), Col(me._("Due")), Col(me._("Whose turn it is"))]
     table("standing", columns, [(number, cells)], me._("State"))
     finding_actions.buttons(me, view)
+    delegations.standing(me, view)
+    together_parts.way(me, view)
     finding_parts.found(me, view)
     if view.may_fill:
         answering.editor(me, view)

@@ -25,6 +25,7 @@ PAGES = (
     ("review.py",        "",     N_("Review"),            "visit.review",          "review"),
     ("drafts.py",        "",     N_("Drafts and issue"),  "draft.read",            "drafts"),
     ("findings.py",      ROUNDS, N_("Findings"),          "finding.read",          "findings"),
+    ("together.py",      ROUNDS, N_("Answer together"),   "finding.answer",        "together"),
     ("board.py",         "",     N_("Board"),             "finding.read",          "board"),
     ("register.py",      "",     N_("Register"),          "finding.read",          "register"),
     ("visits.py",        ROUNDS, N_("Visits"),            "visit.read",            "visits"),

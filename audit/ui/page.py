@@ -21,7 +21,7 @@ _LINKS = re.compile(r"\\:|www|@")  # what makes a text a link by itself: a word 
 # Pages that lead to a thing of another.
 FOLLOWED = {
     "my_visits": N_("My visits"), "rounds": N_("Plan and progress"), "home": N_("Today"), "register": N_("Register"),
-    "board": N_("Board"),
+    "board": N_("Board"), "findings": N_("Findings"),
 }  # fmt: skip
 _MARKS = re.compile(r"([\\`*_{}\[\]()<>#+\-!|~$:&])")
 

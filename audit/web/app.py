@@ -14,6 +14,7 @@ from audit.web import (
     documents,
     health,
     link,
+    link_files,
     oidc,
     photos,
     sign_in,
@@ -28,8 +29,8 @@ from audit.web.context import locale_of
 from audit.web.security import error_response
 
 PARTS = (
-    sign_in, oidc, health, assets, trust, verify, link, tablet, docs, visits, photo_uploads, evidence, photos,
-    checklists, workbooks, documents,
+    sign_in, oidc, health, assets, trust, verify, link, link_files, tablet, docs, visits, photo_uploads, evidence,
+    photos, checklists, workbooks, documents,
 )  # fmt: skip
 log = logging.getLogger("audit.web")
 

@@ -7,7 +7,7 @@ and no proxy. The page itself is the same for everybody; its script sends the to
 import datetime as dt
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Depends, Request
 from pydantic import Field
 from starlette.responses import Response
 
@@ -17,19 +17,15 @@ from audit.i18n import LOCALES, format_date, format_instant, message, pick
 from audit.services import clock
 from audit.services.installation import Installation, installation
 from audit.services.loop import linked
-from audit.services.loop.evidence import Upload
 from audit.web.api.common import Body, LimitedRoute
-from audit.web.api.evidence import take
 from audit.web.context import locale_of
 from audit.web.pages import render
 from audit.web.security import client_address
 
 router = APIRouter(prefix="/link", include_in_schema=False, route_class=LimitedRoute)
-files = APIRouter(include_in_schema=False)  # these bodies are larger, and are measured as they come
 TOKEN_HEADER = "x-rounds-link"
 PRIVATE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
 TEXTS = ("correction", "cause", "corrective_action", "horizontal_check")
-Uuid = Annotated[str, Path(max_length=36)]
 
 
 class Key:
@@ -61,7 +57,7 @@ def page(request: Request, lang: str = "") -> Response:
     """The page: nothing of any finding is in it."""
     locale = lang if lang in LOCALES else locale_of(request)
     dead = message(RoundsError("delegation.link"), locale)
-    return _private(render("link.html", request, locale, dead=dead))
+    return private(render("link.html", request, locale, dead=dead))
 
 
 @router.get("/finding")
@@ -80,7 +76,7 @@ def finding(request: Request, holder: Holder, lang: str = "") -> Response:
         day=lambda moment: format_date(locale, moment),
         instant=lambda moment: format_instant(locale, moment),
     )
-    return _private(response)
+    return private(response)
 
 
 @router.put("/answer")
@@ -102,42 +98,6 @@ def not_done(holder: Holder) -> None:
     linked.take_up(*holder.all)
 
 
-@files.put("/evidence/{uuid}")
-async def put_evidence(
-    request: Request,
-    holder: Holder,
-    uuid: Uuid,
-    role: Annotated[str, Query(max_length=20)] = "other",
-    proves: Annotated[str, Query(max_length=20)] = "photo",
-    filename: Annotated[str, Query(max_length=300)] = "",
-    sha256: Annotated[str, Query(pattern="^([0-9a-f]{64})?$")] = "",
-) -> dict[str, Any]:
-    """Keep a file under the sender's UUID, as `PUT /api/v1/findings/…/evidence/…` does for people with an account."""
-    upload = Upload(0, uuid, linked.SUBJECT, role, proves, filename, sha256)
-    return await take(
-        request,
-        holder.house,
-        lambda: linked.admit(*holder.all, upload),
-        lambda data: linked.receive(holder.house, holder.token, holder.address, upload, data),
-    )
-
-
-@router.delete("/evidence/{uuid}", status_code=204)
-def delete_evidence(holder: Holder, uuid: Uuid) -> None:
-    """Take a file back; doing it again changes nothing."""
-    linked.remove(*holder.all, uuid)
-
-
-@router.get("/photos/{uuid}/{kind}", response_class=Response)
-def get_photo(holder: Holder, uuid: Uuid, kind: Annotated[str, Path(max_length=20)]) -> Response:
-    """A photo of this finding or of its answer, as `thumbnail` or `report` picture."""
-    found = linked.picture(holder.house, holder.token, holder.address, uuid, kind)
-    return _private(Response(holder.house.photos.read(found.sha256), media_type=found.media_type))
-
-
-router.include_router(files)
-
-
 def _typed(fields: dict[str, str]) -> dict[str, Any]:
     """Texts as they come from the phone, a day as a day. Raises `invalid`."""
     typed: dict[str, Any] = dict(fields)
@@ -149,6 +109,7 @@ def _typed(fields: dict[str, str]) -> dict[str, Any]:
     return typed
 
 
-def _private(response: Response) -> Response:
+def private(response: Response) -> Response:
+    """The response as one that nobody keeps, and that sends no address on."""
     response.headers.update(PRIVATE)
     return response

@@ -22,6 +22,7 @@ OFFERED = {
     "review":        "wang",
     "drafts":        "wang fang",
     "findings":      "lin wang fang luo mei hu",
+    "together":      "mei",
     "board":         "lin wang fang luo mei hu",
     "register":      "lin wang fang luo mei hu",
     "visits":        "lin wang fang luo mei hu",

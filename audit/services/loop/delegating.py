@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
 
+from audit.config import Settings
 from audit.db.engine import Database
 from audit.db.models import Account, Delegation, Finding, Grant
 from audit.domain.permissions import Actor, Role, Scope
@@ -80,6 +81,11 @@ def make_link(db: Database, actor: Actor, finding_id: int, valid: dt.timedelta, 
         work.session.flush()
         work.record("finding.link_given", "finding", finding_id, delegation_id=row.id, expires_at=str(row.expires_at))
         return Link(row.id or 0, token, work.now + valid)
+
+
+def link_address(settings: Settings, token: str) -> str:
+    """The address that a link is: what stands behind the # is never sent to a server."""
+    return f"{settings.public_url.rstrip('/')}/link#{token}"
 
 
 def revoke(db: Database, actor: Actor, delegation_id: int) -> None:

@@ -12,6 +12,7 @@ from audit.db.models import Evidence, Finding, Rectification
 from audit.db.upsert import insert_missing
 from audit.domain.checklist import EVIDENCE_KINDS
 from audit.domain.deadlines import day_of
+from audit.domain.loop import needed, step_for
 from audit.domain.permissions import Actor
 from audit.errors import RoundsError
 from audit.services import values
@@ -57,6 +58,24 @@ class File:
     report_sha256: str = ""
     phash: str = ""
     dhash: str = ""
+
+
+def proven(asked: str, proofs: Sequence[Evidence]) -> bool:
+    """Whether the evidence is of the kind asked for ("": any); a photo has to show the state after."""
+    if not asked:
+        return bool(proofs)
+    return any(
+        proof.proves == asked and (asked != "photo" or (proof.kind == "photo" and proof.role == "after"))
+        for proof in proofs
+    )
+
+
+def lacking(answer: Answer) -> tuple[str, ...]:
+    """The fields that have to be supplied before the answer can be submitted, "evidence" among them."""
+    finding = answer.finding
+    asked = needed(step_for("rectifying", "submit"), finding.severity, finding.repeat)
+    missing = [name for name in asked if name != "evidence" and not answer.values.get(name)]
+    return (*missing, *(() if proven(finding.evidence_kind, answer.evidence) else ("evidence",)))
 
 
 def answer_of(db: Database, actor: Actor, finding_id: int) -> Answer:
