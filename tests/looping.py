@@ -36,8 +36,8 @@ class Loop:
     def draft(self, item: str = "A01", severity: str = "minor", **values: Any) -> int:
         """A draft as a submission makes it."""
         row = Finding(
-            round_id=self.field.round_id, outlet_id=self.city.outlets["JB01"],
-            **{"organisation_id": self.city.organisations["jiangbei"],
+            round_id=self.field.round_id,
+            **{"organisation_id": self.city.organisations["jiangbei"], "outlet_id": self.city.outlets["JB01"],
                "subject": f"item:{item}:{len(self.made)}", "item_code": item, "kind": "nonconformity",
                "severity": severity, "requirement_zh": "整改", "criterion_zh": "合格", "evidence_kind": "photo",
                "created_at": self.at, "visit_id": self.field.visit_id, **values},

@@ -14,11 +14,12 @@ from audit.services.loop import delegating, reading
 from audit.services.loop.reading import FindingView
 from audit.tokens import RADIUS_PX, TARGET_PX
 from audit.ui.forms import confirm
-from audit.ui.page import Here, act, here, plain, refusals
+from audit.ui.page import Here, done, here, plain, show_error
 from exports.qr import qr_svg
 
 BY_LINK = 0  # stands among the managers' accounts for somebody who has none
 DAYS = (1, 3, 7, 14)
+GIVEN = "_given"
 CSS = f"""
 :host{{display:block}}
 .link{{display:grid;grid-template-columns:minmax(150px,230px) minmax(0,1fr);gap:18px;align-items:center;
@@ -66,34 +67,54 @@ def give(view: FindingView) -> None:
 
     @st.dialog(plain(here()._("Delegate to the hall")), on_dismiss="rerun")
     def dialog() -> None:
-        me, place = here(), st.empty()
-        _, finding_id = me._, view.row.finding.id or 0
-        with place.container():
-            people = {**dict(reading.hall_managers(me.db, me.actor, finding_id)), BY_LINK: _("A link for a phone")}
-            told = _("For somebody without an account: opens this one finding only")
-            chosen = st.radio(
-                _("Who writes the answer?"), list(people), format_func=lambda one: people[one],
-                captions=["" if one else told for one in people],
-            )  # fmt: skip
-            days, count = DAYS[1], _("{count} days")
-            if chosen == BY_LINK:
-                days = st.segmented_control(
-                    _("Valid for"), DAYS, default=days, required=True, format_func=lambda n: count.format(count=n)
-                )  # fmt: skip
-            note = st.text_input(_("Note for the hall"), max_chars=400) or ""
-            pressed = st.button(_("Delegate"), type="primary", key="ask_yes")
-        if pressed and chosen == BY_LINK:
-            with refusals(me.locale):
-                made = delegating.make_link(me.db, me.actor, finding_id, dt.timedelta(days=days), note)
-                with place.container():
-                    _show(me, made)
-        elif pressed:
-            act(
-                me.locale, lambda: delegating.delegate(me.db, me.actor, finding_id, chosen or 0, note),
-                _("Delegated to {name}.").format(name=people[chosen or 0]),
-            )  # fmt: skip
+        me = here()
+        given: delegating.Link | RoundsError | str | None = st.session_state.pop(GIVEN, None)
+        if isinstance(given, delegating.Link):
+            _show(me, given)
+            return
+        if isinstance(given, str):
+            done(given)
+            st.rerun()
+        if given is not None:
+            show_error(given, me.locale)
+        _choose(me, view.row.finding.id or 0)
 
     dialog()
+
+
+def _choose(me: Here, finding_id: int) -> None:
+    _ = me._
+    people = {**dict(reading.hall_managers(me.db, me.actor, finding_id)), BY_LINK: _("A link for a phone")}
+    told, count = _("For somebody without an account: opens this one finding only"), _("{count} days")
+    chosen = st.radio(
+        _("Who writes the answer?"), list(people), format_func=lambda one: people[one],
+        captions=["" if one else told for one in people],
+    )  # fmt: skip
+    days = DAYS[1]
+    if chosen == BY_LINK:
+        days = st.segmented_control(
+            _("Valid for"), DAYS, default=days, required=True, format_func=lambda n: count.format(count=n)
+        )
+    note = st.text_input(_("Note for the hall"), max_chars=400) or ""
+    name = people[chosen or BY_LINK]
+    st.button(
+        _("Delegate"), type="primary", key="ask_yes", on_click=_give,
+        args=(finding_id, chosen or BY_LINK, name, days, note),
+    )  # fmt: skip
+
+
+def _give(finding_id: int, chosen: int, name: str, days: int, note: str) -> None:
+    """Done before the dialog is drawn again: what came of it is shown by that one drawing and kept nowhere."""
+    me = here()
+    try:
+        if chosen == BY_LINK:
+            valid = dt.timedelta(days=days)
+            st.session_state[GIVEN] = delegating.make_link(me.db, me.actor, finding_id, valid, note)
+        else:
+            delegating.delegate(me.db, me.actor, finding_id, chosen, note)
+            st.session_state[GIVEN] = me._("Delegated to {name}.").format(name=name)
+    except RoundsError as error:
+        st.session_state[GIVEN] = error
 
 
 def _show(me: Here, link: delegating.Link) -> None:

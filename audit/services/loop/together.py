@@ -50,7 +50,7 @@ def groups(db: Database, actor: Actor) -> list[Group]:
     first = func.min(col(Finding.due_at))
     query: Any = (
         select_rows(func.min(col(Finding.id)), col(Finding.clause_zh), col(Finding.clause_en), func.count())
-        .where(readable(actor, "finding.answer"), Finding.state == "rectifying", Finding.clause_zh != "")
+        .where(readable(actor, "finding.answer"), col(Finding.state) == "rectifying", col(Finding.clause_zh) != "")
         .group_by(col(Finding.organisation_id), col(Finding.item_code), col(Finding.clause_zh), col(Finding.clause_en))
         .having(func.count() > 1)
         .order_by(first, func.min(col(Finding.id)))
