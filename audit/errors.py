@@ -169,10 +169,12 @@ ERRORS: dict[str, int] = {
     "evidence.macros":             422,
     "evidence.damaged":            422,
     "evidence.too_large":          413,
+    "evidence.scan":               422,  # a sealed scan that is neither PDF nor photo
     "notice.nothing":              409,
     "delegation.account":          422,
     "delegation.expiry":           422,
     "delegation.link":             404,  # expired, revoked or never given out: the three are not told apart
+    "delegation.handed_over":      409,  # taken up again first
     # -- messages
     "channel.kind":                422,  # a kind that this installation cannot use
     "channel.host":                422,  # {host}

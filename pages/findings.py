@@ -4,7 +4,16 @@ import streamlit as st
 
 from audit.services import register
 from audit.services.loop import reading
-from audit.ui import answering, escalation_parts, finding_actions, finding_parts, finding_words, told_parts
+from audit.ui import (
+    answering,
+    delegations,
+    escalation_parts,
+    finding_actions,
+    finding_parts,
+    finding_words,
+    together_parts,
+    told_parts,
+)
 from audit.ui.page import Here, back, chosen_id, head, here, open_one
 from audit.ui.register_parts import all_filters, cells, workbook
 from audit.ui.table import Col, empty, page_number, pager, table
@@ -20,6 +29,8 @@ def one(me: Here, number: int) -> None:
     columns = [Col(me._("State")), Col(me._("Due")), Col(me._("Whose turn it is"))]
     table("standing", columns, [(number, cells)], me._("State"))
     finding_actions.buttons(me, view)
+    delegations.standing(me, view)
+    together_parts.way(me, view)
     finding_parts.notice(me, view)
     escalation_parts.of_finding(me, number)
     finding_parts.found(me, view)

@@ -27,6 +27,7 @@ PAGES: tuple[tuple[str, str | None, str, str | None, str], ...] = (
     ("rectifications.py", "",    N_("Rectifications"),    "finding.review",        "rectifications"),
     ("drafts.py",        "",     N_("Drafts and issue"),  "draft.read",            "drafts"),
     ("findings.py",      ROUNDS, N_("Findings"),          "finding.read",          "findings"),
+    ("together.py",      ROUNDS, N_("Answer together"),   "finding.answer",        "together"),
     ("board.py",         "",     N_("Board"),             "finding.read",          "board"),
     ("register.py",      None,   N_("Findings"),          "finding.read",          "register"),
     ("papers.py",        ROUNDS, N_("Issued documents"),  "paper.read",            "papers"),

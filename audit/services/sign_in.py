@@ -37,6 +37,7 @@ LIMITS = {
     "account": (20,  30),    # one account from unknown addresses together
     "address": (100, 60),    # one address: a branch of 300 people behind one gateway must pass
     "verify":  (100, 60),    # one address, asking about issued documents
+    "link":    (30,  300),   # one address, with links that open nothing; a link that opens is never counted
 }
 # fmt: on
 
@@ -255,6 +256,12 @@ def count_question(db: Database, address: str) -> None:
     """Count a question about an issued document; raises `signin.throttled` when an address asks too many."""
     with db.write() as session:
         _count(session, [f"verify:{address}"[:160]])
+
+
+def count_dead_link(db: Database, address: str) -> None:
+    """Count a one-purpose link that opens nothing; raises `signin.throttled` when an address tries too many."""
+    with db.write() as session:
+        _count(session, [f"link:{address}"[:160]])
 
 
 def _count(session: Session, keys: list[str]) -> None:

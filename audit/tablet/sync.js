@@ -1,5 +1,5 @@
 // The sender: one at a time, answers before photos, and nothing leaves the queue without the server's receipt.
-import { call, Refused, SignInNeeded, Unreachable } from "./api.js";
+import { call, Refused, send, SignInNeeded, Unreachable } from "./api.js";
 import { announce } from "./lib.js";
 import { keepReferences } from "./reference.js";
 import { sendLocale } from "./language.js";
@@ -189,10 +189,7 @@ async function sendPhoto(store, photo, owner) {
   const query = new URLSearchParams({ assignment_id: photo.assignment_id, subject: photo.subject, sha256: photo.sha256 });
   for (const name of ["visit_id", "captured_at", "captured_source"]) if (photo[name]) query.set(name, photo[name]);
   if (photo.account_id && photo.account_id !== owner) query.set("author_id", photo.account_id);
-  const seconds = 60 + original.size / 20_000; // a slow link of 20 kB/s still gets through
-  const receipt = await call("PUT", `/photos/${photo.uuid}?${query}`, {
-    body: original, owner, seconds, type: photo.type || "application/octet-stream",
-  });
+  const receipt = await send(`/photos/${photo.uuid}?${query}`, original, owner);
   if (receipt.sha256 === photo.sha256) return { received_at: new Date().toISOString(), ...receipt };
   photo.tries = (photo.tries ?? 0) + 1;
   if (photo.tries >= PHOTO_TRIES) throw new Refused(0, { code: "photo.digest_mismatch" });

@@ -32,35 +32,36 @@ def editor(me: Here, view: FindingView) -> None:
             key = _key(view, name)
             st.text_area(
                 _label(me, name, asked), answer.values[name], max_chars=4000, height=110, key=key,
-                on_change=_keep, args=(finding.id or 0, answer.version, name, key),
+                on_change=_keep, args=(finding.id or 0, name, key, answer.values[name]),
             )  # fmt: skip
     left, right = st.columns(2)
     with left:
         key = _key(view, "responsible")
         st.text_input(
             _label(me, "responsible", asked), answer.values["responsible"], max_chars=60, key=key,
-            on_change=_keep, args=(finding.id or 0, answer.version, "responsible", key),
+            on_change=_keep, args=(finding.id or 0, "responsible", key, answer.values["responsible"]),
         )  # fmt: skip
     with right:
         key, today = _key(view, "completed_on"), day_of(clock.now())
         st.date_input(
             _label(me, "completed_on", asked), answer.values["completed_on"], key=key, max_value=today,
             min_value=today - dt.timedelta(days=730), on_change=_keep,
-            args=(finding.id or 0, answer.version, "completed_on", key),
+            args=(finding.id or 0, "completed_on", key, answer.values["completed_on"]),
         )  # fmt: skip
     st.subheader(_("Photos and other evidence"), anchor=False)
     st.caption(_("Several files at once: photos, PDF, Word or Excel, up to 20 MB each."))
-    roles = (("after", _("Photo after")), ("before", _("Photo before")), ("other", _("Other file")))
-    upload(me, "upload_answer", Purpose(finding.id or 0, "rectification", finding.evidence_kind), roles)
+    roles = [("after", _("Photo after")), ("before", _("Photo before")), ("other", _("Other file"))]
+    if view.may_answer:
+        roles.append(("scan", _("Sealed scan")))
+    before = tuple(photo.uuid for photo, role in view.photos if role != "after")
+    purpose = Purpose(finding.id or 0, "rectification", finding.evidence_kind, before)
+    upload(me, "upload_answer", purpose, tuple(roles))
     finding_parts.files(me, "answer", answer.evidence, removable=True)
-    _missing(me, view, asked)
+    _missing(me, view)
 
 
-def _missing(me: Here, view: FindingView, asked: tuple[str, ...]) -> None:
-    lacking = [name for name in asked if name != "evidence" and not view.answer.values.get(name)]
-    words = [field_label(me.locale, name) for name in lacking]
-    if not view.answer.evidence:
-        words.append(field_label(me.locale, "evidence"))
+def _missing(me: Here, view: FindingView) -> None:
+    words = [field_label(me.locale, name) for name in rectifying.lacking(view.answer)]
     if words:
         st.info(plain(me._("Saved as a draft. Still missing: {fields}").format(fields=me.several(words))))
     elif "submit" in view.actions:
@@ -69,10 +70,10 @@ def _missing(me: Here, view: FindingView, asked: tuple[str, ...]) -> None:
         st.success(me._("Nothing is missing: the branch submits it."))
 
 
-def _keep(finding_id: int, version: int, name: str, key: str) -> None:
+def _keep(finding_id: int, name: str, key: str, seen: object) -> None:
     me = here()
     try:
-        rectifying.save(me.db, me.actor, finding_id, version, **{name: st.session_state[key]})
+        rectifying.keep(me.db, me.actor, finding_id, {name: st.session_state[key]}, {name: seen})
     except RoundsError as error:
         st.session_state[REFUSED] = error
 

@@ -7,8 +7,8 @@ import streamlit as st
 from audit.domain.permissions import Where, may, may_somewhere
 from audit.i18n import format_date
 from audit.services import papers
-from audit.services.loop import issuing, reading
-from audit.services.loop.reading import FindingRow
+from audit.services.loop import issuing, reading, together
+from audit.services.loop.reading import FIRST, FindingRow
 from audit.ui import finding_words
 from audit.ui.page import Here, act, follow, plain
 from audit.ui.table import Col, chip, empty, sub, table
@@ -20,6 +20,9 @@ def show(me: Here) -> None:
     """The branch's day; a hall manager sees what was delegated."""
     notices(me)
     first(me)
+    if may_somewhere(me.actor, "finding.answer"):
+        handed_over(me)
+        same(me)
     elsewhere(me)
     with st.container(horizontal=True):
         st.page_link("findings.py", label=me._("All findings"))
@@ -64,6 +67,31 @@ def first(me: Here) -> None:
     columns = [Col(_("Finding")), Col(_("Severity")), Col(_("Due"))]
     table("first", columns, rows, _("To fix"), on_open=lambda number: follow("findings", number, "home"))
     st.caption(_("{count} findings are to be put right in all.").format(count=found.total))
+
+
+def handed_over(me: Here) -> None:
+    """Answers that halls have written and handed over: the branch looks at them and submits."""
+    _ = me._
+    found = reading.handed_over(me.db, me.actor)
+    if not found:
+        return
+    st.header(_("Handed over by halls"), anchor=False)
+    st.caption(_("Look at what they wrote, and submit it."))
+    columns = [Col(_("Finding")), Col(_("Severity")), Col(_("Due"))]
+    rows = [(row.finding.id or 0, _cells(me, row)) for row in found]
+    table("handed_over", columns, rows, _("Handed over by halls"), on_open=lambda one: follow("findings", one, "home"))
+
+
+def same(me: Here) -> None:
+    """Items that several halls have to put right: one text answers them all."""
+    _ = me._
+    found = together.groups(me.db, me.actor)[:FIRST]
+    if not found:
+        return
+    st.header(_("The same in several halls"), anchor=False)
+    rows = [(group.finding_id, [me.pick(group, "clause"), group.count]) for group in found]
+    columns = [Col(_("Answer together")), Col(_("Findings"), number=True)]
+    table("same", columns, rows, _("The same in several halls"), on_open=lambda one: follow("together", one, "home"))
 
 
 def elsewhere(me: Here) -> None:

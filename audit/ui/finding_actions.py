@@ -11,10 +11,10 @@ from audit.domain.findings import SEVERITIES
 from audit.domain.loop import THOROUGH, needed, step_for
 from audit.services import clock, overview
 from audit.services.calendar import get_calendar
-from audit.services.loop import delegating, extending, issuing, reading, reinspecting
+from audit.services.loop import extending, issuing, reading, reinspecting
 from audit.services.loop.moving import BY_NOTICE, apply
 from audit.services.loop.reading import FindingView
-from audit.ui import tablet_form
+from audit.ui import delegations, tablet_form
 from audit.ui.page import Here, act, done, here, plain, refusals
 from audit.ui.upload import Purpose, upload
 from audit.ui.words import N_, field_label
@@ -56,7 +56,7 @@ def buttons(me: Here, view: FindingView) -> None:
             ask_extension(view)
         may_delegate = view.may_answer and state in ("issued", "rectifying", "awaiting_support")
         if may_delegate and st.button(_("Delegate to the hall"), key="do_delegate"):
-            delegate(view)
+            delegations.give(view)
     if view.extension and view.extension.granted is None:
         _extension_waits(me, view)
 
@@ -138,28 +138,6 @@ def ask_extension(view: FindingView) -> None:
                 lambda: extending.ask_extension(me.db, me.actor, finding.id or 0, finding.version, day, reason or ""),
                 me._("Asked. The marketing department decides."),
             )
-
-    dialog()
-
-
-def delegate(view: FindingView) -> None:
-    """The dialog in which the branch lets the hall write the answer: by account, or by a link for a phone."""
-
-    @st.dialog(plain(here()._("Delegate to the hall")))
-    def dialog() -> None:
-        me = here()
-        _, finding_id = me._, view.row.finding.id or 0
-        people = dict(reading.hall_managers(me.db, me.actor, finding_id))
-        if not people:
-            st.info(_("No manager of this hall has an account."))
-            return
-        chosen = st.radio(_("Hall manager"), list(people), format_func=lambda one: people[one])
-        note = st.text_input(_("Note"), max_chars=400)
-        if st.button(_("Delegate"), type="primary", key="ask_yes") and chosen:
-            act(
-                me.locale, lambda: delegating.delegate(me.db, me.actor, finding_id, chosen, note or ""),
-                _("Delegated to {name}.").format(name=people[chosen]),
-            )  # fmt: skip
 
     dialog()
 

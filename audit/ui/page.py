@@ -22,7 +22,7 @@ _LINKS = re.compile(r"\\:|www|@")  # what makes a text a link by itself: a word 
 FOLLOWED = {
     "my_visits": N_("My visits"), "rounds": N_("Plan and progress"), "home": N_("Today"), "board": N_("Board"),
     "rectifications": N_("Rectifications"), "reinspections": N_("Re-inspections"),
-    "messages": N_("Messages"), "escalations": N_("Escalations"),
+    "messages": N_("Messages"), "findings": N_("Findings"), "escalations": N_("Escalations"),
 }  # fmt: skip
 _MARKS = re.compile(r"([\\`*_{}\[\]()<>#+\-!|~$:&])")
 

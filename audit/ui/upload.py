@@ -1,9 +1,11 @@
-"""Sending evidence from a page: several files, each with its own request, its status and another try.
+"""Sending evidence from a page: several files, each with its own request, its progress, its status and another try.
 
 The files go to our own route, not through Streamlit: one that fails holds up no other, and sending twice is harmless.
+The sending itself, the list of files and the camera are the modules that the tablet form and the page of a one-purpose
+link use too (`audit/tablet/upload.js`, `ghost.js`).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import streamlit as st
 
@@ -15,100 +17,91 @@ ACCEPT = "image/jpeg,image/png,image/webp,image/heic,.pdf,.docx,.xlsx"
 CSS = f"""
 :host{{display:block}}
 .bar{{display:flex;gap:10px;flex-wrap:wrap;align-items:center;color:var(--st-text-color)}}
-.bar button,li button{{min-height:{TARGET_PX}px;padding:0 1rem;font:inherit;color:inherit;cursor:pointer;
- background:none;border:1px solid var(--st-border-color);border-radius:{RADIUS_PX}px}}
+.bar button{{display:inline-flex;gap:.6rem;align-items:center;min-height:{TARGET_PX}px;padding:0 1rem;font:inherit;
+ color:inherit;cursor:pointer;background:none;border:1px solid var(--st-border-color);border-radius:{RADIUS_PX}px}}
 .bar button:focus-visible{{outline:3px solid var(--st-primary-color);outline-offset:2px}}
-ul{{list-style:none;margin:8px 0 0;padding:0;color:var(--st-text-color)}}
-li{{display:flex;gap:12px;flex-wrap:wrap;align-items:center;justify-content:space-between;padding:6px 0;
- border-bottom:1px solid var(--st-border-color)}}
-li span{{overflow-wrap:anywhere;min-width:0}}
-li .bad{{color:#b3261e}}
+.bar button.camera{{padding-left:4px}}
+.bar img{{width:56px;height:42px;object-fit:cover;border-radius:4px}}
 """
 
 JS = """
-const uuid = () => {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 15) | 64; bytes[8] = (bytes[8] & 63) | 128;
-  const hex = [...bytes].map((one) => one.toString(16).padStart(2, '0')).join('');
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
-};
 const node = (tag, text) => {
   const made = document.createElement(tag);
   if (text != null) made.textContent = text;
   return made;
 };
+const ours = (name) => import(new URL(`/tablet/${name}`, document.baseURI).href);
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector('.upload');
   if (!root || root.dataset.built) return;
   root.dataset.built = '1';
-  const bar = node('div'), list = node('ul'), picker = node('input'), words = data.words;
-  bar.className = 'bar';
-  picker.type = 'file'; picker.multiple = true; picker.accept = data.accept; picker.hidden = true;
-  list.setAttribute('aria-live', 'polite');
-  let role = '', waiting = 0, sent = 0;
-  for (const [code, label] of data.roles) {
-    const button = node('button', `＋ ${label}`);
-    button.onclick = () => { role = code; picker.value = ''; picker.click(); };
-    bar.append(button);
-  }
-  const over = () => { waiting -= 1; if (!waiting && sent) { setTriggerValue('sent', sent); sent = 0; } };
-  const send = async (entry) => {
-    waiting += 1;
-    entry.status.className = ''; entry.status.textContent = words.sending; entry.again.hidden = true;
-    const said = new URLSearchParams({
-      subject: data.subject, role: entry.role, proves: data.proves, filename: entry.file.name,
-    });
-    try {
-      const answer = await fetch(`/api/v1/findings/${data.finding}/evidence/${entry.uuid}?${said}`,
-        { method: 'PUT', body: entry.file, headers: { 'Content-Type': 'application/octet-stream' } });
-      if (answer.ok) { entry.line.remove(); sent += 1; }
-      else {
-        const told = await answer.json().catch(() => ({}));
-        throw new Error(told.message || words.failed);
-      }
-    } catch (error) {
-      entry.status.className = 'bad';
-      entry.status.textContent = error instanceof TypeError ? words.offline : error.message;
-      entry.again.hidden = false;
+  Promise.all([ours('upload.js'), ours('ghost.js')]).then(([{ uploads }, { shoot }]) => {
+    const bar = node('div'), picker = node('input'), place = node('div'), words = data.words;
+    const said = (role) => ({ subject: data.subject, proves: data.proves, role });
+    const address = ({ uuid, file, said }, sha256) => `/api/v1/findings/${data.finding}/evidence/${uuid}?`
+      + new URLSearchParams({ ...said, filename: file.name, sha256 });
+    const list = uploads(place, { address, words, onIdle: (count) => setTriggerValue('sent', count) });
+    let role = '';
+    bar.className = 'bar';
+    picker.type = 'file'; picker.multiple = true; picker.accept = data.accept; picker.hidden = true;
+    picker.onchange = () => list.add(picker.files, said(role));
+    for (const uuid of matchMedia('(pointer: coarse)').matches ? data.before : []) {
+      const button = node('button'), shown = node('img');
+      button.className = 'camera';
+      shown.src = `/photos/${encodeURIComponent(uuid)}/thumbnail`;
+      shown.alt = '';
+      button.append(shown, node('span', words.photo_after));
+      button.onclick = async () => {
+        const file = await shoot(root, `/photos/${encodeURIComponent(uuid)}/report`, words);
+        if (file) list.add([file], said('after'));
+      };
+      bar.append(button);
     }
-    over();
-  };
-  picker.onchange = () => {
-    for (const file of picker.files) {
-      const entry = { file, role, uuid: uuid(), line: node('li'), status: node('span'), again: node('button') };
-      entry.again.textContent = words.again;
-      entry.again.onclick = () => send(entry);
-      entry.line.append(node('span', file.name), entry.status, entry.again);
-      list.append(entry.line);
-      send(entry);
+    for (const [code, label] of data.roles) {
+      const button = node('button', `＋ ${label}`);
+      button.onclick = () => { role = code; picker.value = ''; picker.click(); };
+      bar.append(button);
     }
-  };
-  root.append(bar, picker, list);
+    root.append(bar, picker, place);
+  });
 }
 """
 
 
 @dataclass(frozen=True)
 class Purpose:
-    """What the files are for: the finding, `subject` (rectification, objection, reinspection), the evidence asked."""
+    """What the files are for: the finding, `subject` (rectification, objection, reinspection), the evidence asked.
+
+    `before`: photos (uuids) of the state before, over which the camera takes the photo after.
+    """
 
     finding_id: int
     subject: str
     proves: str = "photo"
+    before: tuple[str, ...] = field(default=())
 
 
 def upload(me: Here, key: str, purpose: Purpose, roles: tuple[tuple[str, str], ...]) -> None:
     """One button for each of the `roles` (code, words); the page is drawn anew once all files have arrived."""
     component = st.components.v2.component("rounds_upload", html='<div class="upload"></div>', css=CSS, js=JS)
-    _ = me._
-    words = {
-        "sending": _("Sending …"),
-        "failed": _("This file was not kept. Please try again."),
-        "offline": _("No connection. Please try again."),
-        "again": _("Try again"),
-    }
     data = {
         "finding": purpose.finding_id, "subject": purpose.subject, "proves": purpose.proves or "photo",
-        "roles": roles, "accept": ACCEPT, "words": words,
+        "before": purpose.before, "roles": roles, "accept": ACCEPT, "words": _words(me),
     }  # fmt: skip
     component(data=data, key=key, on_sent_change=lambda: None)
+
+
+def _words(me: Here) -> dict[str, str]:
+    _ = me._
+    return {
+        "waiting": _("Waiting"), "sending": _("Sending {percent} %"), "checking": _("Being checked …"),
+        "received": _("Received"), "offline": _("No connection: it is sent as soon as there is one"),
+        "failed": _("This file was not kept. Please try again."), "too_big": _("Larger than {limit} MB."),
+        "signin": _("Your sign-in has ended. Please sign in again and try once more."), "again": _("Try again"),
+        "drop": _("Leave it out"), "photo_after": _("Take the photo after"), "take": _("Take the photo"),
+        "use": _("Use this photo"), "anew": _("Take it again"), "cancel": _("Cancel"),
+        "ghost": _("Strength of the earlier photo"),
+        "hint": _("Stand so that the picture lies on the pale earlier one."),
+        "camera_app": _("Use the phone's camera"),
+        "denied": _("The camera cannot be shown here. Take the photo with the phone's camera and compare."),
+    }  # fmt: skip

@@ -81,6 +81,7 @@ WORDS: dict[str, dict[str, str]] = {
     "finding_event": {
         "finding.review_opened": N_("Review begun"), "finding.repeated": N_("Marked as a repeat"),
         "finding.delegated": N_("Delegated to the hall"), "finding.link_given": N_("Link given out"),
+        "finding.handed_over": N_("Handed over by the hall"), "finding.taken_up": N_("Taken up again by the hall"),
         "finding.delegation_revoked": N_("Delegation taken back"), "evidence.added": N_("Evidence added"),
         "evidence.removed": N_("Evidence taken back"), "extension.asked": N_("Extension asked for"),
         "extension.granted": N_("Extension granted"), "extension.denied": N_("Extension denied"),

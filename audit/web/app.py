@@ -8,15 +8,29 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
 from audit.errors import RoundsError
-from audit.web import assets, checklists, documents, health, oidc, photos, sign_in, tablet, trust, verify, workbooks
+from audit.web import (
+    assets,
+    checklists,
+    documents,
+    health,
+    link,
+    link_files,
+    oidc,
+    photos,
+    sign_in,
+    tablet,
+    trust,
+    verify,
+    workbooks,
+)
 from audit.web.api import docs, evidence, visits
 from audit.web.api import photos as photo_uploads
 from audit.web.context import locale_of
 from audit.web.security import error_response
 
 PARTS = (
-    sign_in, oidc, health, assets, trust, verify, tablet, docs, visits, photo_uploads, evidence, photos, checklists,
-    workbooks, documents,
+    sign_in, oidc, health, assets, trust, verify, link, link_files, tablet, docs, visits, photo_uploads, evidence,
+    photos, checklists, workbooks, documents,
 )  # fmt: skip
 log = logging.getLogger("audit.web")
 

@@ -24,6 +24,18 @@ def verify_script() -> Response:
     return Response((_STATIC / "verify.js").read_text("utf-8"), media_type="text/javascript", headers=_HOUR)
 
 
+@router.get("/assets/link.js")
+def link_script() -> Response:
+    """The page of a one-purpose link."""
+    return Response((_STATIC / "link.js").read_text("utf-8"), media_type="text/javascript", headers=_HOUR)
+
+
+@router.get("/assets/link.css")
+def link_style() -> Response:
+    """What only the page of a one-purpose link looks like."""
+    return Response((_STATIC / "link.css").read_text("utf-8"), media_type="text/css", headers=_HOUR)
+
+
 @router.get("/assets/icon.svg")
 def icon() -> Response:
     """The product's mark."""

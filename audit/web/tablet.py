@@ -34,7 +34,7 @@ FONT_STYLES = ("@fontsource/noto-sans-sc/400.css", "@fontsource/noto-sans-sc/700
 PACKAGES = ("htm", "idb", "signature_pad", "@fontsource/noto-sans-sc", "swagger-ui-dist")
 OWN_TYPES = {".js": "text/javascript", ".css": "text/css", ".html": "text/html", ".svg": "image/svg+xml",
              ".webmanifest": "application/manifest+json"}  # fmt: skip
-ELSEWHERE = ("check.js",)  # modules of other pages
+ELSEWHERE = ("check.js", "ghost.js")  # modules of other pages
 NOT_SERVED = ("package.json", "package-lock.json")
 
 router = APIRouter(prefix="/tablet", include_in_schema=False)

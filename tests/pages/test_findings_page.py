@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from audit.services import clock
-from audit.services.loop import issuing, rectifying
+from audit.services.loop import delegating, issuing, rectifying
 from tests.factories import City
 from tests.looping import FRIDAY, Loop, enter_the_loop
 from tests.pages.conftest import Visit, texts
@@ -155,3 +155,36 @@ def test_an_extension_is_asked_for_and_decided_on_the_page(loop: Loop, visit_pag
     assert after is not None
     assert after > before
     assert issuing.notices(loop.db, loop.city.mei)
+
+
+def test_a_link_is_shown_once_and_taken_back(loop: Loop, visit_page: Visit) -> None:
+    finding_id = loop.rectifying(outlet_id=loop.city.outlets["JB02"])  # nobody there has an account
+    at = agree(press(visit_page("mei", "findings.py", id=finding_id), "转派营业厅"), "转派营业厅")
+    assert not at.exception
+    (given,) = delegating.delegations(loop.db, loop.city.mei, finding_id)
+    assert given.token_sha256
+    assert "/link#" in texts(at)
+    at = visit_page("mei", "findings.py", id=finding_id)
+    assert "/link#" not in texts(at)
+    assert "尚未打开" in texts(at)
+    at = press(at, "收回")
+    next(one for one in at.button if one.key == f"revoke_{given.id}").click()
+    at.button(key="confirm_yes").click().run()
+    assert delegating.delegations(loop.db, loop.city.mei, finding_id)[0].revoked_at
+    assert "尚未打开" not in texts(visit_page("mei", "findings.py", id=finding_id))
+
+
+def test_the_same_in_two_halls_is_answered_with_one_text(loop: Loop, visit_page: Visit) -> None:
+    first = loop.draft(clause_zh="门头完好")
+    second = loop.rectifying(clause_zh="门头完好", outlet_id=loop.city.outlets["JB02"])
+    assert "多个营业厅的同一问题" in texts(visit_page("mei"))
+    at = visit_page("mei", "together.py", id=first)
+    next(one for one in at.text_area if one.label.startswith("整改措施")).set_value("已统一更换").run()
+    for finding_id in (first, second):
+        assert rectifying.answer_of(loop.db, loop.city.mei, finding_id).values["correction"] == "已统一更换"
+    loop.prove(loop.city.mei, second)
+    rectifying.keep(loop.db, loop.city.mei, second, {"responsible": "胡堃", "completed_on": FRIDAY.date()}, {})
+    at = visit_page("mei", "together.py", id=first)
+    assert "提交 1 项（共 2 项）" in labels(at)
+    press(at, "提交 1 项（共 2 项）")
+    assert [loop.read(one).state for one in (first, second)] == ["rectifying", "submitted"]

@@ -23,6 +23,7 @@ OFFERED = {
     "rectifications": "wang",
     "drafts":        "wang fang",
     "findings":      "lin wang fang luo mei hu",
+    "together":      "mei",
     "board":         "lin wang fang luo mei hu",
     "register":      "lin wang fang luo mei hu",
     "visits":        "lin wang fang luo mei hu",

@@ -11,7 +11,7 @@ from audit.domain.findings import STATES
 from audit.domain.loop import FINDING_TRANSITIONS
 from audit.errors import RoundsError
 from audit.services import clock
-from audit.services.loop import conversation, delegating, drafts, extending, issuing, rectifying, reviewing
+from audit.services.loop import conversation, delegating, drafts, extending, issuing, linked, rectifying, reviewing
 from audit.services.loop.moving import apply
 from audit.services.loop.reach import actions_of, finding_for
 from tests.factories import City
@@ -211,15 +211,16 @@ def test_support_pauses_the_branchs_time_and_an_extension_is_granted_once(loop: 
 
 def test_whoever_holds_a_link_writes_that_one_answer_until_it_expires(loop: Loop) -> None:
     finding_id = loop.rectifying()
+    here, given = "10.0.0.9", {"correction": "厅内已处理"}
     with clock.stopped(loop.at):
         link = delegating.make_link(loop.db, loop.city.mei, finding_id, dt.timedelta(hours=2))
-        assert delegating.save_by_link(loop.db, link.token, 0, correction="厅内已处理") == 1
-        assert refusal(lambda: delegating.answer_by_link(loop.db, link.token + "x")).code == "delegation.link"
+        assert linked.keep(loop.db, link.token, here, given, {}) == loop.at
+        assert refusal(lambda: linked.look(loop.db, link.token + "x", here)).code == "delegation.link"
     with clock.stopped(loop.at + dt.timedelta(hours=2)):
-        assert refusal(lambda: delegating.save_by_link(loop.db, link.token, 1)).code == "delegation.link"
+        assert refusal(lambda: linked.keep(loop.db, link.token, here, given, given)).code == "delegation.link"
     with clock.stopped(loop.at):
         delegating.revoke(loop.db, loop.city.mei, link.delegation_id)
-        assert refusal(lambda: delegating.answer_by_link(loop.db, link.token)).code == "delegation.link"
+        assert refusal(lambda: linked.look(loop.db, link.token, "10.0.0.8")).code == "delegation.link"
         assert rectifying.answer_of(loop.db, loop.city.mei, finding_id).values["correction"] == "厅内已处理"
 
 

@@ -31,6 +31,14 @@ def office(types: str, **parts: bytes) -> bytes:
     return made.getvalue()
 
 
+def bomb() -> bytes:
+    """A list of parts that is an entity bomb's size, packed to almost nothing."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("[Content_Types].xml", b"<Types>" + bytes(2 * 2**20))
+    return made.getvalue()
+
+
 @pytest.fixture
 def loop(city: City) -> Loop:
     return enter_the_loop(city)
@@ -90,6 +98,18 @@ def test_a_document_is_a_download_and_never_shown(
         (office("word.document.macroEnabled.main+xml"), "evidence.macros"),
         (office(EXCEL, **{"xl__vbaProject.bin": b"x"}), "evidence.macros"),
         (office(WORD, word__media=bytes(201 * 2**20)), "evidence.too_large"),
+        (office(WORD, word__media__image1=b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(99)), "evidence.macros"),
+        (office(WORD, word__embeddings__setup=b"MZ" + bytes(99)), "evidence.macros"),
+        (office(EXCEL, **{"xl__embeddings__a.XLSM": b"PK"}), "evidence.macros"),
+        (office(f"{WORD}'/><Default ContentType='application/x.macro&#69;nabled"), "evidence.macros"),
+        (office(f"{WORD}'/><Override ContentType='application/vnd.ms-office.vba&#x50;roject"), "evidence.macros"),
+        (office(WORD).replace(b"PK", b"PX", 1), "photo.unknown_format"),
+        (office(WORD, word__document=bytes(30 * 2**20)), "evidence.too_large"),
+        (bomb(), "evidence.too_large"),
+        (PDF.replace(b"<<>>", b"<</S/J#61vaScript>>", 1), "evidence.macros"),
+        (PDF.replace(b"<<>>", b"<</Subtype/RichMedia>>", 1), "evidence.macros"),
+        (b"\xef\xbb\xbf<svg onload=alert(1)>", "photo.unknown_format"),
+        (b"GIF89a" + bytes(200), "photo.unknown_format"),
         (b"no picture at all", "photo.unknown_format"),
         (b"", "photo.empty"),
     ],
@@ -112,3 +132,32 @@ def test_a_foreign_or_submitted_finding_takes_nothing(loop: Loop, house: Install
     kept = rectifying.answer_of(loop.db, loop.city.mei, finding_id).evidence[0]
     taken_back = refusal(lambda: rectifying.remove_evidence(loop.db, loop.city.mei, kept.uuid))
     assert taken_back.code == "wrong_state"
+
+
+def test_an_entity_bomb_in_the_list_of_parts_is_never_unfolded(
+    loop: Loop, house: Installation, sign_in_as: Browsers
+) -> None:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        entities = "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10 if n else "ha"}">' for n in range(10))
+        archive.writestr(
+            "[Content_Types].xml", f"<!DOCTYPE t [{entities}]><Types><Override ContentType='&a9;'/></Types>"
+        )
+    refused = put(sign_in_as(loop.city.mei), loop.rectifying(), made.getvalue())
+    assert (refused.status_code, refused.json()["code"]) == (422, "evidence.damaged")
+
+
+def test_a_sealed_scan_is_a_pdf_or_a_photo_and_no_photo_of_the_state_after(
+    loop: Loop, house: Installation, sign_in_as: Browsers
+) -> None:
+    finding_id, mei = loop.rectifying(), sign_in_as(loop.city.mei)
+    assert put(mei, finding_id, PDF, role="scan").json()["kind"] == "scan"
+    photo = new_uuid()
+    assert put(mei, finding_id, picture(), photo, role="scan").json()["kind"] == "scan"
+    assert mei.get(f"/photos/evidence/{photo}/report").status_code == 200
+    refused = put(mei, finding_id, office(WORD), role="scan")
+    assert (refused.status_code, refused.json()["code"]) == (422, "evidence.scan")
+    answer = rectifying.answer_of(loop.db, loop.city.mei, finding_id)
+    assert [proof.kind for proof in answer.evidence] == ["scan", "scan"]
+    assert "evidence" in rectifying.lacking(answer), "a photo of the state after was asked for"
+    assert put(mei, finding_id, PDF, role="seal").json()["code"] == "invalid"

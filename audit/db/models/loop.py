@@ -201,7 +201,8 @@ class Seen(SQLModel, table=True):
 class Delegation(SQLModel, table=True):
     """A finding that a hall fills in: by an account, or by whoever holds a link until it expires.
 
-    The link's token is not kept, only its SHA-256.
+    The link's token is not kept, only its SHA-256. `used_at`: when the link was first opened. `handed_over_at` and
+    `handed_over_cycle`: when, and for which cycle, its holder said that the answer is written.
     """
 
     __table_args__ = (
@@ -222,6 +223,8 @@ class Delegation(SQLModel, table=True):
     expires_at: dt.datetime | None = None
     used_at: dt.datetime | None = None
     revoked_at: dt.datetime | None = None
+    handed_over_at: dt.datetime | None = None
+    handed_over_cycle: int | None = None
 
 
 class WorkingDay(SQLModel, table=True):

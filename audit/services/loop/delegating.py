@@ -1,6 +1,7 @@
 """Delegation to a hall: to a manager's account, or by a one-purpose link with an expiry for a phone.
 
-Whoever holds the link writes the rectification of that one finding and can do nothing else; the branch submits.
+Whoever holds the link writes the rectification of that one finding and can do nothing else (`linked`); the branch
+submits.
 """
 
 import datetime as dt
@@ -8,18 +9,17 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sqlmodel import Session, col, select
 
+from audit.config import Settings
 from audit.db.engine import Database
-from audit.db.models import Account, Delegation, Evidence, Finding, Grant
+from audit.db.models import Account, Delegation, Finding, Grant
 from audit.domain.permissions import Actor, Role, Scope
 from audit.errors import RoundsError
-from audit.services import clock, values
-from audit.services.loop import rectifying
+from audit.services import values
 from audit.services.loop.reach import finding_for
-from audit.services.loop.rectifying import WRITABLE, Answer, File
+from audit.services.loop.rectifying import WRITABLE
 from audit.services.work import unit_of_work
 
 SHORTEST, LONGEST = dt.timedelta(hours=1), dt.timedelta(days=14)
@@ -74,13 +74,18 @@ def make_link(db: Database, actor: Actor, finding_id: int, valid: dt.timedelta, 
     with unit_of_work(db, actor) as work:
         _to_delegate(work.session, actor, finding_id)
         row = Delegation(
-            finding_id=finding_id, token_sha256=_stored(token), note=values.line("note", note, 400), given_at=work.now,
+            finding_id=finding_id, token_sha256=stored(token), note=values.line("note", note, 400), given_at=work.now,
             given_by=actor.account_id, expires_at=work.now + valid,
         )  # fmt: skip
         work.session.add(row)
         work.session.flush()
         work.record("finding.link_given", "finding", finding_id, delegation_id=row.id, expires_at=str(row.expires_at))
         return Link(row.id or 0, token, work.now + valid)
+
+
+def link_address(settings: Settings, token: str) -> str:
+    """The address that a link is: what stands behind the # is never sent to a server."""
+    return f"{settings.public_url.rstrip('/')}/link#{token}"
 
 
 def revoke(db: Database, actor: Actor, delegation_id: int) -> None:
@@ -104,30 +109,6 @@ def delegations(db: Database, actor: Actor, finding_id: int) -> Sequence[Delegat
         return session.exec(query.order_by(col(Delegation.id).desc())).all()
 
 
-def answer_by_link(db: Database, token: str) -> Answer:
-    """The finding of a link, with what was written. Raises `delegation.link`."""
-    with db.read() as session:
-        _, finding = _by_link(session, token)
-        return rectifying.read_answer(session, finding)
-
-
-def save_by_link(db: Database, token: str, version: int, **given: Any) -> int:
-    """Like `rectifying.save`, by the holder of a link. Raises `delegation.link` too."""
-    with unit_of_work(db, None) as work:
-        row, finding = _by_link(work.session, token, lock=True)
-        _used(work.session, row, work.now)
-        work.record("finding.link_used", "finding", finding.id, delegation_id=row.id)
-        return rectifying.write(work, finding, version, given, None)
-
-
-def add_evidence_by_link(db: Database, token: str, file: File) -> Evidence:
-    """Like `rectifying.add_evidence`, by the holder of a link. Raises `delegation.link` too."""
-    with unit_of_work(db, None) as work:
-        row, finding = _by_link(work.session, token, lock=True)
-        _used(work.session, row, work.now)
-        return rectifying.attach(work, finding, "rectification", WRITABLE, file, None)
-
-
 def _to_delegate(session: Session, actor: Actor, finding_id: int) -> Finding:
     finding = finding_for(session, actor, "finding.answer", finding_id, lock=True).finding
     if finding.state not in ("issued", *WRITABLE):
@@ -135,20 +116,6 @@ def _to_delegate(session: Session, actor: Actor, finding_id: int) -> Finding:
     return finding
 
 
-def _by_link(session: Session, token: str, lock: bool = False) -> tuple[Delegation, Finding]:
-    row = session.exec(select(Delegation).where(Delegation.token_sha256 == _stored(token))).first()
-    if row is None or row.revoked_at or row.expires_at is None or row.expires_at <= clock.now():
-        raise RoundsError("delegation.link")
-    finding = session.get(Finding, row.finding_id, with_for_update=True if lock else None)
-    if finding is None:
-        raise RoundsError("delegation.link")
-    return row, finding
-
-
-def _used(session: Session, row: Delegation, now: dt.datetime) -> None:
-    row.used_at = row.used_at or now
-    session.add(row)
-
-
-def _stored(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
+def stored(token: str) -> str:
+    """What the database keeps of a link's token."""
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()

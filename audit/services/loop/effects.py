@@ -23,6 +23,7 @@ from audit.db.upsert import insert_missing
 from audit.domain import deadlines
 from audit.errors import RoundsError
 from audit.services.loop import looks
+from audit.services.loop.rectifying import proven
 
 if TYPE_CHECKING:
     from audit.services.loop.moving import Move
@@ -136,10 +137,7 @@ def submit(one: Move) -> None:
     finding = one.finding
     proofs: list[Evidence] = one.fields["evidence"]
     asked = finding.evidence_kind
-    if asked and not any(
-        proof.proves == asked and (asked != "photo" or (proof.kind == "photo" and proof.role == "after"))
-        for proof in proofs
-    ):
+    if asked and not proven(asked, proofs):
         raise RoundsError("finding.evidence_kind", kind=asked)
     if one.fields["completed_on"] > deadlines.day_of(one.now):
         raise RoundsError("invalid", field="completed_on")

@@ -7,11 +7,12 @@ from typing import Any
 
 from sqlalchemy import func
 from sqlalchemy import select as select_rows
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from audit.db.engine import Database
 from audit.db.models import (
     Account,
+    Delegation,
     Evidence,
     Extension,
     Finding,
@@ -30,7 +31,7 @@ from audit.services import clock, values
 from audit.services.calendar import WorkingDays, calendar_of
 from audit.services.loop.reach import actions_of, finding_for, readable
 from audit.services.loop.rectifying import WRITABLE, Answer, read_answer
-from audit.services.values import Slice
+from audit.services.values import PAGE_SIZE, Slice
 
 FIRST = 3  # what the home page names of the most urgent
 
@@ -115,6 +116,18 @@ def to_fix(db: Database, actor: Actor, size: int = FIRST) -> Slice:
         return Slice(rows, found.total, found.page, found.size)
 
 
+def handed_over(db: Database, actor: Actor) -> list[FindingRow]:
+    """What halls have written through a link and handed over, and the actor's branch has not submitted yet."""
+    authorise_somewhere(actor, "finding.answer")
+    given = select(Delegation.id).where(
+        Delegation.finding_id == Finding.id,
+        col(Delegation.handed_over_at).is_not(None),
+        Delegation.handed_over_cycle == Finding.cycle,
+    )
+    with db.read() as session:
+        return rows_of(session, readable(actor, "finding.answer"), col(Finding.state).in_(WRITABLE), given.exists())
+
+
 def waiting(db: Database, actor: Actor) -> Mapping[str, int]:
     """How many findings the actor may read stand in each state."""
     authorise_somewhere(actor, "finding.read")
@@ -134,6 +147,13 @@ def hall_managers(db: Database, actor: Actor, finding_id: int) -> Sequence[tuple
             .where(Grant.scope_kind == Scope.OUTLET, Grant.scope_id == finding.outlet_id)
         )
         return [(number or 0, name) for number, name in session.exec(query.order_by(col(Account.id))).all()]
+
+
+def rows_of(session: Session, *where: Any, most: int = PAGE_SIZE) -> list[FindingRow]:
+    """The findings of a condition that the caller has checked, in order of due time."""
+    query = _rows().where(*where).order_by(col(Finding.due_at), col(Finding.id)).limit(most)
+    calendar, now = calendar_of(session), clock.now()
+    return [_row(tuple(row), now, calendar) for row in session.execute(query).all()]
 
 
 def _rows() -> Any:

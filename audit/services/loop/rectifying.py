@@ -11,6 +11,8 @@ from audit.db.engine import Database
 from audit.db.models import Evidence, Finding, Rectification
 from audit.db.upsert import insert_missing
 from audit.domain.checklist import EVIDENCE_KINDS
+from audit.domain.deadlines import day_of
+from audit.domain.loop import needed, step_for
 from audit.domain.permissions import Actor
 from audit.errors import RoundsError
 from audit.services import values
@@ -21,7 +23,7 @@ from audit.services.work import Work, unit_of_work
 FIELDS = (*RECTIFICATION_TEXTS, "responsible", "completed_on")
 WRITABLE = ("rectifying", "awaiting_support")
 FILE_KINDS = ("photo", "pdf", "word", "excel", "scan")
-FILE_ROLES = ("before", "after", "other")
+FILE_ROLES = ("before", "after", "other", "scan")  # scan: the answer on paper, sealed (盖章扫描件)
 # Who gives evidence of what, and in which states of the finding.
 SUBJECTS = {
     "rectification": ("finding.fill", WRITABLE),
@@ -58,6 +60,24 @@ class File:
     dhash: str = ""
 
 
+def proven(asked: str, proofs: Sequence[Evidence]) -> bool:
+    """Whether the evidence is of the kind asked for ("": any); a photo has to show the state after."""
+    if not asked:
+        return bool(proofs)
+    return any(
+        proof.proves == asked and (asked != "photo" or (proof.kind == "photo" and proof.role == "after"))
+        for proof in proofs
+    )
+
+
+def lacking(answer: Answer) -> tuple[str, ...]:
+    """The fields that have to be supplied before the answer can be submitted, "evidence" among them."""
+    finding = answer.finding
+    asked = needed(step_for("rectifying", "submit"), finding.severity, finding.repeat)
+    missing = [name for name in asked if name != "evidence" and not answer.values.get(name)]
+    return (*missing, *(() if proven(finding.evidence_kind, answer.evidence) else ("evidence",)))
+
+
 def answer_of(db: Database, actor: Actor, finding_id: int) -> Answer:
     """The answer of the present cycle as it stands. Raises `forbidden` and `not_found`."""
     with db.read() as session:
@@ -91,8 +111,38 @@ def save(db: Database, actor: Actor, finding_id: int, version: int, **given: Any
         return write(work, finding, version, given, actor.account_id)
 
 
-def write(work: Work, finding: Finding, version: int, given: Mapping[str, Any], account_id: int | None) -> int:
-    """Like `save`, for whoever reached the finding already; `account_id` None for the holder of a link."""
+def keep(db: Database, actor: Actor, finding_id: int, given: Mapping[str, Any], seen: Mapping[str, Any]) -> int:
+    """Like `save`, for a form that several may have open: what stands in the fields `given` must be what was `seen`.
+
+    What others changed in other fields meanwhile stays. Raises `stale` when one of these was changed.
+    """
+    with unit_of_work(db, actor) as work:
+        finding = finding_for(work.session, actor, "finding.fill", finding_id, lock=True).finding
+        return write_seen(work, finding, given, seen, actor.account_id)
+
+
+def write_seen(
+    work: Work, finding: Finding, given: Mapping[str, Any], seen: Mapping[str, Any], account_id: int | None, **told: Any
+) -> int:
+    """Like `keep`, for whoever reached the finding and holds its row."""
+    standing = read_answer(work.session, finding)
+    wanted = checked(given)
+    differing = {name: value for name, value in given.items() if standing.values.get(name) != wanted.get(name, value)}
+    if standing.version and not differing:  # sent again, because the answer to the first time was lost
+        return standing.version
+    for name in differing:
+        if (standing.values.get(name) or "") != (seen.get(name) or ""):
+            raise RoundsError("stale", state=finding.state, version=finding.version)
+    return write(work, finding, standing.version, given, account_id, **told)
+
+
+def write(
+    work: Work, finding: Finding, version: int, given: Mapping[str, Any], account_id: int | None, **told: Any
+) -> int:
+    """Like `save`, for whoever reached the finding already; `account_id` None for the holder of a link.
+
+    `told`: what the history shall say beside.
+    """
     if finding.state not in WRITABLE:
         raise RoundsError("wrong_state", state=finding.state)
     unknown = sorted(given.keys() - set(FIELDS))
@@ -100,6 +150,8 @@ def write(work: Work, finding: Finding, version: int, given: Mapping[str, Any], 
         raise RoundsError("invalid", field=unknown[0])
     empty = {name: None if name == "completed_on" else "" for name in given}
     wanted = {**empty, **checked(given), "saved_at": work.now, "saved_by": account_id}
+    if wanted.get("completed_on") and wanted["completed_on"] > day_of(work.now):
+        raise RoundsError("invalid", field="completed_on")
     where = (col(Rectification.finding_id) == finding.id, col(Rectification.cycle) == finding.cycle)
     if version == 0:
         before = {**read_answer(work.session, finding).values, **wanted}
@@ -110,7 +162,7 @@ def write(work: Work, finding: Finding, version: int, given: Mapping[str, Any], 
         done = work.session.execute(changing.values(version=version + 1, **wanted)).rowcount  # type: ignore[attr-defined]
     if not done:
         raise RoundsError("stale", state=finding.state, version=finding.version)
-    work.record("rectification.saved", "finding", finding.id, cycle=finding.cycle, fields=sorted(given))
+    work.record("rectification.saved", "finding", finding.id, cycle=finding.cycle, fields=sorted(given), **told)
     return version + 1
 
 
@@ -128,7 +180,7 @@ def add_evidence(db: Database, actor: Actor, finding_id: int, subject: str, file
 
 
 def attach(
-    work: Work, finding: Finding, subject: str, states: Sequence[str], file: File, account_id: int | None
+    work: Work, finding: Finding, subject: str, states: Sequence[str], file: File, account_id: int | None, **told: Any
 ) -> Evidence:
     """Like `add_evidence`, for whoever reached the finding already."""
     for name, allowed in (("kind", FILE_KINDS), ("role", FILE_ROLES), ("proves", EVIDENCE_KINDS)):
@@ -150,7 +202,7 @@ def attach(
         **{**file.__dict__, "filename": values.line("filename", file.filename, 200)},
     )
     work.session.add(row)
-    work.record("evidence.added", "finding", finding.id, uuid=file.uuid, kind=file.kind, subject=subject)
+    work.record("evidence.added", "finding", finding.id, uuid=file.uuid, kind=file.kind, subject=subject, **told)
     return row
 
 
@@ -162,9 +214,14 @@ def remove_evidence(db: Database, actor: Actor, uuid: str) -> None:
             raise RoundsError("not_found")
         permission, states = SUBJECTS[row.subject]
         finding = finding_for(work.session, actor, permission, row.finding_id, lock=True).finding
-        if finding.state not in states or row.cycle != finding.cycle:
-            raise RoundsError("wrong_state", state=finding.state)
-        if row.removed_at is None:
-            row.removed_at = work.now
-            work.session.add(row)
-            work.record("evidence.removed", "finding", finding.id, uuid=uuid)
+        detach(work, finding, row, states)
+
+
+def detach(work: Work, finding: Finding, row: Evidence, states: Sequence[str], **told: Any) -> None:
+    """Like `remove_evidence`, for whoever reached the finding already."""
+    if finding.state not in states or row.cycle != finding.cycle:
+        raise RoundsError("wrong_state", state=finding.state)
+    if row.removed_at is None:
+        row.removed_at = work.now
+        work.session.add(row)
+        work.record("evidence.removed", "finding", finding.id, uuid=row.uuid, **told)

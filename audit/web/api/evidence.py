@@ -1,5 +1,6 @@
 """Evidence over HTTP: one file a request, acknowledged when durable; several requests make several files."""
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Annotated, Any
 
@@ -7,8 +8,10 @@ from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Path, Query, Request
 from starlette.requests import ClientDisconnect
 
+from audit.db.models import Evidence
 from audit.domain.photos import MAX_BYTES
 from audit.errors import RoundsError
+from audit.services.installation import Installation
 from audit.services.loop import evidence, rectifying
 from audit.services.loop.evidence import Upload
 from audit.web.api.common import LARGEST_ID, REFUSALS, Tablet
@@ -43,19 +46,29 @@ async def put_evidence(
     The body is the file itself: JPEG, PNG, WEBP, HEIC, PDF, docx or xlsx, at most 20 MB.
     """
     upload = Upload(finding_id, uuid, subject, role, proves, filename, sha256)
+    house, actor = context.house, context.actor
+    return await take(
+        request,
+        house,
+        lambda: evidence.admit(house.db, actor, upload),
+        lambda data: evidence.receive(house, actor, upload, data),
+    )
+
+
+async def take(
+    request: Request, house: Installation, admit: Callable[[], Any], receive: Callable[[bytes], Evidence]
+) -> dict[str, Any]:
+    """Read a file to the end once `admit` lets it in, hand its bytes to `receive`, and answer with the receipt."""
     said = request.headers.get("content-length", "")
     if said.isdigit() and int(said) > MAX_BYTES:
         raise RoundsError("photo.too_big", limit=MAX_BYTES // 1024 // 1024)
-    house, actor = context.house, context.actor
-    await to_thread.run_sync(evidence.admit, house.db, actor, upload, limiter=_threads())
+    await to_thread.run_sync(admit, limiter=_threads())
     try:
         spooled = await house.photos.spool(request.stream())
     except ClientDisconnect:
         raise RoundsError("photo.truncated") from None  # nobody is there to read it; nothing was kept
     try:
-        row = await to_thread.run_sync(
-            lambda: evidence.receive(house, actor, upload, spooled.path.read_bytes()), limiter=_threads()
-        )
+        row = await to_thread.run_sync(lambda: receive(spooled.path.read_bytes()), limiter=_threads())
     finally:
         house.photos.discard(spooled)
     return {

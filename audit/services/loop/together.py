@@ -1,0 +1,107 @@
+"""Findings of the same item in several halls of a branch, answered together: one text, each with its own evidence.
+
+Each stays a finding of its own: it is submitted, reviewed and closed by itself.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func
+from sqlalchemy import select as select_rows
+from sqlmodel import col, select
+
+from audit.db.engine import Database
+from audit.db.models import Finding, FindingPhoto, Photo
+from audit.domain.permissions import Actor, authorise_somewhere
+from audit.errors import RoundsError
+from audit.services.loop.reach import finding_for, readable
+from audit.services.loop.reading import FindingRow, rows_of
+from audit.services.loop.rectifying import WRITABLE, Answer, lacking, read_answer, write_seen
+from audit.services.loop.reviewing import MOST_AT_ONCE
+from audit.services.work import unit_of_work
+
+MOST_GROUPS = 50
+
+
+@dataclass(frozen=True)
+class Group:
+    """Several open findings of one item; `finding_id` is the one that is due first and leads to all."""
+
+    finding_id: int
+    clause_zh: str
+    clause_en: str
+    count: int
+
+
+@dataclass(frozen=True)
+class Part:
+    """One of them with its answer, what it lacks before it can be submitted, and its photos as (photo, role)."""
+
+    row: FindingRow
+    answer: Answer
+    lacking: tuple[str, ...]
+    photos: tuple[tuple[Photo, str], ...]
+
+
+def groups(db: Database, actor: Actor) -> list[Group]:
+    """The items of which more than one finding is to be rectified in the actor's branch, the most urgent first."""
+    authorise_somewhere(actor, "finding.answer")
+    first = func.min(col(Finding.due_at))
+    query: Any = (
+        select_rows(func.min(col(Finding.id)), col(Finding.clause_zh), col(Finding.clause_en), func.count())
+        .where(readable(actor, "finding.answer"), col(Finding.state) == "rectifying", col(Finding.clause_zh) != "")
+        .group_by(col(Finding.organisation_id), col(Finding.item_code), col(Finding.clause_zh), col(Finding.clause_en))
+        .having(func.count() > 1)
+        .order_by(first, func.min(col(Finding.id)))
+    )
+    with db.read() as session:
+        return [Group(*row) for row in session.execute(query.limit(MOST_GROUPS)).all()]
+
+
+def parts(db: Database, actor: Actor, finding_id: int) -> list[Part]:
+    """A finding and those of the same item in its branch that are to be rectified, in order of due time.
+
+    Raises `forbidden` and `not_found`.
+    """
+    with db.read() as session:
+        mine = finding_for(session, actor, "finding.answer", finding_id).finding
+        same = (
+            Finding.organisation_id == mine.organisation_id,
+            Finding.item_code == mine.item_code,
+            Finding.clause_zh == mine.clause_zh,
+            col(Finding.state).in_(WRITABLE),
+            readable(actor, "finding.answer"),
+        )
+        alone = Finding.id == finding_id
+        rows = rows_of(session, *(same if mine.clause_zh else (*same, alone)), most=MOST_AT_ONCE)
+        ids = [row.finding.id for row in rows]
+        shots: dict[int, list[tuple[Photo, str]]] = {}
+        query = select(FindingPhoto, Photo).join(Photo, col(Photo.uuid) == FindingPhoto.photo_uuid)
+        query = query.where(col(FindingPhoto.finding_id).in_(ids)).order_by(col(Photo.received_at))
+        for link, photo in session.exec(query).all():
+            shots.setdefault(link.finding_id, []).append((photo, link.role))
+        answers = [read_answer(session, row.finding) for row in rows]
+        return [
+            Part(row, answer, lacking(answer), tuple(shots.get(row.finding.id or 0, ())))
+            for row, answer in zip(rows, answers, strict=True)
+        ]
+
+
+def write(db: Database, actor: Actor, name: str, value: Any, seen: Mapping[int, Any]) -> None:
+    """Write one field of several answers (finding id → what was seen there before), all of them or none.
+
+    Raises `finding.too_many`, and what `rectifying.keep` raises.
+    """
+    if len(seen) > MOST_AT_ONCE:
+        raise RoundsError("finding.too_many", limit=MOST_AT_ONCE)
+    with unit_of_work(db, actor) as work:
+        for finding_id in sorted(seen):  # always in this order, so that no two wait for one another
+            finding = finding_for(work.session, actor, "finding.answer", finding_id, lock=True).finding
+            write_seen(work, finding, {name: value}, {name: seen[finding_id]}, actor.account_id)
+
+
+def common(answers: Sequence[Answer], name: str) -> Any:
+    """What all answers say in a field; None where they differ."""
+    said = {answer.values[name] or "" for answer in answers}
+    return said.pop() if len(said) == 1 else None

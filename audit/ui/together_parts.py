@@ -1,0 +1,145 @@
+"""One text for the findings of the same item in several halls: its fields, each hall's evidence, and the submission."""
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from audit.domain.deadlines import day_of
+from audit.domain.loop import THOROUGH, needed, step_for
+from audit.errors import RoundsError
+from audit.services import clock
+from audit.services.loop import reviewing, together
+from audit.services.loop.fields import RECTIFICATION_TEXTS
+from audit.services.loop.reading import FindingView
+from audit.services.loop.together import Part
+from audit.ui import finding_parts, finding_words
+from audit.ui.gallery import Card, gallery
+from audit.ui.page import Here, done, follow, here, plain, refusals, sentence, show_error
+from audit.ui.table import Col, chip, sub, table
+from audit.ui.upload import Purpose, upload
+from audit.ui.visit_photos import picture
+from audit.ui.words import field_label
+
+REFUSED = "_together_refused"
+
+
+def way(me: Here, view: FindingView) -> None:
+    """From one finding to all of the same item, where there are more."""
+    finding = view.row.finding
+    if not (view.may_answer and view.may_fill):
+        return
+    count = len(together.parts(me.db, me.actor, finding.id or 0))
+    told = me._("The same was found in {count} places: answer together").format(count=count)
+    if count > 1 and st.button(plain(told), key="together"):
+        follow("together", finding.id or 0, "findings")
+
+
+def texts(me: Here, number: int, chosen: Sequence[Part]) -> None:
+    """The fields that are written into all chosen answers at once."""
+    _ = me._
+    refused: RoundsError | None = st.session_state.pop(REFUSED, None)
+    if refused:
+        show_error(refused, me.locale)
+    step = step_for("rectifying", "submit")
+    asked = {name for part in chosen for name in needed(step, part.row.finding.severity, part.row.finding.repeat)}
+    for name in RECTIFICATION_TEXTS:
+        if name in asked or name not in THOROUGH or any(part.answer.values[name] for part in chosen):
+            _field(me, number, chosen, name, name in asked)
+    left, right = st.columns(2)
+    with left:
+        _field(me, number, chosen, "responsible", True)
+    with right:
+        _field(me, number, chosen, "completed_on", True)
+
+
+def _field(me: Here, number: int, chosen: Sequence[Part], name: str, asked: bool) -> None:
+    said = together.common([part.answer for part in chosen], name)
+    ids = "_".join(str(part.row.finding.id) for part in chosen)
+    key = f"together_{number}_{name}_{ids}"
+    seen = {part.row.finding.id or 0: part.answer.values[name] for part in chosen}
+    label = field_label(me.locale, name) + (" *" if asked else "")
+    more: dict[str, Any] = {"key": key, "on_change": _keep, "args": (name, key, seen)}
+    if said is None:
+        more["help"] = me._("It differs between the halls now. What you write here replaces it in all that are chosen.")
+    if name == "completed_on":
+        today = day_of(clock.now())
+        st.date_input(label, said or None, max_value=today, min_value=today - dt.timedelta(days=730), **more)
+    elif name == "responsible":
+        st.text_input(label, said or "", max_chars=60, placeholder=_differs(me, said), **more)
+    else:
+        st.text_area(label, said or "", max_chars=4000, height=110, placeholder=_differs(me, said), **more)
+
+
+def _differs(me: Here, said: object) -> str:
+    return me._("differs between the halls") if said is None else ""
+
+
+def _keep(name: str, key: str, seen: dict[int, Any]) -> None:
+    me = here()
+    try:
+        together.write(me.db, me.actor, name, st.session_state[key], seen)
+    except RoundsError as error:
+        st.session_state[REFUSED] = error
+
+
+def place(me: Here, part: Part) -> None:
+    """One hall: what was seen there, and its own evidence."""
+    finding = part.row.finding
+    st.subheader(plain(me.pick(part.row.outlet)), anchor=False)
+    st.caption(plain(" · ".join(line for line in (finding.number or "", finding.observation) if line)))
+    key = str(finding.id)
+    if part.photos:
+        shots = [
+            picture(
+                photo, me.pick(finding, "clause"), label=me.word("photo_role", "after" if role == "after" else "before")
+            )
+            for photo, role in part.photos
+        ]
+        gallery(me, f"found_{key}", [Card("", (shot,)) for shot in shots])
+    before = tuple(photo.uuid for photo, role in part.photos if role != "after")
+    roles = (("after", me._("Photo after")), ("other", me._("Other file")), ("scan", me._("Sealed scan")))
+    purpose = Purpose(finding.id or 0, "rectification", finding.evidence_kind, before)
+    upload(me, f"upload_{key}", purpose, roles)
+    finding_parts.files(me, f"answer_{key}", part.answer.evidence, removable=True)
+
+
+def submission(me: Here, chosen: Sequence[Part]) -> None:
+    """What each lacks, and one button that submits those that lack nothing."""
+    _ = me._
+    st.header(_("Submit"), anchor=False)
+    columns = [Col(_("Hall")), Col(_("Due")), Col(_("Before it can be submitted"))]
+    rows = [
+        (part.row.finding.id or 0, [_hall(me, part), finding_words.left(me, part.row), _standing(me, part)])
+        for part in chosen
+    ]
+    table("lacking", columns, rows, _("Submit"), on_open=lambda one: follow("findings", one, "together"))
+    ready = [part for part in chosen if not part.lacking and part.row.finding.state == "rectifying"]
+    label = _("Submit {count} of {all}").format(count=len(ready), all=len(chosen))
+    if st.button(plain(label), type="primary", disabled=not ready, key="submit_together"):
+        with refusals(me.locale):
+            outcomes = reviewing.many(
+                me.db, me.actor, "submit", [(part.row.finding.id or 0, part.row.finding.version) for part in ready]
+            )
+            refused = [one for one in outcomes if one.error]
+            if len(refused) < len(outcomes):
+                done(_("{count} submitted.").format(count=len(outcomes) - len(refused)))
+            if not refused:
+                st.rerun()
+            for one in refused:
+                part = next(part for part in ready if part.row.finding.id == one.finding_id)
+                assert one.error  # chosen for it
+                st.error(plain(f"{me.pick(part.row.outlet)}: {sentence(one.error, me.locale)}"), icon="⚠️")
+
+
+def _hall(me: Here, part: Part) -> list[object]:
+    return [me.pick(part.row.outlet), sub(part.row.finding.number or "")]
+
+
+def _standing(me: Here, part: Part) -> object:
+    if part.row.finding.state != "rectifying":
+        return chip("finding_state", part.row.finding.state, me.word("finding_state", part.row.finding.state))
+    if not part.lacking:
+        return chip("rating", "pass", me._("Complete"))
+    return me.several(field_label(me.locale, name) for name in part.lacking)

@@ -1,0 +1,118 @@
+"""The same finding in several halls answered together: one text, each with its own photo, each submitted by itself."""
+
+import datetime as dt
+
+import pytest
+from sqlmodel import col, select
+
+from audit.db.models import Finding
+from audit.services import clock
+from audit.services.loop import delegating, linked, reading, rectifying, reviewing, together
+from tests.factories import City
+from tests.hands import refusal
+from tests.looping import Loop, enter_the_loop
+
+CLAUSE = {"clause_zh": "门头完好", "clause_en": "Sign intact"}
+HERE = "10.0.0.1"
+
+
+@pytest.fixture
+def loop(city: City, monkeypatch: pytest.MonkeyPatch) -> Loop:
+    loop = enter_the_loop(city)
+    monkeypatch.setattr(clock, "now", lambda: loop.at)
+    return loop
+
+
+@pytest.fixture
+def halls(loop: Loop) -> list[int]:
+    """The same item in two halls of Jiangbei, the second severe; and another item, and a foreign branch's."""
+    first = loop.draft(**CLAUSE)
+    second = loop.draft(severity="major", outlet_id=loop.city.outlets["JB02"], **CLAUSE)
+    loop.draft(item="A02", clause_zh="地面清洁")
+    foreign = {"organisation_id": loop.city.organisations["fuling"], "outlet_id": loop.city.outlets["FL01"]}
+    loop.draft(state="rectifying", issued_at=loop.at, due_at=loop.at, state_since=loop.at, **foreign, **CLAUSE)
+    loop.rectifying(item="A03")
+    return [second, first]
+
+
+def test_findings_of_one_item_are_found_together_in_order_of_due_time(loop: Loop, halls: list[int]) -> None:
+    mei = loop.city.mei
+    (group,) = together.groups(loop.db, mei)
+    assert (group.count, group.clause_zh) == (2, "门头完好")
+    found = together.parts(loop.db, mei, group.finding_id)
+    assert [part.row.finding.id for part in found] == halls
+    assert [part.lacking for part in found] == [
+        ("correction", "responsible", "completed_on", "cause", "corrective_action", "horizontal_check", "evidence"),
+        ("correction", "responsible", "completed_on", "evidence"),
+    ]
+
+
+def test_one_text_is_written_into_all_and_each_is_submitted_once_it_lacks_nothing(loop: Loop, halls: list[int]) -> None:
+    mei, (second, first) = loop.city.mei, halls
+    for name, value in (("correction", "已更换灯箱"), ("responsible", "梅芳"), ("completed_on", loop.at.date())):
+        seen = {part.row.finding.id or 0: part.answer.values[name] for part in together.parts(loop.db, mei, first)}
+        together.write(loop.db, mei, name, value, seen)
+    loop.prove(mei, first)
+    loop.prove(mei, second, role="before")
+    parts = {part.row.finding.id: part for part in together.parts(loop.db, mei, first)}
+    assert parts[first].lacking == ()
+    assert parts[second].lacking == ("cause", "corrective_action", "horizontal_check", "evidence")
+    assert together.common([part.answer for part in parts.values()], "correction") == "已更换灯箱"
+    chosen = [(number, loop.read(number).version) for number in halls]
+    assert [one.error and one.error.code for one in reviewing.preview(loop.db, mei, "submit", chosen)] == [
+        "required", None,
+    ]  # fmt: skip
+    assert loop.read(first).state == "rectifying"
+    outcomes = reviewing.many(loop.db, mei, "submit", chosen)
+    assert [one.error and one.error.code for one in outcomes] == ["required", None]
+    assert (loop.read(first).state, loop.read(second).state) == ("submitted", "rectifying")
+    twice = reviewing.many(loop.db, mei, "submit", chosen)
+    assert [one.error and one.error.code for one in twice] == ["required", "stale"]
+    assert [part.row.finding.id for part in together.parts(loop.db, mei, second)] == [second]
+
+
+def test_when_one_was_changed_meanwhile_none_is_written(loop: Loop, halls: list[int]) -> None:
+    mei, (second, first) = loop.city.mei, halls
+    rectifying.keep(loop.db, mei, second, {"correction": "厅里写的"}, {})
+    refused = refusal(lambda: together.write(loop.db, mei, "correction", "共用", {first: "", second: ""}))
+    assert refused.code == "stale"
+    assert rectifying.answer_of(loop.db, mei, first).values["correction"] == ""
+    together.write(loop.db, mei, "correction", "共用", {first: "", second: "厅里写的"})
+    assert rectifying.answer_of(loop.db, mei, second).values["correction"] == "共用"
+
+
+def test_nobody_writes_into_what_is_not_theirs(loop: Loop, halls: list[int]) -> None:
+    with loop.db.read() as session:
+        query = select(Finding.id).where(Finding.organisation_id == loop.city.organisations["fuling"])
+        foreign = session.exec(query.order_by(col(Finding.id))).first() or 0
+    mei = loop.city.mei
+    refused = refusal(lambda: together.write(loop.db, mei, "correction", "x", {halls[1]: "", foreign: ""}))
+    assert refused.code == "not_found"
+    assert rectifying.answer_of(loop.db, mei, halls[1]).values["correction"] == ""
+    assert refusal(lambda: together.parts(loop.db, mei, foreign)).code == "not_found"
+    for name in ("wang", "hu", "lin", "adam"):
+        actor = loop.city.actors[name]
+        assert refusal(lambda a=actor: together.groups(loop.db, a)).code == "forbidden"
+        assert (
+            refusal(lambda a=actor: together.write(loop.db, a, "correction", "x", {halls[0]: ""})).code == "forbidden"
+        )
+    assert refusal(lambda: together.write(loop.db, mei, "state", "closed", {halls[0]: ""})).code == "invalid"
+    many = dict.fromkeys(range(1, 300), "")
+    assert refusal(lambda: together.write(loop.db, mei, "correction", "x", many)).code == "finding.too_many"
+
+
+def test_what_a_hall_handed_over_stands_on_the_branchs_list_until_it_is_submitted(loop: Loop, halls: list[int]) -> None:
+    mei, first = loop.city.mei, halls[1]
+    link = delegating.make_link(loop.db, mei, first, dt.timedelta(days=1))
+    assert reading.handed_over(loop.db, mei) == []
+    given = {"correction": "已更换", "responsible": "胡堃", "completed_on": loop.at.date()}
+    linked.keep(loop.db, link.token, HERE, given, {})
+    linked.hand_over(loop.db, link.token, HERE)
+    assert [row.finding.id for row in reading.handed_over(loop.db, mei)] == [first]
+    linked.take_up(loop.db, link.token, HERE)
+    assert reading.handed_over(loop.db, mei) == []
+    linked.hand_over(loop.db, link.token, HERE)
+    loop.prove(mei, first)
+    loop.do(mei, first, "submit")
+    assert reading.handed_over(loop.db, mei) == []
+    assert refusal(lambda: linked.take_up(loop.db, link.token, HERE)).code == "wrong_state"
