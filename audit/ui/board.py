@@ -28,10 +28,10 @@ button:focus-visible{{outline:3px solid var(--st-primary-color);outline-offset:-
 .tile .note,.card .sub,.none{{font-size:.84rem;opacity:.75}}
 .ages b{{font-variant-numeric:tabular-nums;margin-inline-start:.4em}}
 .stage{{display:grid;gap:.5rem;min-width:0}}
-.stage>button{{border:0;border-top:4px solid var(--c);border-radius:0;display:flex;justify-content:space-between;
- align-items:center;padding:.4rem .2rem;font-weight:600}}
-.stage>button b{{font-size:1.3rem;font-variant-numeric:tabular-nums}}
-.stage>button i{{font-style:normal;color:var(--c);margin-inline-end:.4em}}
+.stage>button:not(.card){{border:0;border-top:4px solid var(--c);border-radius:0;display:flex;
+ justify-content:space-between;align-items:center;padding:.4rem .2rem;font-weight:600}}
+.stage>button:not(.card) b{{font-size:1.3rem;font-variant-numeric:tabular-nums}}
+.stage>button:not(.card) i{{font-style:normal;color:var(--c);margin-inline-end:.4em}}
 .card{{border:1px solid var(--st-border-color);border-radius:{RADIUS_PX}px;padding:.5rem .7rem;display:grid;gap:.2rem;
  width:100%;overflow-wrap:anywhere;line-height:1.4}}
 .card .chips{{display:flex;flex-wrap:wrap;gap:.3rem;font-size:.84rem}}
