@@ -181,8 +181,8 @@ def serve(home: Path, url: str, port: int, whole: bool) -> subprocess.Popen[byte
         "ROUNDS_HOME": str(home), "ROUNDS_DATABASE_URL": url, "ROUNDS_PUBLIC_URL": f"http://127.0.0.1:{port}",
         "ROUNDS_JOB_WORKERS": "0", "ROUNDS_PORT": str(port), "ROUNDS_HOST": "127.0.0.1",
     }  # fmt: skip
-    command = [sys.executable, "-m", "uvicorn", "app:app" if whole else "tests.faults.web:app", "--port", str(port)]
-    command += ["--loop", "uvloop", "--log-level", "warning"]
+    half = ["uvicorn", "tests.faults.web:app", "--port", str(port), "--loop", "uvloop", "--log-level", "warning"]
+    command = [sys.executable, "-m", *(["audit", "serve"] if whole else half)]
     process = subprocess.Popen(command, env=environment, cwd=PROJECT)
     for _ in range(1200):
         try:

@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from audit.tokens import RADIUS_PX, TARGET_PX
+from audit.ui.history import ONE_STEP
 
 CSS = f"""
 :host{{display:block}}
@@ -90,7 +91,9 @@ def board(
 
     A tile may be an `alarm` and has a `note`; a stage has colour, sign and `cards` (id, title, sub, chips).
     """
-    component = st.components.v2.component("rounds_board", html='<div class="drawing"></div>', css=CSS, js=JS)
+    component = st.components.v2.component(
+        "rounds_board", html='<div class="drawing"></div>', css=CSS, js=ONE_STEP + JS
+    )
     data = {
         "tiles": tuple(tiles), "aged": aged, "ages": tuple(ages), "stages": tuple(stages), "none": none,
         "opens": on_open is not None,

@@ -39,6 +39,10 @@ CSS = f"""<style>
 @media (max-width:800px){{[data-testid=stMainBlockContainer]{{padding-left:1rem;padding-right:1rem}}}}
 """
 
+# A dialog that Streamlit opens by itself; those of our pages hold a block of widgets.
+OWN_DIALOG = "section[role=dialog]:has(>h2[slot=title]):not(:has([data-testid=stVerticalBlock]))"
+CONNECTED = ":has([data-test-connection-state=CONNECTED])"
+
 # fmt: off
 WORDS = {
     # what is read            where Streamlit's own words stand
@@ -46,6 +50,13 @@ WORDS = {
     N_("Drop the file here"): "[data-testid=stFileUploaderDropzone]>div:not([data-testid]):has(>span:only-child)>span",
     N_("Not accepted: look at what is asked for."): "[data-testid=stTooltipErrorContent]",
     N_("Nothing found"):      "[role=listbox][data-empty] [role=option]>*",
+    N_("This page is not among yours"):
+        f":root{CONNECTED} {OWN_DIALOG}>h2",
+    N_("It does not exist, or your roles do not open it. Your first page is shown instead."):
+        f":root{CONNECTED} {OWN_DIALOG}>div>div",
+    N_("Connection lost"):      f":root:not({CONNECTED}) {OWN_DIALOG}>h2",
+    N_("The server does not answer. Pages go on by themselves as soon as it does; text not yet saved is still here."):
+        f":root:not({CONNECTED}) {OWN_DIALOG}>div>div",
 }
 # fmt: on
 REFUSED = "[data-testid=stFileUploaderDropzone]:has([data-testid=stFileChip][aria-invalid=true])"  # by the browser

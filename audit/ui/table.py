@@ -12,6 +12,7 @@ import streamlit as st
 
 from audit.services.values import Slice
 from audit.tokens import RADIUS_PX, TARGET_PX
+from audit.ui.history import ONE_STEP
 from audit.ui.words import look
 
 CSS = f"""
@@ -164,7 +165,7 @@ def table(
     With `on_open` a tapped row calls it with the row's id; with `on_follow` so does a tapped chip that leads somewhere.
     With `picked` a tap ticks or unticks its row, and `on_pick` is called with the ids of all that are ticked then.
     """
-    component = st.components.v2.component("rounds_table", html='<div class="rows"></div>', css=CSS, js=JS)
+    component = st.components.v2.component("rounds_table", html='<div class="rows"></div>', css=CSS, js=ONE_STEP + JS)
     data = {
         "label": label,
         "opens": on_open is not None,

@@ -29,8 +29,8 @@ from audit.services.checklist_files import seeds
 from audit.services.sign_in import open_session
 from audit.services.visit_content import resolved_visit
 from audit.services.work import unit_of_work
-from audit.web.packages import ensure_packages, packages_folder
 from tests.factories import City, found_city
+from tests.packages import share_packages
 from tests.ports import free_port
 
 
@@ -72,9 +72,7 @@ class Site:
 
     def __init__(self, home: Path) -> None:
         self.home = home
-        installed = ensure_packages(PROJECT / "var")
-        packages_folder(home).parent.parent.mkdir(parents=True)
-        packages_folder(home).parent.symlink_to(installed.parent)
+        share_packages(home)
         self.db = Database(f"sqlite:///{home / 'rounds.sqlite3'}")
         migrate(self.db)
         self.city: City = found_city(self.db)

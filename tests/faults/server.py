@@ -13,6 +13,7 @@ import httpx2
 
 from audit.config import PROJECT
 from tests.field import DEVICE_AT, new_uuid, picture
+from tests.packages import share_packages
 from tests.ports import free_port
 
 
@@ -43,14 +44,7 @@ class Server:
         self._maker.stdin.write("start\n")
         self._maker.stdin.flush()
         self.pid = int(self._maker.stdout.readline())
-        until = time.monotonic() + seconds
-        while time.monotonic() < until:
-            try:
-                if httpx2.get(f"{self.address}/health", timeout=10).status_code == 200:
-                    return
-            except httpx2.TransportError:
-                time.sleep(0.05)
-        raise RuntimeError("the server did not start")
+        until_it_answers(self.address, seconds)
 
     def kill(self) -> None:
         """End it without a word, as a power cut would."""
@@ -63,6 +57,49 @@ class Server:
         self.kill()
         self._maker.kill()
         self._maker.wait()
+
+
+class WholeServer:
+    """`python -m audit serve` with its job worker: everything that runs in a hall, some seconds to be back."""
+
+    def __init__(self, home: Path, database_url: str) -> None:
+        share_packages(home)
+        self.port = free_port()
+        self.address = f"http://127.0.0.1:{self.port}"
+        self._environment = os.environ | {
+            "ROUNDS_HOME": str(home), "ROUNDS_DATABASE_URL": database_url, "ROUNDS_PUBLIC_URL": self.address,
+            "ROUNDS_HOST": "127.0.0.1", "ROUNDS_PORT": str(self.port), "ROUNDS_PHOTO_WORKERS": "2",
+            "ROUNDS_JOB_WORKERS": "1",
+        }  # fmt: skip
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self, seconds: float = 120) -> None:
+        """Start and wait until it answers."""
+        command = [sys.executable, "-m", "audit", "serve"]
+        self._process = subprocess.Popen(command, cwd=PROJECT, env=self._environment)
+        until_it_answers(self.address, seconds)
+
+    def kill(self) -> None:
+        """End it without a word; its workers see their input end."""
+        if self._process:
+            self._process.kill()
+            self._process.wait()
+
+    def close(self) -> None:
+        """End it."""
+        self.kill()
+
+
+def until_it_answers(address: str, seconds: float) -> None:
+    """Wait until a server says that it is healthy."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        try:
+            if httpx2.get(f"{address}/health", timeout=10).status_code == 200:
+                return
+        except httpx2.TransportError:
+            time.sleep(0.05)
+    raise RuntimeError("the server did not start")
 
 
 @dataclass

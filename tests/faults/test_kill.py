@@ -16,13 +16,18 @@ from audit.domain.events import FIRST, Happening, link
 from audit.photos.local import LocalStore
 from audit.services.sign_in import open_session
 from tests.factories import found_city
-from tests.faults.server import Server, Tablet
+from tests.faults.server import Server, Tablet, WholeServer
 from tests.field import Field, take_the_field
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_five_kills_lose_nothing_that_was_acknowledged(kind: str, new_database: Any, tmp_path: Path) -> None:
     kill_again_and_again(kind, new_database, tmp_path, rounds=5)
+
+
+@pytest.mark.timeout(600)
+def test_the_whole_application_with_its_pages_and_jobs_is_killed(new_database: Any, tmp_path: Path) -> None:
+    kill_again_and_again("sqlite", new_database, tmp_path, rounds=2, made=WholeServer)
 
 
 @pytest.mark.faults
@@ -32,9 +37,18 @@ def test_a_hundred_kills_lose_nothing_that_was_acknowledged(kind: str, new_datab
     kill_again_and_again(kind, new_database, tmp_path, rounds=100)
 
 
-def kill_again_and_again(kind: str, new_database: Any, tmp_path: Path, rounds: int) -> None:
+@pytest.mark.faults
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_the_whole_application_is_killed_twenty_times(kind: str, new_database: Any, tmp_path: Path) -> None:
+    kill_again_and_again(kind, new_database, tmp_path, rounds=20, made=WholeServer)
+
+
+def kill_again_and_again(
+    kind: str, new_database: Any, tmp_path: Path, rounds: int, made: type[Server | WholeServer] = Server
+) -> None:
     field = take_the_field(found_city(new_database(kind)))
-    server = Server(tmp_path / "home", field.db.url)
+    server = made(tmp_path / "home", field.db.url)
     people = (field.city.lin, field.city.zhao)
     tablets = [
         Tablet(server.address, open_session(field.db, people[number % 2].account_id, "127.0.0.1"),

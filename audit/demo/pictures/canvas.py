@@ -76,6 +76,19 @@ def _coarse(value: float) -> int:
     return max(8, round(value / 16) * 16 if value > 64 else round(value / 4) * 4)
 
 
+def _around(size: tuple[int, int], place: tuple[int, int], under: Box | None) -> list[tuple[int, int, int, int]]:
+    """The parts of a patch of this size at this place that lie around a box; all of it when there is none."""
+    width, height = size
+    if under is None:
+        return [(0, 0, width, height)]
+    left, right = (min(max(round(x) - place[0], 0), width) for x in (under[0], under[2]))
+    top, bottom = (min(max(round(y) - place[1], 0), height) for y in (under[1], under[3]))
+    if left >= right or top >= bottom:
+        return [(0, 0, width, height)]
+    parts = [(0, 0, width, top), (0, top, left, bottom), (right, top, width, bottom), (0, bottom, width, height)]
+    return [(x, y, far_x, far_y) for x, y, far_x, far_y in parts if far_x > x and far_y > y]
+
+
 class Canvas:
     """A picture being drawn, with its random source."""
 
@@ -98,8 +111,11 @@ class Canvas:
             box = (left + near, top, left + far, bottom - 1) if across else (left, top + near, right - 1, top + far)
             self.draw.rectangle(box, mix(start, end, (band + 0.5) / bands))
 
-    def shadow(self, box: Box, blur: float = 18, strength: float = 0.45) -> None:
-        """A soft dark patch below something that will be drawn in or above this box."""
+    def shadow(self, box: Box, blur: float = 18, strength: float = 0.45, under: Box | None = None) -> None:
+        """A soft dark patch below something that will be drawn in or above this box.
+
+        What will cover the box `under` is spared the pixels that nobody would see: most of them.
+        """
         left, top, right, bottom = box
         margin = blur * 1.5
         step = max(2.0, blur / 3)
@@ -112,7 +128,11 @@ class Canvas:
         mask = mask.filter(ImageFilter.BoxBlur(blur / step * 0.7))
         size = (round(right - left + 2 * margin), round(bottom - top + 2 * margin))
         place = (round(left - margin), round(top - margin))
-        self.image.paste((18, 22, 34), place, mask.resize(size, Image.Resampling.BILINEAR))
+        across, down = mask.width / size[0], mask.height / size[1]
+        for x, y, far_x, far_y in _around(size, place, under):
+            part = (x * across, y * down, far_x * across, far_y * down)
+            piece = mask.resize((far_x - x, far_y - y), Image.Resampling.BILINEAR, part)
+            self.image.paste((18, 22, 34), (place[0] + x, place[1] + y), piece)
 
     def contact(self, x: float, y: float, width: float, strength: float = 0.5) -> None:
         """The flat shadow where something stands on the floor."""
@@ -131,7 +151,11 @@ class Canvas:
         """A board, sheet or case: lit from above, with a shadow of `depth` pixels."""
         left, top, right, bottom = box
         if depth:
-            self.shadow((left + depth * 0.4, top + depth * 0.6, right + depth * 0.4, bottom + depth * 0.8), depth)
+            self.shadow(
+                (left + depth * 0.4, top + depth * 0.6, right + depth * 0.4, bottom + depth * 0.8),
+                depth,
+                under=(left + radius, top + radius, right - radius, bottom - radius),
+            )
         self.draw.rounded_rectangle(box, radius, fill=colour, outline=rim, width=4 if rim else 1)
         if bottom - top > 40 and right - left > 40:
             edge = max(2, radius * 0.3)

