@@ -8,6 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from audit.config import Settings
+from audit.domain.findings import STATES
 from audit.domain.papers import Answer, Demand, arranged, by_item, in_order, objections
 from audit.domain.reports import PhotoRef, Shortcoming, Words
 from audit.i18n import format_due
@@ -77,11 +78,11 @@ def test_the_answers_follow_the_notice_and_number_their_figures() -> None:
     ]
 
 
-def test_an_answer_is_finished_with_a_date_and_without_a_reason_why_not() -> None:
-    done = Answer("F-1", demand(1, "A01", "major").finding, "submitted", completed_on=EVENING.date())
-    assert done.finished
-    assert not replace(done, unfinished="等配件").finished
-    assert not replace(done, completed_on=None).finished
+@pytest.mark.parametrize("state", STATES)
+def test_an_answer_is_finished_once_it_is_submitted_and_settled_too_when_withdrawn(state: str) -> None:
+    told = Answer("F-1", demand(1, "A01", "major").finding, state, completed_on=EVENING.date())
+    assert told.finished == (state in {"submitted", "reinspection", "closed", "verified"})
+    assert told.settled == (told.finished or state == "withdrawn")
 
 
 def test_an_issued_report_gets_its_number_by_the_pattern_of_the_settings() -> None:
