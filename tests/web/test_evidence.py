@@ -70,6 +70,7 @@ def test_a_photo_is_kept_once_and_shown_to_who_may_read(loop: Loop, house: Insta
 @pytest.mark.parametrize(
     ("data", "ending", "kind"),
     [(PDF, "pdf", "pdf"), (office(WORD), "docx", "word"), (office(EXCEL), "xlsx", "excel")],
+    ids=["pdf", "word", "excel"],
 )
 def test_a_document_is_a_download_and_never_shown(
     loop: Loop, house: Installation, sign_in_as: Browsers, data: bytes, ending: str, kind: str
@@ -86,34 +87,36 @@ def test_a_document_is_a_download_and_never_shown(
     assert sign_in_as(None).get(f"/documents/evidence/{uuid}").status_code == 401
 
 
-@pytest.mark.parametrize(
-    ("data", "code"),
-    [
-        (b"MZ\x90" + bytes(200), "evidence.kind"),
-        (b"<html><script>alert(1)</script>", "evidence.kind"),
-        (office("zip"), "evidence.kind"),
-        (office(WORD)[:60], "evidence.damaged"),
-        (PDF[:-7], "evidence.damaged"),
-        (PDF.replace(b"<<>>", b"<</S/JavaScript>>", 1), "evidence.macros"),
-        (office("word.document.macroEnabled.main+xml"), "evidence.macros"),
-        (office(EXCEL, **{"xl__vbaProject.bin": b"x"}), "evidence.macros"),
-        (office(WORD, word__media=bytes(201 * 2**20)), "evidence.too_large"),
-        (office(WORD, word__media__image1=b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(99)), "evidence.macros"),
-        (office(WORD, word__embeddings__setup=b"MZ" + bytes(99)), "evidence.macros"),
-        (office(EXCEL, **{"xl__embeddings__a.XLSM": b"PK"}), "evidence.macros"),
-        (office(f"{WORD}'/><Default ContentType='application/x.macro&#69;nabled"), "evidence.macros"),
-        (office(f"{WORD}'/><Override ContentType='application/vnd.ms-office.vba&#x50;roject"), "evidence.macros"),
-        (office(WORD).replace(b"PK", b"PX", 1), "photo.unknown_format"),
-        (office(WORD, word__document=bytes(30 * 2**20)), "evidence.too_large"),
-        (bomb(), "evidence.too_large"),
-        (PDF.replace(b"<<>>", b"<</S/J#61vaScript>>", 1), "evidence.macros"),
-        (PDF.replace(b"<<>>", b"<</Subtype/RichMedia>>", 1), "evidence.macros"),
-        (b"\xef\xbb\xbf<svg onload=alert(1)>", "photo.unknown_format"),
-        (b"GIF89a" + bytes(200), "photo.unknown_format"),
-        (b"no picture at all", "photo.unknown_format"),
-        (b"", "photo.empty"),
-    ],
-)
+# fmt: off
+BAD_FILES = {
+    "a program": (b"MZ\x90" + bytes(200), "evidence.kind"),
+    "a page": (b"<html><script>alert(1)</script>", "evidence.kind"),
+    "a plain archive": (office("zip"), "evidence.kind"),
+    "half a Word file": (office(WORD)[:60], "evidence.damaged"),
+    "half a PDF": (PDF[:-7], "evidence.damaged"),
+    "a PDF with a script": (PDF.replace(b"<<>>", b"<</S/JavaScript>>", 1), "evidence.macros"),
+    "a Word file with macros": (office("word.document.macroEnabled.main+xml"), "evidence.macros"),
+    "an Excel file with a macro part": (office(EXCEL, **{"xl__vbaProject.bin": b"x"}), "evidence.macros"),
+    "a Word file of 201 MB inside": (office(WORD, word__media=bytes(201 * 2**20)), "evidence.too_large"),
+    "an old Office file inside": (office(WORD, word__media__image1=b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(99)), "evidence.macros"),
+    "a program inside": (office(WORD, word__embeddings__setup=b"MZ" + bytes(99)), "evidence.macros"),
+    "an Excel file with macros inside": (office(EXCEL, **{"xl__embeddings__a.XLSM": b"PK"}), "evidence.macros"),
+    "macros behind an entity": (office(f"{WORD}'/><Default ContentType='application/x.macro&#69;nabled"), "evidence.macros"),
+    "macros behind another entity": (office(f"{WORD}'/><Override ContentType='application/vnd.ms-office.vba&#x50;roject"), "evidence.macros"),
+    "not quite an archive": (office(WORD).replace(b"PK", b"PX", 1), "photo.unknown_format"),
+    "a Word file that is packed too well": (office(WORD, word__document=bytes(30 * 2**20)), "evidence.too_large"),
+    "a bomb": (bomb(), "evidence.too_large"),
+    "a PDF with an escaped script": (PDF.replace(b"<<>>", b"<</S/J#61vaScript>>", 1), "evidence.macros"),
+    "a PDF with media": (PDF.replace(b"<<>>", b"<</Subtype/RichMedia>>", 1), "evidence.macros"),
+    "a drawing": (b"\xef\xbb\xbf<svg onload=alert(1)>", "photo.unknown_format"),
+    "a GIF": (b"GIF89a" + bytes(200), "photo.unknown_format"),
+    "a text": (b"no picture at all", "photo.unknown_format"),
+    "nothing": (b"", "photo.empty"),
+}
+# fmt: on
+
+
+@pytest.mark.parametrize(("data", "code"), BAD_FILES.values(), ids=BAD_FILES.keys())
 def test_what_is_no_good_file_is_refused_and_leaves_nothing(
     loop: Loop, house: Installation, sign_in_as: Browsers, data: bytes, code: str
 ) -> None:
