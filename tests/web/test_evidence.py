@@ -87,7 +87,6 @@ def test_a_document_is_a_download_and_never_shown(
     assert sign_in_as(None).get(f"/documents/evidence/{uuid}").status_code == 401
 
 
-# fmt: off
 BAD_FILES = {
     "a program": (b"MZ\x90" + bytes(200), "evidence.kind"),
     "a page": (b"<html><script>alert(1)</script>", "evidence.kind"),
@@ -98,11 +97,20 @@ BAD_FILES = {
     "a Word file with macros": (office("word.document.macroEnabled.main+xml"), "evidence.macros"),
     "an Excel file with a macro part": (office(EXCEL, **{"xl__vbaProject.bin": b"x"}), "evidence.macros"),
     "a Word file of 201 MB inside": (office(WORD, word__media=bytes(201 * 2**20)), "evidence.too_large"),
-    "an old Office file inside": (office(WORD, word__media__image1=b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(99)), "evidence.macros"),
+    "an old Office file inside": (
+        office(WORD, word__media__image1=b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(99)),
+        "evidence.macros",
+    ),
     "a program inside": (office(WORD, word__embeddings__setup=b"MZ" + bytes(99)), "evidence.macros"),
     "an Excel file with macros inside": (office(EXCEL, **{"xl__embeddings__a.XLSM": b"PK"}), "evidence.macros"),
-    "macros behind an entity": (office(f"{WORD}'/><Default ContentType='application/x.macro&#69;nabled"), "evidence.macros"),
-    "macros behind another entity": (office(f"{WORD}'/><Override ContentType='application/vnd.ms-office.vba&#x50;roject"), "evidence.macros"),
+    "macros behind an entity": (
+        office(f"{WORD}'/><Default ContentType='application/x.macro&#69;nabled"),
+        "evidence.macros",
+    ),
+    "macros behind another entity": (
+        office(f"{WORD}'/><Override ContentType='application/vnd.ms-office.vba&#x50;roject"),
+        "evidence.macros",
+    ),
     "not quite an archive": (office(WORD).replace(b"PK", b"PX", 1), "photo.unknown_format"),
     "a Word file that is packed too well": (office(WORD, word__document=bytes(30 * 2**20)), "evidence.too_large"),
     "a bomb": (bomb(), "evidence.too_large"),
@@ -113,7 +121,6 @@ BAD_FILES = {
     "a text": (b"no picture at all", "photo.unknown_format"),
     "nothing": (b"", "photo.empty"),
 }
-# fmt: on
 
 
 @pytest.mark.parametrize(("data", "code"), BAD_FILES.values(), ids=BAD_FILES.keys())
