@@ -167,6 +167,15 @@ ERRORS: dict[str, int] = {
     "delegation.account":          422,
     "delegation.expiry":           422,
     "delegation.link":             404,  # expired, revoked or never given out: the three are not told apart
+    # -- the contest
+    "season.rules":              422,  # {field}: the path of what is wrong
+    "season.code_taken":         409,  # {code}
+    "season.not_open":           409,  # this part of the season is not open today, or its state forbids it
+    "season.no_contestants":     409,
+    "season.undecided":          409,  # {count}: seats that wait for the panel's ballot
+    "season.unknown":            404,  # {name} {known}
+    "panel.not_tied":            409,  # the contestant's seat is not for the panel to decide
+    "recount.file":              422,  # {field}: the file is no recount file, or broken
     # -- reports
     "report.no_visits":          409,
     "report.unknown_round":      404,  # {name} {known}

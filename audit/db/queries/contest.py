@@ -1,0 +1,76 @@
+"""What counts in a season, from the rows themselves: the full recount as one statement.
+
+The statement is plain enough for SQLite, PostgreSQL and DuckDB alike. The millions of quiz answers are read from the
+index `ix_quiz_answer_recount` in its own order, so that nothing has to be sorted; sums stay integers throughout.
+"""
+
+from sqlalchemy import text
+from sqlmodel import Session
+
+from audit.domain.contest.rules import QuizRules
+
+COUNTED = ("central_count", "central_sum", "branch_count", "branch_sum", "quiz_sum", "votes", "bonus")
+
+RECOUNT = """
+WITH attempt AS (
+    SELECT attempt_id, SUM(points) AS score FROM quiz_answer
+    WHERE attempt_id BETWEEN (SELECT MIN(id) FROM quiz_attempt WHERE season_id = :season)
+                         AND (SELECT MAX(id) FROM quiz_attempt WHERE season_id = :season)
+    GROUP BY attempt_id
+), weekly AS (
+    SELECT a.contestant_id, a.week, MAX(s.score) AS best
+    FROM attempt s JOIN quiz_attempt a ON a.id = s.attempt_id
+    WHERE a.season_id = :season AND a.number <= :attempts_a_day AND a.week BETWEEN 1 AND :weeks AND a.void = ''
+    GROUP BY a.contestant_id, a.week
+), ranked AS (
+    SELECT contestant_id, best, ROW_NUMBER() OVER (PARTITION BY contestant_id ORDER BY best DESC) AS place FROM weekly
+), quiz AS (
+    SELECT contestant_id, SUM(best) AS quiz_sum FROM ranked WHERE place <= :best_weeks GROUP BY contestant_id
+), skill AS (
+    SELECT contestant_id,
+           SUM(CASE WHEN source = 'central' THEN 1 ELSE 0 END) AS central_count,
+           SUM(CASE WHEN source = 'central' THEN points ELSE 0 END) AS central_sum,
+           SUM(CASE WHEN source = 'branch' THEN 1 ELSE 0 END) AS branch_count,
+           SUM(CASE WHEN source = 'branch' THEN points ELSE 0 END) AS branch_sum
+    FROM skill_score WHERE season_id = :season GROUP BY contestant_id
+), voted AS (
+    SELECT n.contestant_id, COUNT(*) AS votes
+    FROM ballot b JOIN ballot_name n ON n.ballot_id = b.id LEFT JOIN quarantine q ON q.ballot_id = b.id
+    WHERE b.season_id = :season AND (q.ballot_id IS NULL OR q.decision = 'count')
+    GROUP BY n.contestant_id
+), earned AS (
+    SELECT contestant_id, SUM(points) AS bonus FROM contribution WHERE season_id = :season GROUP BY contestant_id
+)
+SELECT c.id,
+       CAST(COALESCE(skill.central_count, 0) AS BIGINT) AS central_count,
+       CAST(COALESCE(skill.central_sum, 0) AS BIGINT) AS central_sum,
+       CAST(COALESCE(skill.branch_count, 0) AS BIGINT) AS branch_count,
+       CAST(COALESCE(skill.branch_sum, 0) AS BIGINT) AS branch_sum,
+       CAST(COALESCE(quiz.quiz_sum, 0) AS BIGINT) AS quiz_sum,
+       CAST(COALESCE(voted.votes, 0) AS BIGINT) AS votes,
+       CAST(COALESCE(earned.bonus, 0) AS BIGINT) AS bonus
+FROM contestant c
+LEFT JOIN skill ON skill.contestant_id = c.id
+LEFT JOIN quiz ON quiz.contestant_id = c.id
+LEFT JOIN voted ON voted.contestant_id = c.id
+LEFT JOIN earned ON earned.contestant_id = c.id
+WHERE c.season_id = :season
+ORDER BY c.id
+"""
+
+
+def parameters(season_id: int, rules: QuizRules) -> dict[str, int]:
+    """What `RECOUNT` is to be asked with."""
+    return {
+        "season": season_id,
+        "attempts_a_day": rules.attempts_a_day,
+        "weeks": rules.weeks,
+        "best_weeks": rules.best_weeks,
+    }
+
+
+def recount(session: Session, season_id: int, rules: QuizRules) -> list[tuple[int, ...]]:
+    """Contestant's id and the figures of `COUNTED` for everybody in the season, from the rows that count."""
+    # SQLModel's sessions want their own selects; this is the one statement that is shared with another engine.
+    rows = session.connection().execute(text(RECOUNT), parameters(season_id, rules))
+    return [tuple(map(int, row)) for row in rows]

@@ -1,0 +1,157 @@
+"""What was counted of each contestant, kept in the same transaction as the rows that count.
+
+Whoever writes a skill score, an answer, a ballot, a contribution or a decision on one of them calls the verb here,
+inside its own unit of work. The rows stay the truth: `differences` compares, `rebuild` counts anew.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import delete, func, insert
+from sqlmodel import Session, col, select, update
+
+from audit.db.models import ContestTally, Contribution, QuizAnswer, QuizAttempt, QuizWeek, SkillScore
+from audit.db.queries.contest import COUNTED, recount
+from audit.domain.contest.rules import QuizRules
+from audit.domain.contest.scores import best_weeks
+from audit.domain.contest.season import Source
+
+
+def hold(session: Session, contestant_ids: Iterable[int]) -> Sequence[ContestTally]:
+    """The tallies of these contestants, locked until the end of the transaction, always in the same order."""
+    query = select(ContestTally).where(col(ContestTally.contestant_id).in_(list(contestant_ids)))
+    return session.exec(query.order_by(col(ContestTally.contestant_id)).with_for_update()).all()
+
+
+def count_votes(session: Session, contestant_ids: Iterable[int], by: int = 1) -> None:
+    """Add (or, with −1, take off) one vote for each: a ballot is cast, held back, or decided on."""
+    ids = [tally.contestant_id for tally in hold(session, contestant_ids)]
+    session.exec(
+        update(ContestTally)
+        .where(col(ContestTally.contestant_id).in_(ids))
+        .values(votes=ContestTally.votes + by)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def count_answer(session: Session, rules: QuizRules, attempt: QuizAttempt, more: int) -> None:
+    """Add the points that an answer of the attempt gives more than before (negative: less).
+
+    Call it after the answer was written, with `more` = its points − the points of the answer it replaces.
+    """
+    if not more:
+        return
+    hold(session, [attempt.contestant_id])
+    session.exec(
+        update(QuizAttempt)
+        .where(col(QuizAttempt.id) == attempt.id)
+        .values(score=QuizAttempt.score + more)
+        .execution_options(synchronize_session=False)
+    )
+    if attempt.number <= rules.attempts_a_day and not attempt.void:
+        count_week(session, rules, attempt.season_id, attempt.contestant_id, attempt.week)
+
+
+def count_week(session: Session, rules: QuizRules, season_id: int, contestant_id: int, week: int) -> None:
+    """Find the best counted attempt of a week anew, and the sum of the best weeks. For a voided attempt, too.
+
+    The caller holds the tally (`hold`), or calls `count_answer`.
+    """
+    if not 1 <= week <= rules.weeks:
+        return
+    best = session.exec(
+        select(func.max(QuizAttempt.score)).where(
+            QuizAttempt.contestant_id == contestant_id,
+            QuizAttempt.week == week,
+            col(QuizAttempt.number) <= rules.attempts_a_day,
+            QuizAttempt.void == "",
+        )
+    ).one()
+    kept = {
+        one.week: one for one in session.exec(select(QuizWeek).where(QuizWeek.contestant_id == contestant_id)).all()
+    }
+    row = kept.setdefault(week, QuizWeek(contestant_id=contestant_id, week=week, season_id=season_id, best=0))
+    row.best = best or 0
+    session.add(row)
+    _set(session, contestant_id, quiz_sum=best_weeks((one.best for one in kept.values()), rules))
+
+
+def count_skills(session: Session, contestant_id: int) -> None:
+    """Sum up a contestant's skill scores anew: some were entered, changed or taken off."""
+    hold(session, [contestant_id])
+    found = {
+        source: (count, total)
+        for source, count, total in session.exec(
+            select(SkillScore.source, func.count(), func.sum(SkillScore.points))
+            .where(SkillScore.contestant_id == contestant_id)
+            .group_by(col(SkillScore.source))
+        ).all()
+    }
+    central, branch = found.get(Source.CENTRAL, (0, 0)), found.get(Source.BRANCH, (0, 0))
+    _set(
+        session,
+        contestant_id,
+        central_count=central[0],
+        central_sum=int(central[1]),
+        branch_count=branch[0],
+        branch_sum=int(branch[1]),
+    )
+
+
+def count_bonus(session: Session, contestant_id: int) -> None:
+    """Sum up the points of a contestant's cases and ideas anew: one was published, adopted, or taken off."""
+    hold(session, [contestant_id])
+    total = session.exec(select(func.sum(Contribution.points)).where(Contribution.contestant_id == contestant_id)).one()
+    _set(session, contestant_id, bonus=int(total or 0))
+
+
+def rebuild(session: Session, season_id: int, rules: QuizRules) -> None:
+    """Count the whole season anew from its rows: after the rules changed, after bulk loads, after a repair."""
+    list(session.exec(select(ContestTally).where(ContestTally.season_id == season_id).with_for_update()).all())
+    points = select(func.coalesce(func.sum(QuizAnswer.points), 0)).where(QuizAnswer.attempt_id == QuizAttempt.id)
+    session.exec(
+        update(QuizAttempt)
+        .where(col(QuizAttempt.season_id) == season_id)
+        .values(score=points.scalar_subquery())
+        .execution_options(synchronize_session=False)
+    )
+    session.exec(delete(QuizWeek).where(col(QuizWeek.season_id) == season_id))
+    best = (
+        select(QuizAttempt.contestant_id, QuizAttempt.week, QuizAttempt.season_id, func.max(QuizAttempt.score))
+        .where(
+            QuizAttempt.season_id == season_id,
+            col(QuizAttempt.number) <= rules.attempts_a_day,
+            col(QuizAttempt.week).between(1, rules.weeks),
+            QuizAttempt.void == "",
+        )
+        .group_by(col(QuizAttempt.contestant_id), col(QuizAttempt.week), col(QuizAttempt.season_id))
+    )
+    session.exec(insert(QuizWeek).from_select(["contestant_id", "week", "season_id", "best"], best))
+    known = set(session.exec(select(ContestTally.contestant_id).where(ContestTally.season_id == season_id)).all())
+    for contestant_id, *figures in recount(session, season_id, rules):
+        values = dict(zip(COUNTED, figures, strict=True))
+        if contestant_id in known:
+            _set(session, contestant_id, **values)
+        else:
+            session.add(ContestTally(contestant_id=contestant_id, season_id=season_id, **values))
+
+
+def differences(session: Session, season_id: int, rules: QuizRules) -> list[tuple[int, str, int, int]]:
+    """(contestant's id, figure, tally, recount) wherever the two differ; both are read in one transaction."""
+    kept = session.exec(select(ContestTally).where(ContestTally.season_id == season_id)).all()
+    tallies = {row.contestant_id: row for row in kept}
+    found = []
+    for contestant_id, *figures in recount(session, season_id, rules):
+        row = tallies.get(contestant_id) or ContestTally(contestant_id=contestant_id, season_id=season_id)
+        for name, counted in zip(COUNTED, figures, strict=True):
+            if getattr(row, name) != counted:
+                found.append((contestant_id, name, getattr(row, name), counted))
+    return found
+
+
+def _set(session: Session, contestant_id: int, **values: int) -> None:
+    session.exec(
+        update(ContestTally)
+        .where(col(ContestTally.contestant_id) == contestant_id)
+        .values(**values)
+        .execution_options(synchronize_session=False)
+    )
