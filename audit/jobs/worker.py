@@ -11,6 +11,7 @@ from huey import crontab
 from audit.jobs.queue import queue
 from audit.jobs.work import tasks, wake
 from audit.services import heads, jobs
+from audit.services.contest.attempts import close_lapsed
 from audit.services.document_care import collect_documents
 from audit.services.installation import Installation
 from audit.services.loop.issuing import due_acts
@@ -28,6 +29,10 @@ def serve(house: Installation) -> None:
     def wake_left_behind() -> None:
         for job_id in jobs.waiting(house.db):
             wake(house, job_id)
+
+    @found.periodic_task(crontab(minute="*"), name="close_lapsed_attempts")  # type: ignore[untyped-decorator]
+    def close_lapsed_attempts() -> None:
+        close_lapsed(house.db)
 
     @found.periodic_task(crontab(minute="20", hour="18"), name="collect_photos")  # type: ignore[untyped-decorator]
     def collect() -> None:  # 2:20 in Shanghai

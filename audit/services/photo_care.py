@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlmodel import Session, and_, col, or_, select, update
 
 from audit.db.engine import Database
-from audit.db.models import Evidence, Photo, ReferencePhoto
+from audit.db.models import Evidence, Photo, Question, ReferencePhoto
 from audit.photos.store import PhotoStore, collect_orphans
 from audit.services import clock, reference_photos
 from audit.services.work import unit_of_work
@@ -58,8 +58,12 @@ def _needed(session: Session, sha256: str) -> bool:
             col(Evidence.report_sha256) == sha256,
         )
     )
+    question = select(Question.id).where(Question.picture_sha256 == sha256)
     return bool(
-        session.exec(photo).first() or session.exec(evidence).first() or reference_photos.is_used(session, sha256)
+        session.exec(photo).first()
+        or session.exec(evidence).first()
+        or reference_photos.is_used(session, sha256)
+        or session.exec(question).first()
     )
 
 
@@ -75,4 +79,5 @@ def needed(session: Session) -> set[str]:
     evidence = select(Evidence.sha256, Evidence.thumbnail_sha256, Evidence.report_sha256)
     for names in session.exec(evidence.where(col(Evidence.kind) == "photo")).all():
         found |= set(names)
+    found |= set(session.exec(select(Question.picture_sha256)).all())
     return found - {""}

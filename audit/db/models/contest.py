@@ -83,7 +83,8 @@ class Contestant(SQLModel, table=True):
 class OneTimeCode(SQLModel, table=True):
     """A code sent to somebody to sign in or to vote. Only hashes are kept.
 
-    `purpose`: contestant or voter; `subject_sha256`: whom it was sent to (employee number in a season, phone number);
+    `purpose`: contestant or voter; `subject_sha256`: whom it was sent to (employee number in a season, phone number),
+    with the random ticket of the page that asked: nobody else's page can use up its tries;
     `tries`: how often a wrong one was entered; `used_at`: it works once.
     """
 

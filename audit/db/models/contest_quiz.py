@@ -9,8 +9,9 @@ from sqlmodel import Column, Field, SQLModel
 class Question(SQLModel, table=True):
     """A question of the bank, shared by all seasons. `kind`: single, multiple, true_false or picture.
 
-    `options`: [{"code": "a", "zh": …, "en": …, "picture": sha256 or ""}]; `right`: the codes of the right ones, which
-    leave the server only in explanations. A question that was used is never changed: it is retired and made anew.
+    `options`: [{"code": "a", "zh": …, "en": …}]; `right`: the codes of the right ones, which leave the server only in
+    explanations; `picture_sha256`: in the photo store. A question that was used is never changed: it is retired and
+    made anew.
     """
 
     id: int | None = Field(default=None, primary_key=True)
@@ -47,8 +48,9 @@ class QuizPaper(SQLModel, table=True):
 class QuizAttempt(SQLModel, table=True):
     """One go at a week's paper. `number` counts the contestant's attempts of the day from 1: the first ones count.
 
-    `seed` gives questions and their order; `score` is the sum of its answers' points; `ends_at` is the server's limit;
-    `finished_at`: handed in. `void`: why it does not count (empty: counts).
+    `seed` gave `questions` (ids in the order asked) and gives the order of their options; `score` is the sum of its
+    answers' points; `ends_at` is the server's limit; `finished_at`: handed in, or closed when its time was up. `void`:
+    why it does not count (empty: counts); "open" until it is over, so that no scoreboard tells which answer was right.
     """
 
     __tablename__ = "quiz_attempt"
@@ -56,6 +58,7 @@ class QuizAttempt(SQLModel, table=True):
         UniqueConstraint("contestant_id", "day", "number"),
         Index("ix_quiz_attempt_week", "contestant_id", "week", "number", "score"),
         Index("ix_quiz_attempt_season", "season_id"),
+        Index("ix_quiz_attempt_open", "finished_at", "ends_at"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -66,6 +69,7 @@ class QuizAttempt(SQLModel, table=True):
     day: dt.date
     number: int
     seed: int
+    questions: list[int] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     score: int = 0
     started_at: dt.datetime
     ends_at: dt.datetime
