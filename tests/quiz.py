@@ -35,7 +35,7 @@ class Play:
     season_id: int
     rules: Rules
     people: dict[str, ContestantSession] = field(default_factory=dict)
-    organiser: Actor = Actor(0, "")
+    organiser: Actor = field(default_factory=lambda: Actor(0, ""))
 
     @property
     def db(self) -> Database:
@@ -126,7 +126,7 @@ def fill_bank(session: Session) -> None:
                     explanation_zh=f"解析机密{number}",
                     explanation_en=f"Secret {number}",
                     created_at=NOW,
-                )  # fmt: skip
+                )
             )
     session.flush()
     assert len(session.exec(select(Question.id)).all()) == number

@@ -8,7 +8,21 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
 from audit.errors import RoundsError
-from audit.web import assets, checklists, documents, health, oidc, photos, sign_in, tablet, trust, verify, workbooks
+from audit.web import (
+    assets,
+    checklists,
+    contest_quiz,
+    contest_sign_in,
+    documents,
+    health,
+    oidc,
+    photos,
+    sign_in,
+    tablet,
+    trust,
+    verify,
+    workbooks,
+)  # fmt: skip
 from audit.web.api import docs, evidence, visits
 from audit.web.api import photos as photo_uploads
 from audit.web.context import locale_of
@@ -16,7 +30,7 @@ from audit.web.security import error_response
 
 PARTS = (
     sign_in, oidc, health, assets, trust, verify, tablet, docs, visits, photo_uploads, evidence, photos, checklists,
-    workbooks, documents,
+    workbooks, documents, contest_sign_in, contest_quiz,
 )  # fmt: skip
 log = logging.getLogger("audit.web")
 
