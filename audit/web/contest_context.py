@@ -48,17 +48,17 @@ def language_of(request: Request) -> str:
     return negotiate(request.headers.get("accept-language"))
 
 
-async def visitor(request: Request) -> Visit:
+def visitor(request: Request) -> Visit:
     """The context of anybody."""
     house = installation()
     token = request.cookies.get(settings().contest_cookie_name)
-    me = await to_thread.run_sync(contestant_of, house.db, token) if token else None
+    me = contestant_of(house.db, token)
     return Visit(request, house, language_of(request), me)
 
 
-async def contestant(request: Request) -> Entrance:
+def contestant(request: Request) -> Entrance:
     """The context of a signed-in contestant. Raises `unauthenticated`."""
-    found = await visitor(request)
+    found = visitor(request)
     if found.me is None:
         raise RoundsError("unauthenticated")
     return Entrance(request, found.house, found.locale, found.me)
@@ -117,7 +117,7 @@ class LightRoute(APIRoute):
 async def _refusal(request: Request, error: RoundsError) -> Response:
     if error.code == "unauthenticated":
         return RedirectResponse("/contest/signin", status_code=303)
-    visit = await visitor(request)
+    visit = await to_thread.run_sync(visitor, request)
     page = light_page("contest_refused.html", visit, error.status, problem=message(error, visit.locale))
     if error.status in (429, 503):
         page.headers["Retry-After"] = str(error.params.get("seconds", 2))

@@ -5,7 +5,7 @@ button sends it and the page comes back at the next question. No answer of these
 attempt is over.
 """
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Path, Query
 from fastapi.responses import StreamingResponse
@@ -115,9 +115,9 @@ def answer(
 
 @router.get("/quiz/{attempt_id}/finish")
 @router.get("/quiz/{attempt_id}/answers/{position}")
-def back(attempt_id: Number, position: Position = 0) -> Response:
+def back(attempt_id: Number) -> Response:
     """Reloaded where something was sent: the attempt itself."""
-    return RedirectResponse(f"{QUIZ}/{attempt_id}#q{position + 1}", status_code=303)
+    return RedirectResponse(f"{QUIZ}/{attempt_id}", status_code=303)
 
 
 @router.post("/quiz/{attempt_id}/finish")
@@ -151,7 +151,7 @@ def _attempt(visit: Entrance, attempt_id: int) -> Response:
     return light_page("contest_result.html", visit, result=found, today=today, **_words(visit))
 
 
-def _words(visit: Entrance) -> dict[str, object]:
+def _words(visit: Entrance) -> dict[str, Any]:
     return {
         "kinds": {str(kind): pick(visit.locale, *words) for kind, words in KIND_WORDS.items()},
         "Kind": QuestionKind,

@@ -2,7 +2,6 @@
 
 from typing import Annotated
 
-from anyio import to_thread
 from fastapi import APIRouter, BackgroundTasks, Form
 from starlette.responses import RedirectResponse, Response
 
@@ -45,7 +44,7 @@ def ask(visit: Anybody, background: BackgroundTasks, number: Annotated[str, Form
 
 
 @router.post("/signin")
-async def enter(
+def enter(
     visit: Anybody,
     number: Annotated[str, Form(max_length=100)] = "",
     ticket: Annotated[str, Form(max_length=100)] = "",
@@ -55,12 +54,12 @@ async def enter(
     request, db = visit.request, visit.house.db
     address, device = client_address(request, settings()), request.headers.get("user-agent", "")
     try:
-        token = await to_thread.run_sync(sign_in.sign_in, db, number, ticket, code, address, device)
+        token = sign_in.sign_in(db, number, ticket, code, address, device)
     except RoundsError as error:
-        return await to_thread.run_sync(lambda: _page(visit, number=number, ticket=ticket, problem=error))
+        return _page(visit, number=number, ticket=ticket, problem=error)
     old = request.cookies.get(settings().contest_cookie_name)
     if old:
-        await to_thread.run_sync(sign_in.sign_out, db, old)
+        sign_in.sign_out(db, old)
     response = RedirectResponse(HOME, status_code=303)
     response.set_cookie(
         settings().contest_cookie_name,
@@ -75,12 +74,12 @@ async def enter(
 
 
 @router.post("/signout")
-async def leave(visit: Anybody) -> Response:
+def leave(visit: Anybody) -> Response:
     """End this session and forget the cookie."""
     name = settings().contest_cookie_name
     token = visit.request.cookies.get(name)
     if token:
-        await to_thread.run_sync(sign_in.sign_out, visit.house.db, token)
+        sign_in.sign_out(visit.house.db, token)
     response = RedirectResponse("/contest/signin", status_code=303)
     response.delete_cookie(name, path="/", secure=settings().https, httponly=True, samesite="lax")
     return response

@@ -31,7 +31,7 @@ RULES = (
     Rule("/assets/",         "public",  "web",       "style, icon and fonts of our own pages"),
     Rule("/certificate",     "public",  "web",       "the local authority's certificate and how to trust it"),
     Rule("/verify",          "public",  "web",       "was a document issued, and is a file held against it that one"),
-    Rule("/contest",         "public",  "web",       "the contest's light pages; contestants have a sign-in of their own"),
+    Rule("/contest",         "public",  "web",       "the contest's light pages, with a sign-in of their own"),
     Rule("/tablet",          "public",  "web",       "static files of the tablet form (no data)"),
     Rule("/api/",            "session", "web",       "HTTP API and its description"),
     Rule("/photos/",         "session", "web",       "photos, each checked"),

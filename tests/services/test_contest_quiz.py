@@ -254,7 +254,7 @@ def test_a_foreign_attempt_is_not_there(season: Play) -> None:
 
 
 def test_a_position_or_letter_that_was_not_shown_is_refused(season: Play) -> None:
-    kinds: list[str] = []
+    attempt_id, kinds = 0, list[str]()
     while not {"single", "multiple"} <= set(kinds):  # a draw may lack one of them
         if kinds:
             finish(season.db, season.lin, attempt_id)

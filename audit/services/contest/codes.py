@@ -39,9 +39,8 @@ class CodeMessage:
     @property
     def text(self) -> str:
         """The message as it is read."""
-        said = translator(self.locale)(
-            "Your one-time code is {code}. It is valid for {minutes} minutes and works once."
-        )
+        _ = translator(self.locale)
+        said = _("Your one-time code is {code}. It is valid for {minutes} minutes and works once.")
         return said.format(code=self.code, minutes=CODE_MINUTES)
 
 
