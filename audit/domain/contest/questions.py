@@ -94,15 +94,15 @@ def _option_faults(question: QuestionValues) -> Iterator[RoundsError]:
     options, right = question.options, question.right
     fewest = 3 if question.kind == QuestionKind.MULTIPLE else 2
     if not fewest <= len(options) <= len(OPTION_CODES):
-        yield RoundsError("question.options", field="options", fewest=fewest, most=len(OPTION_CODES))
+        yield RoundsError("question.options", fewest=fewest, most=len(OPTION_CODES))
     if question.kind == QuestionKind.TRUE_FALSE and len(options) != 2:
-        yield RoundsError("question.options", field="options", fewest=2, most=2)
+        yield RoundsError("question.options", fewest=2, most=2)
     for texts in ([one.zh for one in options], [one.en for one in options]):
         said = [text.strip().lower() for text in texts if text.strip()]
         if len(set(said)) != len(said):
-            yield RoundsError("question.option", field="options")
+            yield RoundsError("question.option")
     if not all(one.zh or one.en for one in options):
-        yield RoundsError("question.option", field="options")
+        yield RoundsError("question.option")
     wanted = len(set(right)) >= 2 if question.kind == QuestionKind.MULTIPLE else len(set(right)) == 1
     if not wanted or not set(right) <= {one.code for one in options}:
         yield RoundsError("question.right", field="right")
