@@ -17,17 +17,19 @@ def insert_missing(session: Session, model: type[SQLModel], rows: Sequence[dict[
     return len(session.execute(statement).all())
 
 
-def replace_row(session: Session, model: type[SQLModel], row: dict[str, Any], unless_same: str) -> None:
-    """Insert the row, or put it in the place of the one with its key, unless both have the same `unless_same`."""
+def replace_rows(session: Session, model: type[SQLModel], rows: Sequence[dict[str, Any]], unless_same: str) -> None:
+    """Insert each row, or put it in the place of the one with its key, unless both have the same `unless_same`."""
+    if not rows:
+        return
     table = _table(model)
-    statement = _insert(session)(table).values(row)
+    statement = _insert(session)(table)
     keys = [column.name for column in table.primary_key]
     statement = statement.on_conflict_do_update(
         index_elements=keys,
-        set_={name: statement.excluded[name] for name in row if name not in keys},
+        set_={name: statement.excluded[name] for name in rows[0] if name not in keys},
         where=table.c[unless_same] != statement.excluded[unless_same],
     )
-    session.execute(statement)
+    session.connection().execute(statement, list(rows))
 
 
 def _insert(session: Session) -> Any:

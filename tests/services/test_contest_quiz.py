@@ -99,8 +99,8 @@ def test_ten_tabs_that_start_at_once_share_one_attempt(season: Play) -> None:
 def test_ten_tabs_that_answer_and_hand_in_at_once_are_counted_once(season: Play) -> None:
     attempt_id = start(season.db, season.lin)
     right = season.letters(attempt_id, 0)
-    receipts = parallel(10, lambda _: answer(season.db, season.lin, attempt_id, 0, right).answered)
-    assert receipts == [1] * 10
+    receipts = parallel(10, lambda _: list(answer(season.db, season.lin, attempt_id, 0, right).letters))
+    assert receipts == [right] * 10
     assert parallel(10, lambda _: finish(season.db, season.lin, attempt_id)) == [None] * 10
     with season.db.read() as session:
         assert len(session.exec(select(QuizAnswer)).all()) == 1

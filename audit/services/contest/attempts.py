@@ -1,6 +1,7 @@
 """Attempts at the week's paper: start, answer, hand in; the server's clock alone decides.
 
-An answer is one row, written at once: sent twice it is the same row, changed it replaces the points of the one before.
+An answer is one row, on the disk before it is acknowledged: sent twice it is the same row, changed it replaces the
+points of the one before. Answers that arrive at the same time are committed together (`db.together`).
 While an attempt is open it is void ("open"): its points count nowhere, so that no scoreboard tells which answer was
 right. When it is handed in or its time is up, it is counted in one transaction (`close_lapsed` runs every minute; a
 contestant's own next step does it too). Answers write no event: the rows are the record (docs/decisions).
@@ -10,13 +11,16 @@ import datetime as dt
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from audit.db.engine import Database
 from audit.db.models import Question, QuizAnswer, QuizAttempt, Season
-from audit.db.upsert import replace_row
+from audit.db.together import Together
+from audit.db.upsert import replace_rows
 from audit.domain.contest.drawing import SEEDS, draw_attempt, options_in_order
 from audit.domain.contest.questions import QuestionKind, is_right, worth
 from audit.domain.contest.rules import QuizRules, Rules
@@ -35,13 +39,33 @@ LETTERS = "ABCDEFGH"
 
 @dataclass(frozen=True)
 class Receipt:
-    """An answer that is on the disk: the letters kept, how many questions are answered, seconds left."""
+    """An answer that is on the disk: the letters kept, of how many questions this is one, seconds left."""
 
     position: int
     letters: tuple[str, ...]
-    answered: int
     of: int
     seconds_left: int
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """An attempt as it was drawn."""
+
+    attempt_id: int
+    contestant_id: int
+    seed: int
+    questions: tuple[int, ...]
+    started_at: dt.datetime
+    ends_at: dt.datetime
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What is needed to mark an answer."""
+
+    kind: str
+    codes: tuple[str, ...]
+    right: tuple[str, ...]
 
 
 def start(db: Database, me: ContestantSession) -> int:
@@ -97,33 +121,24 @@ def answer(db: Database, me: ContestantSession, attempt_id: int, position: int, 
     Raises `not_found` for a foreign attempt, `quiz.over`, `invalid` for a position or letter that was not shown and
     for several letters where one is wanted, `required` for none.
     """
-    with db.read() as session:  # nothing of this changes while the attempt is open
-        attempt = _own(session, me, attempt_id)
-        if not 0 <= position < len(attempt.questions):
-            raise RoundsError("invalid", field="question")
-        question = session.get_one(Question, attempt.questions[position])
-    chosen = _codes(attempt, question, sorted(set(letters)))
-    points = worth(position, len(attempt.questions)) if is_right(question.right, chosen) else 0
-    with db.write() as session:
-        query = select(QuizAttempt.ends_at, QuizAttempt.finished_at).where(QuizAttempt.id == attempt_id)
-        ends_at, finished_at = session.exec(query.with_for_update()).one()
-        now = clock.now()
-        if finished_at is not None or now >= ends_at:
-            raise RoundsError("quiz.over")
-        row = {
-            "attempt_id": attempt_id,
-            "position": position,
-            "question_id": question.id,
-            "chosen": ",".join(sorted(chosen)),
-            "points": points,
-            "after_ms": max(0, int((now - attempt.started_at).total_seconds() * 1000)),  # the clock may be set back
-        }
-        replace_row(session, QuizAnswer, row, unless_same="chosen")
-        kept = select(func.count()).where(QuizAnswer.attempt_id == attempt_id, QuizAnswer.chosen != "")
-        answered = session.exec(kept).one()
-    shown = options_in_order(attempt.seed, question.id or 0, question.kind, [one["code"] for one in question.options])
-    letters = tuple(LETTERS[shown.index(code)] for code in sorted(chosen, key=shown.index))
-    return Receipt(position, letters, answered, len(attempt.questions), seconds_left(attempt, now))
+    drawn = _drawn(db, attempt_id)
+    if drawn.contestant_id != me.contestant_id:
+        raise RoundsError("not_found")
+    if not 0 <= position < len(drawn.questions):
+        raise RoundsError("invalid", field="question")
+    question_id = drawn.questions[position]
+    asked = _asked(db, question_id)
+    given = sorted(set(letters))
+    chosen = _codes(asked, options_in_order(drawn.seed, question_id, asked.kind, asked.codes), given)
+    row = {
+        "attempt_id": attempt_id,
+        "position": position,
+        "question_id": question_id,
+        "chosen": ",".join(sorted(chosen)),
+        "points": worth(position, len(drawn.questions)) if is_right(asked.right, chosen) else 0,
+    }
+    now = _writer(db).write((drawn, row))
+    return Receipt(position, tuple(given), len(drawn.questions), seconds_left(drawn, now))
 
 
 def finish(db: Database, me: ContestantSession, attempt_id: int) -> None:
@@ -180,7 +195,7 @@ def void(db: Database, actor: Actor, attempt_id: int, reason: str) -> None:
         tallies.count_week(work.session, rules, attempt.season_id, attempt.contestant_id, attempt.week)
 
 
-def seconds_left(attempt: QuizAttempt, now: dt.datetime) -> int:
+def seconds_left(attempt: QuizAttempt | _Drawn, now: dt.datetime) -> int:
     """Whole seconds until the server closes the attempt, never more than it had at the start."""
     whole = attempt.ends_at - attempt.started_at
     return max(0, int(min(whole, attempt.ends_at - now).total_seconds()))
@@ -205,12 +220,51 @@ def _own(session: Session, me: ContestantSession, attempt_id: int, lock: bool = 
     return found
 
 
-def _codes(attempt: QuizAttempt, question: Question, letters: Sequence[str]) -> list[str]:
-    """Letters as they were shown in this attempt → option codes."""
-    shown = options_in_order(attempt.seed, question.id or 0, question.kind, [one["code"] for one in question.options])
+def _write(session: Session, items: Sequence[tuple[_Drawn, dict[str, Any]]]) -> list[dt.datetime | RoundsError]:
+    """Write answers together: for each the time at which it was taken, or `quiz.over`."""
+    ids = sorted({drawn.attempt_id for drawn, _ in items})
+    query = select(QuizAttempt.id).where(col(QuizAttempt.id).in_(ids), col(QuizAttempt.finished_at).is_(None))
+    open_ids = set(session.exec(query.order_by(col(QuizAttempt.id)).with_for_update()).all())
+    now = clock.now()
+    taken = [drawn.attempt_id in open_ids and now < drawn.ends_at for drawn, _ in items]
+    rows = [
+        # The clock may have been set back since the start.
+        row | {"after_ms": max(0, int((now - drawn.started_at).total_seconds() * 1000))}
+        for (drawn, row), fine in zip(items, taken, strict=True)
+        if fine
+    ]
+    replace_rows(session, QuizAnswer, rows, unless_same="chosen")
+    return [now if fine else RoundsError("quiz.over") for fine in taken]
+
+
+@lru_cache(maxsize=4)
+def _writer(db: Database) -> Together[tuple[_Drawn, dict[str, Any]]]:
+    return Together(db, _write)
+
+
+@lru_cache(maxsize=4096)
+def _drawn(db: Database, attempt_id: int) -> _Drawn:
+    """What never changes of an attempt: read once while it is played. Raises `not_found`."""
+    with db.read() as session:
+        row = session.get(QuizAttempt, attempt_id)
+    if row is None:
+        raise RoundsError("not_found")
+    return _Drawn(attempt_id, row.contestant_id, row.seed, tuple(row.questions), row.started_at, row.ends_at)
+
+
+@lru_cache(maxsize=4096)
+def _asked(db: Database, question_id: int) -> _Asked:
+    """What marks a question. One that was drawn never changes, so it is read once."""
+    with db.read() as session:
+        row = session.get_one(Question, question_id)
+    return _Asked(row.kind, tuple(one["code"] for one in row.options), tuple(row.right))
+
+
+def _codes(asked: _Asked, shown: Sequence[str], letters: Sequence[str]) -> list[str]:
+    """Letters as they were shown in an attempt → option codes."""
     if not set(letters) <= set(LETTERS[: len(shown)]):
         raise RoundsError("invalid", field="answer")
-    if question.kind != QuestionKind.MULTIPLE and len(letters) != 1:
+    if asked.kind != QuestionKind.MULTIPLE and len(letters) != 1:
         raise RoundsError("invalid" if letters else "required", field="answer")
     return [shown[LETTERS.index(letter)] for letter in letters]
 

@@ -47,6 +47,12 @@
     return parts.join("&");
   }
 
+  function count() {
+    var saved = 0;
+    each(forms, function (form) { if (form.saved) { saved += 1; } });
+    document.getElementById("answered").textContent = saved;
+  }
+
   function later() {
     sending = false;
     window.clearTimeout(retry);
@@ -66,8 +72,9 @@
       if (request.status === 200) {
         var receipt = JSON.parse(request.responseText);
         end = Date.now() + 1000 * receipt.left;
-        document.getElementById("answered").textContent = receipt.answered;
+        form.saved = sent !== "";
         if (body(form) === sent) { waiting.shift(); tell(form, "saved"); }
+        count();
         sending = false;
         send();
       } else if (request.status === 409 || request.status === 401) {
@@ -88,6 +95,7 @@
 
   each(forms, function (form) {
     marks(form);
+    form.saved = /\S/.test(form.querySelector(".state").textContent);
     form.addEventListener("change", function () {
       marks(form);
       tell(form, "saving");
