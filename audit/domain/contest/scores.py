@@ -7,6 +7,7 @@ taken by `decimal` with 50 digits, which rounds correctly and alike on every mac
 Sources: research on the contest (formulae, precedents); hand-worked vectors in tests/vectors/contest.json.
 """
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from fractions import Fraction
 from functools import lru_cache
 
 from audit.domain.contest.rules import POINT, BonusRules, QuizRules, Rules, SkillRules, VoteRules
+from audit.errors import RoundsError
 
 FULL = 100 * POINT  # the most a leg can give
 _EXACT = Context(prec=50)
@@ -66,6 +68,17 @@ class Standing:
     eligible: bool
     panel: int
     place: int
+
+
+def hundredths(field: str, told: str, most: int) -> int:
+    """Points as people type them ("92.5", at most two decimals) in hundredths; raises `invalid` outside 0 to `most`."""
+    found = re.fullmatch(r"(\d{1,4})(?:[.．](\d{1,2}))?", told.strip(), re.ASCII)
+    if found is None:
+        raise RoundsError("invalid", field=field)
+    value = int(found[1]) * POINT + int((found[2] or "").ljust(2, "0"))
+    if value > most:
+        raise RoundsError("invalid", field=field)
+    return value
 
 
 def half_up(value: Fraction) -> int:
