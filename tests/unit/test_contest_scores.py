@@ -32,7 +32,7 @@ def test_the_total_is_the_hand_worked_one_with_every_figure_on_the_way(vector: d
     city = Group(0, Fraction(hundredths(vector["city"][0])), square(vector["city"][1]))
     own = Group(number, Fraction(hundredths(own_mean)), square(own_deviation))
     by = scores.shrunk(own, city, SKILL.prior)
-    skill = scores.normalised(hundredths(vector["x"]), by, SKILL)
+    skill = scores.scale(by, SKILL).score(hundredths(vector["x"]))
     votes = scores.votes(vector["votes"], vector["reference"])
     total = scores.total(RULES, skill, hundredths(vector["quiz"]), votes, hundredths(vector["bonus"]))
     found = {

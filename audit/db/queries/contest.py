@@ -1,7 +1,8 @@
 """What counts in a season, from the rows themselves: the full recount as one statement.
 
 The statement is plain enough for SQLite, PostgreSQL and DuckDB alike. The millions of quiz answers are read from the
-index `ix_quiz_answer_recount` in its own order, so that nothing has to be sorted; sums stay integers throughout.
+index `ix_quiz_answer_recount`, attempt by attempt, so that nothing of them has to be sorted, and answers of attempts
+that do not count are not read at all (joined to a grouping of all answers: 0.66 s; so: 0.38 s). Sums stay integers.
 """
 
 from sqlalchemy import text
@@ -12,14 +13,9 @@ from audit.domain.contest.rules import QuizRules
 COUNTED = ("central_count", "central_sum", "branch_count", "branch_sum", "quiz_sum", "votes", "bonus")
 
 RECOUNT = """
-WITH attempt AS (
-    SELECT attempt_id, SUM(points) AS score FROM quiz_answer
-    WHERE attempt_id BETWEEN (SELECT MIN(id) FROM quiz_attempt WHERE season_id = :season)
-                         AND (SELECT MAX(id) FROM quiz_attempt WHERE season_id = :season)
-    GROUP BY attempt_id
-), weekly AS (
-    SELECT a.contestant_id, a.week, MAX(s.score) AS best
-    FROM attempt s JOIN quiz_attempt a ON a.id = s.attempt_id
+WITH weekly AS (
+    SELECT a.contestant_id, a.week, MAX((SELECT SUM(points) FROM quiz_answer WHERE attempt_id = a.id)) AS best
+    FROM quiz_attempt a
     WHERE a.season_id = :season AND a.number <= :attempts_a_day AND a.week BETWEEN 1 AND :weeks AND a.void = ''
     GROUP BY a.contestant_id, a.week
 ), ranked AS (
@@ -57,6 +53,20 @@ LEFT JOIN earned ON earned.contestant_id = c.id
 WHERE c.season_id = :season
 ORDER BY c.id
 """
+
+# What one vote or one answer adds to the tallies, in as few and as plain statements as can be: people wait for them.
+ADD_VOTES = text("UPDATE contest_tally SET votes = votes + :by WHERE contestant_id = :contestant")
+ADD_POINTS = text("UPDATE quiz_attempt SET score = score + :more WHERE id = :attempt RETURNING score")
+RAISE_WEEK = text(
+    "INSERT INTO quiz_week (contestant_id, week, season_id, best) VALUES (:contestant, :week, :season, :best)"
+    " ON CONFLICT (contestant_id, week) DO UPDATE SET best = excluded.best WHERE quiz_week.best < excluded.best"
+    " RETURNING best"
+)
+SUM_WEEKS = text(
+    "UPDATE contest_tally SET quiz_sum = (SELECT SUM(best) FROM (SELECT best FROM quiz_week"
+    " WHERE contestant_id = :contestant ORDER BY best DESC LIMIT :best_weeks) AS counted)"
+    " WHERE contestant_id = :contestant"
+)
 
 
 def parameters(season_id: int, rules: QuizRules) -> dict[str, int]:

@@ -1,7 +1,7 @@
 """Places, stars, the panel's ballots and published scoreboards, all made from the tallies."""
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -9,9 +9,10 @@ from sqlmodel import Session, col, func, select
 
 from audit.db.engine import Database
 from audit.db.models import Contestant, ContestTally, Organisation, PanelBallot, ScoreboardSnapshot, Season
+from audit.db.queries.contest import COUNTED, recount
 from audit.db.upsert import insert_missing
 from audit.domain.contest.record import canonical
-from audit.domain.contest.rules import Rules
+from audit.domain.contest.rules import QuizRules, Rules
 from audit.domain.contest.scores import Standing, Tally, standings
 from audit.domain.contest.season import SeasonState
 from audit.domain.contest.stars import Selection, select_stars
@@ -20,7 +21,14 @@ from audit.errors import RoundsError
 from audit.services import clock
 from audit.services.work import Work, unit_of_work
 
-Key = Callable[[int], str]  # contestant's id → the key under which it appears
+_FIGURES: Any = (col(ContestTally.contestant_id), *(getattr(ContestTally, name) for name in COUNTED))
+_PERSON: Any = (
+    col(Contestant.id),
+    col(Organisation.code),
+    col(Organisation.zone),
+    col(Contestant.complaints),
+    col(Contestant.ineligible),
+)
 
 
 @dataclass(frozen=True)
@@ -41,8 +49,18 @@ class Trial:
     ineligible: Mapping[str, str]
 
 
-def tallies_of(session: Session, season_id: int, key: Key = str) -> list[Tally]:
-    """What was counted of everybody who takes part, in no order that means anything."""
+def tallies_of(session: Session, season_id: int) -> list[Tally]:
+    """What was counted of everybody who takes part, in no order that means anything; keys are contestants' ids."""
+    rows = session.exec(select(*_FIGURES).where(ContestTally.season_id == season_id))
+    return _tallies(session, season_id, {id_: figures for id_, *figures in rows})
+
+
+def recounted(session: Session, season_id: int, rules: QuizRules) -> list[Tally]:
+    """The same from the rows that count instead of the tallies."""
+    return _tallies(session, season_id, {id_: figures for id_, *figures in recount(session, season_id, rules)})
+
+
+def _tallies(session: Session, season_id: int, counted: Mapping[int, Sequence[int]]) -> list[Tally]:
     panel = dict(
         session.exec(
             select(PanelBallot.contestant_id, func.count())
@@ -50,31 +68,17 @@ def tallies_of(session: Session, season_id: int, key: Key = str) -> list[Tally]:
             .group_by(col(PanelBallot.contestant_id))
         ).all()
     )
-    tally = ContestTally
-    columns: Any = (
-        col(tally.contestant_id),
-        col(Organisation.code),
-        col(Organisation.zone),
-        col(tally.central_count),
-        col(tally.central_sum),
-        col(tally.branch_count),
-        col(tally.branch_sum),
-        col(tally.quiz_sum),
-        col(tally.votes),
-        col(tally.bonus),
-        col(Contestant.complaints),
-        col(Contestant.ineligible) == "",
-    )
-    query = (
-        select(*columns)
-        .join(Contestant, col(Contestant.id) == col(tally.contestant_id))
+    people: Any = (
+        select(*_PERSON)
         .join(Organisation, col(Organisation.id) == col(Contestant.organisation_id))
-        .where(tally.season_id == season_id, col(Contestant.withdrawn_at).is_(None))
+        .where(Contestant.season_id == season_id, col(Contestant.withdrawn_at).is_(None))
     )
-    return [
-        Tally(key(id_), code, zone, (n, s), (bn, bs), quiz, votes, bonus, complaints, bool(eligible), panel.get(id_, 0))
-        for id_, code, zone, n, s, bn, bs, quiz, votes, bonus, complaints, eligible in session.exec(query).all()
-    ]
+    found = []
+    for id_, code, zone, complaints, ineligible in session.exec(people):
+        n, total, branch_n, branch_total, quiz, votes, bonus = counted[id_]
+        own = (n, total), (branch_n, branch_total), quiz, votes, bonus
+        found.append(Tally(str(id_), code, zone, *own, complaints, not ineligible, panel.get(id_, 0)))
+    return found
 
 
 def lines_of(session: Session, season: Season) -> list[Standing]:

@@ -4,33 +4,34 @@ Whoever writes a skill score, an answer, a ballot, a contribution or a decision 
 inside its own unit of work. The rows stay the truth: `differences` compares, `rebuild` counts anew.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from typing import Any
 
 from sqlalchemy import delete, func, insert
 from sqlmodel import Session, col, select, update
 
 from audit.db.models import ContestTally, Contribution, QuizAnswer, QuizAttempt, QuizWeek, SkillScore
-from audit.db.queries.contest import COUNTED, recount
+from audit.db.queries.contest import ADD_POINTS, ADD_VOTES, COUNTED, RAISE_WEEK, SUM_WEEKS, recount
 from audit.domain.contest.rules import QuizRules
-from audit.domain.contest.scores import best_weeks
 from audit.domain.contest.season import Source
 
 
-def hold(session: Session, contestant_ids: Iterable[int]) -> Sequence[ContestTally]:
-    """The tallies of these contestants, locked until the end of the transaction, always in the same order."""
-    query = select(ContestTally).where(col(ContestTally.contestant_id).in_(list(contestant_ids)))
-    return session.exec(query.order_by(col(ContestTally.contestant_id)).with_for_update()).all()
+def hold(session: Session, contestant_ids: Iterable[int]) -> None:
+    """Lock the tallies of these contestants until the end of the transaction, always in the same order.
+
+    SQLite's writers take turns as it is.
+    """
+    if session.get_bind().dialect.name != "sqlite":
+        query = select(ContestTally.contestant_id).where(col(ContestTally.contestant_id).in_(list(contestant_ids)))
+        session.exec(query.order_by(col(ContestTally.contestant_id)).with_for_update()).all()
 
 
 def count_votes(session: Session, contestant_ids: Iterable[int], by: int = 1) -> None:
     """Add (or, with −1, take off) one vote for each: a ballot is cast, held back, or decided on."""
-    ids = [tally.contestant_id for tally in hold(session, contestant_ids)]
-    session.exec(
-        update(ContestTally)
-        .where(col(ContestTally.contestant_id).in_(ids))
-        .values(votes=ContestTally.votes + by)
-        .execution_options(synchronize_session=False)
-    )
+    # In the order of ids, so that two ballots with the same names wait for one another and never both for ever.
+    added = [{"contestant": id_, "by": by} for id_ in sorted(contestant_ids)]
+    session.flush()
+    session.connection().execute(ADD_VOTES, added)
 
 
 def count_answer(session: Session, rules: QuizRules, attempt: QuizAttempt, more: int) -> None:
@@ -38,17 +39,21 @@ def count_answer(session: Session, rules: QuizRules, attempt: QuizAttempt, more:
 
     Call it after the answer was written, with `more` = its points − the points of the answer it replaces.
     """
+    session.flush()
     if not more:
         return
     hold(session, [attempt.contestant_id])
-    session.exec(
-        update(QuizAttempt)
-        .where(col(QuizAttempt.id) == attempt.id)
-        .values(score=QuizAttempt.score + more)
-        .execution_options(synchronize_session=False)
-    )
-    if attempt.number <= rules.attempts_a_day and not attempt.void:
+    connection = session.connection()
+    score = connection.execute(ADD_POINTS, {"attempt": attempt.id, "more": more}).scalar_one()
+    counts = attempt.number <= rules.attempts_a_day and not attempt.void and 1 <= attempt.week <= rules.weeks
+    if not counts:
+        return
+    if more < 0:
         count_week(session, rules, attempt.season_id, attempt.contestant_id, attempt.week)
+        return
+    place = {"contestant": attempt.contestant_id, "week": attempt.week, "season": attempt.season_id}
+    if connection.execute(RAISE_WEEK, {**place, "best": score}).first():
+        _sum_weeks(session, rules, attempt.contestant_id)
 
 
 def count_week(session: Session, rules: QuizRules, season_id: int, contestant_id: int, week: int) -> None:
@@ -59,20 +64,16 @@ def count_week(session: Session, rules: QuizRules, season_id: int, contestant_id
     if not 1 <= week <= rules.weeks:
         return
     best = session.exec(
-        select(func.max(QuizAttempt.score)).where(
+        select(func.coalesce(func.max(QuizAttempt.score), 0)).where(
             QuizAttempt.contestant_id == contestant_id,
             QuizAttempt.week == week,
             col(QuizAttempt.number) <= rules.attempts_a_day,
             QuizAttempt.void == "",
         )
     ).one()
-    kept = {
-        one.week: one for one in session.exec(select(QuizWeek).where(QuizWeek.contestant_id == contestant_id)).all()
-    }
-    row = kept.setdefault(week, QuizWeek(contestant_id=contestant_id, week=week, season_id=season_id, best=0))
-    row.best = best or 0
-    session.add(row)
-    _set(session, contestant_id, quiz_sum=best_weeks((one.best for one in kept.values()), rules))
+    session.merge(QuizWeek(contestant_id=contestant_id, week=week, season_id=season_id, best=best))
+    session.flush()
+    _sum_weeks(session, rules, contestant_id)
 
 
 def count_skills(session: Session, contestant_id: int) -> None:
@@ -148,7 +149,11 @@ def differences(session: Session, season_id: int, rules: QuizRules) -> list[tupl
     return found
 
 
-def _set(session: Session, contestant_id: int, **values: int) -> None:
+def _sum_weeks(session: Session, rules: QuizRules, contestant_id: int) -> None:
+    session.connection().execute(SUM_WEEKS, {"contestant": contestant_id, "best_weeks": rules.best_weeks})
+
+
+def _set(session: Session, contestant_id: int, **values: Any) -> None:
     session.exec(
         update(ContestTally)
         .where(col(ContestTally.contestant_id) == contestant_id)
