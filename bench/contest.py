@@ -33,7 +33,6 @@ from audit.db.queries.contest import RECOUNT, parameters, recount
 from audit.domain.contest.scores import standings
 from audit.services import clock
 from audit.services.contest import scoreboard, tallies
-from audit.services.contest.record import find_season
 from bench.goals import goal
 from bench.season import QUESTIONS, RULES, found_season
 
@@ -164,7 +163,7 @@ def from_rows(db: Database) -> list[scoreboard.Standing]:
 def from_tallies(db: Database) -> list[scoreboard.Standing]:
     """Everything from the tallies to the places."""
     with db.read(steady=True) as session:
-        return scoreboard.lines_of(session, find_season(session, "2026"))
+        return scoreboard.lines_of(session, session.get_one(Season, 1))
 
 
 def commits(db: Database, act: Callable[[Session, bool], None], count: int) -> tuple[float, float]:
@@ -202,7 +201,7 @@ def answer(session: Session, tallied: bool) -> None:
     """One answer of an attempt that runs; a new attempt for the first of ten."""
     number = next(_numbers)
     attempt_id, position = 1_000_000 + number // QUESTIONS, number % QUESTIONS
-    row = session.get(QuizAttempt, attempt_id)
+    row = tallies.attempt_to_answer(session, attempt_id) if tallied else session.get(QuizAttempt, attempt_id)
     if row is None:
         now = clock.now()
         place = {"contestant_id": 1 + attempt_id % 2000, "day": dt.date(2027, 1, 1) + dt.timedelta(attempt_id % 90_000)}

@@ -274,6 +274,8 @@ def _import(
         hall = halls.get(code)
         if hall is None or hall.organisation_id != owner.id:
             raise RoundsError("spreadsheet.unknown", field="outlet", value=code)
+    if row.assumed:
+        return None  # the row is wrong, which was told: nothing of this file will be kept
     before = known.get(given.employee_number)
     told = {**asdict(given), "outlet_id": hall.id if hall else None}
     if before is None:

@@ -21,14 +21,18 @@ from audit.errors import RoundsError
 from audit.services import clock
 from audit.services.work import Work, unit_of_work
 
-_FIGURES: Any = (col(ContestTally.contestant_id), *(getattr(ContestTally, name) for name in COUNTED))
+_PANEL: Any = select(func.count()).where(
+    col(PanelBallot.contestant_id) == col(Contestant.id), col(PanelBallot.season_id) == col(Contestant.season_id)
+)
 _PERSON: Any = (
     col(Contestant.id),
     col(Organisation.code),
     col(Organisation.zone),
     col(Contestant.complaints),
     col(Contestant.ineligible),
+    _PANEL.scalar_subquery(),
 )
+_FIGURES: Any = tuple(getattr(ContestTally, name) for name in COUNTED)
 
 
 @dataclass(frozen=True)
@@ -51,34 +55,29 @@ class Trial:
 
 def tallies_of(session: Session, season_id: int) -> list[Tally]:
     """What was counted of everybody who takes part, in no order that means anything; keys are contestants' ids."""
-    rows = session.exec(select(*_FIGURES).where(ContestTally.season_id == season_id))
-    return _tallies(session, season_id, {id_: figures for id_, *figures in rows})
+    query = _people(season_id, *_FIGURES).join(ContestTally, col(ContestTally.contestant_id) == col(Contestant.id))
+    return [_tally(row[:6], row[6:]) for row in session.exec(query)]
 
 
 def recounted(session: Session, season_id: int, rules: QuizRules) -> list[Tally]:
     """The same from the rows that count instead of the tallies."""
-    return _tallies(session, season_id, {id_: figures for id_, *figures in recount(session, season_id, rules)})
+    counted = {id_: figures for id_, *figures in recount(session, season_id, rules)}
+    return [_tally(row, counted[row[0]]) for row in session.exec(_people(season_id))]
 
 
-def _tallies(session: Session, season_id: int, counted: Mapping[int, Sequence[int]]) -> list[Tally]:
-    panel = dict(
-        session.exec(
-            select(PanelBallot.contestant_id, func.count())
-            .where(PanelBallot.season_id == season_id)
-            .group_by(col(PanelBallot.contestant_id))
-        ).all()
-    )
-    people: Any = (
-        select(*_PERSON)
+def _people(season_id: int, *more: Any) -> Any:
+    return (
+        select(*_PERSON, *more)
         .join(Organisation, col(Organisation.id) == col(Contestant.organisation_id))
         .where(Contestant.season_id == season_id, col(Contestant.withdrawn_at).is_(None))
     )
-    found = []
-    for id_, code, zone, complaints, ineligible in session.exec(people):
-        n, total, branch_n, branch_total, quiz, votes, bonus = counted[id_]
-        own = (n, total), (branch_n, branch_total), quiz, votes, bonus
-        found.append(Tally(str(id_), code, zone, *own, complaints, not ineligible, panel.get(id_, 0)))
-    return found
+
+
+def _tally(person: Sequence[Any], figures: Sequence[int]) -> Tally:
+    id_, code, zone, complaints, ineligible, panel = person
+    n, total, branch_n, branch_total, quiz, votes, bonus = figures
+    marks = (n, total), (branch_n, branch_total)
+    return Tally(str(id_), code, zone, *marks, quiz, votes, bonus, complaints, not ineligible, panel)
 
 
 def lines_of(session: Session, season: Season) -> list[Standing]:

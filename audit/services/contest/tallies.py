@@ -11,7 +11,7 @@ from sqlalchemy import delete, func, insert
 from sqlmodel import Session, col, select, update
 
 from audit.db.models import ContestTally, Contribution, QuizAnswer, QuizAttempt, QuizWeek, SkillScore
-from audit.db.queries.contest import ADD_POINTS, ADD_VOTES, COUNTED, RAISE_WEEK, SUM_WEEKS, recount
+from audit.db.queries.contest import ADD_ANSWER, ADD_POINTS, ADD_VOTES, COUNTED, RAISE_WEEK, SUM_WEEKS, recount
 from audit.domain.contest.rules import QuizRules
 from audit.domain.contest.season import Source
 
@@ -21,9 +21,26 @@ def hold(session: Session, contestant_ids: Iterable[int]) -> None:
 
     SQLite's writers take turns as it is.
     """
-    if session.get_bind().dialect.name != "sqlite":
-        query = select(ContestTally.contestant_id).where(col(ContestTally.contestant_id).in_(list(contestant_ids)))
+    held: set[int] = session.info.setdefault("tallies held", set())
+    wanted = set(contestant_ids) - held
+    held |= wanted
+    if wanted and not _is_sqlite(session):
+        query = select(ContestTally.contestant_id).where(col(ContestTally.contestant_id).in_(wanted))
         session.exec(query.order_by(col(ContestTally.contestant_id)).with_for_update()).all()
+
+
+def attempt_to_answer(session: Session, attempt_id: int) -> QuizAttempt | None:
+    """An attempt, locked together with the contestant's tally: what an answer changes, in one statement."""
+    query = (
+        select(QuizAttempt)
+        .join(ContestTally, col(ContestTally.contestant_id) == col(QuizAttempt.contestant_id))
+        .where(QuizAttempt.id == attempt_id)
+        .with_for_update()
+    )
+    row = session.exec(query).first()
+    if row is not None:
+        session.info.setdefault("tallies held", set()).add(row.contestant_id)
+    return row
 
 
 def count_votes(session: Session, contestant_ids: Iterable[int], by: int = 1) -> None:
@@ -37,22 +54,24 @@ def count_votes(session: Session, contestant_ids: Iterable[int], by: int = 1) ->
 def count_answer(session: Session, rules: QuizRules, attempt: QuizAttempt, more: int) -> None:
     """Add the points that an answer of the attempt gives more than before (negative: less).
 
-    Call it after the answer was written, with `more` = its points − the points of the answer it replaces.
+    Call it after the answer was written, with `more` = its points − the points of the answer it replaces; the attempt
+    best comes from `attempt_to_answer`.
     """
     session.flush()
     if not more:
         return
     hold(session, [attempt.contestant_id])
     connection = session.connection()
-    score = connection.execute(ADD_POINTS, {"attempt": attempt.id, "more": more}).scalar_one()
+    given = {"attempt": attempt.id, "more": more}
     counts = attempt.number <= rules.attempts_a_day and not attempt.void and 1 <= attempt.week <= rules.weeks
-    if not counts:
-        return
-    if more < 0:
-        count_week(session, rules, attempt.season_id, attempt.contestant_id, attempt.week)
-        return
     place = {"contestant": attempt.contestant_id, "week": attempt.week, "season": attempt.season_id}
-    if connection.execute(RAISE_WEEK, {**place, "best": score}).first():
+    if more > 0 and counts and not _is_sqlite(session):
+        connection.execute(ADD_ANSWER, {**given, **place, "best_weeks": rules.best_weeks})
+        return
+    score = connection.execute(ADD_POINTS, given).scalar_one()
+    if more < 0 and counts:
+        count_week(session, rules, attempt.season_id, attempt.contestant_id, attempt.week)
+    elif counts and connection.execute(RAISE_WEEK, {**place, "score": score}).first():
         _sum_weeks(session, rules, attempt.contestant_id)
 
 
@@ -147,6 +166,10 @@ def differences(session: Session, season_id: int, rules: QuizRules) -> list[tupl
             if getattr(row, name) != counted:
                 found.append((contestant_id, name, getattr(row, name), counted))
     return found
+
+
+def _is_sqlite(session: Session) -> bool:
+    return session.get_bind().dialect.name == "sqlite"
 
 
 def _sum_weeks(session: Session, rules: QuizRules, contestant_id: int) -> None:
