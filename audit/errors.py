@@ -176,6 +176,7 @@ ERRORS: dict[str, int] = {
     "season.unknown":            404,  # {name} {known}
     "panel.not_tied":            409,  # the contestant's seat is not for the panel to decide
     "panel.own_organisation":    403,
+    "portraits.zip":             422,
     "recount.file":              422,  # {field}: the file is no recount file, or broken
     # -- reports
     "report.no_visits":          409,

@@ -11,10 +11,7 @@ from audit.db.engine import Database
 from audit.db.models import Account, Contestant, ContestTally, Organisation, Outlet, Season
 from audit.domain.contest.season import SeasonState
 from audit.domain.permissions import Actor, Scope, Where, authorise, covers, grants_for, may
-from audit.domain.photos import MAX_BYTES
 from audit.errors import RoundsError
-from audit.photos.intake import IntakePool
-from audit.photos.store import PhotoStore
 from audit.services import values
 from audit.services.contest import seasons
 from audit.services.spreadsheet import Column, Row, Sheet, read
@@ -158,22 +155,6 @@ def change_contestant(db: Database, actor: Actor, contestant_id: int, version: i
         row = find(work.session, actor, contestant_id)
         _changeable(work.session, row.season_id)
         update(work, row, version, checked(given))
-
-
-def set_photo(
-    db: Database, actor: Actor, store: PhotoStore, intake: IntakePool, contestant_id: int, data: bytes
-) -> None:
-    """A contestant's picture; its two derivatives carry no metadata, the original is not kept. Raises `photo.*`."""
-    with db.read() as session:
-        find(session, actor, contestant_id)
-    if len(data) > MAX_BYTES:
-        raise RoundsError("photo.too_big", limit=MAX_BYTES // 1024 // 1024)
-    found = intake.take_in(data)
-    pictures = {"photo_sha256": store.put_bytes(found.report), "thumbnail_sha256": store.put_bytes(found.thumbnail)}
-    with unit_of_work(db, actor) as work:
-        row = find(work.session, actor, contestant_id)
-        if values.change(work.session, row, row.version, pictures):
-            work.record("contestant.photo_set", "contestant", contestant_id, sha256=pictures["photo_sha256"])
 
 
 def set_eligibility(
