@@ -25,6 +25,7 @@ AT = dt.datetime(2026, 7, 1, tzinfo=dt.UTC)
 RULES = default_rules()
 
 Rows = Iterable[Sequence[Any]]
+Table = tuple[str, str, Rows]  # name, columns, rows
 
 
 def found_season(db: Database, part: float = 1.0) -> int:
@@ -73,9 +74,15 @@ def _write(db: Database, driver: Any, table: str, columns: str, rows: Rows) -> N
             out.write_row(row)
 
 
-def _tables(season: int, homes: list[int], part: float) -> Iterator[tuple[str, str, Rows]]:
-    """Table, columns and rows, each table after those that it refers to."""
+def _tables(season: int, homes: list[int], part: float) -> Iterator[Table]:
+    """All tables, each after those that it refers to."""
     chance = random.Random(2026)
+    yield from _roster(chance, season, homes)
+    yield from _quiz(chance, season, part)
+    yield from _votes(chance, season)
+
+
+def _roster(chance: random.Random, season: int, homes: list[int]) -> Iterator[Table]:
     people = range(1, CONTESTANTS + 1)
     at = AT.isoformat(sep=" ")[:19]
     yield (
@@ -93,6 +100,10 @@ def _tables(season: int, homes: list[int], part: float) -> Iterator[tuple[str, s
         "season_id, contestant_id, day, source, points, entered_at",
         _skills(chance, season, people, at),
     )
+
+
+def _quiz(chance: random.Random, season: int, part: float) -> Iterator[Table]:
+    at = AT.isoformat(sep=" ")[:19]
     yield (
         "question",
         "id, code, kind, difficulty, topic, text_zh, text_en, picture_sha256, options, right_options, explanation_zh,"
@@ -126,6 +137,10 @@ def _tables(season: int, homes: list[int], part: float) -> Iterator[tuple[str, s
             for position in range(QUESTIONS)
         ),
     )
+
+
+def _votes(chance: random.Random, season: int) -> Iterator[Table]:
+    at = AT.isoformat(sep=" ")[:19]
     ballots = list(_ballots(chance))
     yield (
         "voter",
@@ -147,7 +162,7 @@ def _tables(season: int, homes: list[int], part: float) -> Iterator[tuple[str, s
         "contribution",
         "season_id, contestant_id, kind, state, title, text, points, submitted_at, review, version",
         (
-            (season, chance.choice(people), kind, "published", "题", "文", points, at, "", 1)
+            (season, chance.randint(1, CONTESTANTS), kind, "published", "题", "文", points, at, "", 1)
             for kind, count, worth in (("case", CASES, (200,)), ("idea", IDEAS, (100, 200, 300)))
             for points in (worth[number % len(worth)] for number in range(count))
         ),

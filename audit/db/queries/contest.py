@@ -56,6 +56,10 @@ ORDER BY c.id
 
 # What one vote or one answer adds to the tallies, in as few and as plain statements as can be: people wait for them.
 ADD_VOTES = text("UPDATE contest_tally SET votes = votes + :by WHERE contestant_id = :contestant")
+SET_SKILLS = text(
+    "UPDATE contest_tally SET central_count = :central_count, central_sum = :central_sum,"
+    " branch_count = :branch_count, branch_sum = :branch_sum WHERE contestant_id = :contestant"
+)
 _ADD_POINTS = "UPDATE quiz_attempt SET score = score + :more WHERE id = :attempt RETURNING score"
 _RAISE_WEEK = """
 INSERT INTO quiz_week (contestant_id, week, season_id, best) {found}

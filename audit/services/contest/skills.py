@@ -3,12 +3,14 @@
 import datetime as dt
 import hashlib
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, delete, select
 
 from audit.db.engine import Database
 from audit.db.models import Contestant, SkillScore
+from audit.db.upsert import replace_rows
 from audit.domain.contest.rules import Rules
 from audit.domain.contest.scores import FULL, hundredths
 from audit.domain.contest.season import Source
@@ -32,6 +34,21 @@ SKILL_SHEETS = (
     )),
 )
 # fmt: on
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One score to be entered; `points` None: to be taken off."""
+
+    contestant_id: int
+    day: dt.date
+    source: str
+    points: int | None
+
+    @property
+    def key(self) -> tuple[int, dt.date, str]:
+        """What there is one score of."""
+        return self.contestant_id, self.day, str(self.source)
 
 
 def source_of(actor: Actor, contestant: Contestant) -> Source:
@@ -64,16 +81,11 @@ def enter_score(db: Database, actor: Actor, contestant_id: int, day: dt.date, po
         contestant, source = _contestant(work.session, actor, contestant_id)
         check_day(seasons.check_counting(seasons.find(work.session, contestant.season_id)), day)
         tallies.hold(work.session, [contestant_id])
-        before = _there(work.session, [contestant_id], source).get((contestant_id, day))
-        old = before.points if before else None
+        mark = Mark(contestant_id, day, source, wanted)
+        old = _there(work.session, [mark]).get(mark.key)
         if old == wanted:
             return
-        if wanted is None:
-            work.session.delete(before)
-        else:
-            _write(work, contestant, source, day, wanted, before)
-        work.session.flush()
-        tallies.count_skills(work.session, contestant_id)
+        _write(work, contestant.season_id, [mark])
         work.record("skill.entered", "contestant", contestant_id, day=str(day), source=source, points=[old, wanted])
 
 
@@ -81,24 +93,32 @@ def import_scores(db: Database, actor: Actor, season_id: int, data: bytes, dry_r
     """Skill scores from an .xlsx file; a day that has a score of the same source already is changed.
 
     A branch can only bring its own contestants. One event for the whole file names its hash and what it changed.
+    Everything is checked before the writing begins, so that voters do not wait meanwhile.
     """
     here = contestants.within(actor, "contest.score", season_id)
     reading = read(data, SKILL_SHEETS, ROWS)
     outcome = Outcome(errors=reading.errors)
-    changed: list[list[Any]] = []
+    marks: dict[tuple[int, dt.date, str], Mark] = {}
+    with db.read() as session:
+        rules = seasons.check_counting(seasons.find(session, season_id))
+        known = {row.employee_number: row for row in session.exec(select(Contestant).where(here)).all()}
+        seen: dict[tuple[int, dt.date], int] = {}
+        reading.each("skills", lambda row: _check(row, rules, known, actor, seen, marks))
 
     def apply(work: Work) -> None:
-        rules = seasons.check_counting(seasons.find(work.session, season_id))
-        known = {row.employee_number: row for row in work.session.exec(select(Contestant).where(here)).all()}
-        named = {str(row.cells["employee_number"]) for row in reading.tables["skills"].rows}
-        ids = sorted(known[number].id or 0 for number in named & known.keys())
-        tallies.hold(work.session, ids)
-        there = {source: _there(work.session, ids, source) for source in Source}
-        seen: dict[tuple[int, dt.date], int] = {}
-        reading.each("skills", lambda row: _import(work, row, rules, known, actor, there, seen, outcome, changed))
-        work.session.flush()
-        for contestant_id in sorted({contestant_id for contestant_id, _ in seen}):
-            tallies.count_skills(work.session, contestant_id)
+        seasons.check_counting(seasons.find(work.session, season_id))
+        tallies.hold(work.session, [mark.contestant_id for mark in marks.values()])
+        there = _there(work.session, marks.values())
+        changed = []
+        for key, mark in marks.items():
+            old = there.get(key)
+            outcome.created += old is None
+            outcome.unchanged += old == mark.points
+            if old not in (None, mark.points):
+                changed.append([mark.contestant_id, str(mark.day), old, mark.points])
+        outcome.changed = len(changed)
+        if not dry_run and not outcome.errors:
+            _write(work, season_id, [mark for key, mark in marks.items() if there.get(key) != mark.points])
         sha256 = hashlib.sha256(data).hexdigest()
         work.record("skill.imported", "season", season_id, created=outcome.created, changed=changed, sha256=sha256)
 
@@ -113,16 +133,13 @@ def check_day(rules: Rules, day: dt.date) -> None:
         raise RoundsError("season.not_open")
 
 
-def _import(
-    work: Work,
+def _check(
     row: Row,
     rules: Rules,
     known: dict[str, Contestant],
     actor: Actor,
-    there: dict[Source, dict[tuple[int, dt.date], SkillScore]],
     seen: dict[tuple[int, dt.date], int],
-    outcome: Outcome,
-    changed: list[list[Any]],
+    marks: dict[tuple[int, dt.date, str], Mark],
 ) -> None:
     cells = row.cells
     points = hundredths("points", cells["points"], FULL)
@@ -133,33 +150,46 @@ def _import(
     if day is None:
         raise RoundsError("required", field="day")
     check_day(rules, day)
-    key = (contestant.id or 0, day)
-    if seen.setdefault(key, row.number) != row.number:
-        raise RoundsError("spreadsheet.duplicate", field="day", value=str(day), row=seen[key])
-    source = source_of(actor, contestant)
-    before = there[source].get(key)
-    old = before.points if before else None
-    if old != points:
-        _write(work, contestant, source, day, points, before)
-    if before and old != points:
-        changed.append([contestant.id, str(day), old, points])
-    outcome.count(before, old != points)
+    if row.assumed:
+        return  # the row is wrong, which was told: nothing of this file will be kept
+    first = seen.setdefault((contestant.id or 0, day), row.number)
+    if first != row.number:
+        raise RoundsError("spreadsheet.duplicate", field="day", value=str(day), row=first)
+    mark = Mark(contestant.id or 0, day, source_of(actor, contestant), points)
+    marks[mark.key] = mark
 
 
-def _write(
-    work: Work, contestant: Contestant, source: Source, day: dt.date, points: int, before: SkillScore | None
-) -> None:
-    row = before or SkillScore(
-        season_id=contestant.season_id,
-        contestant_id=contestant.id or 0,
-        day=day,
-        source=source,
-        points=points,
-        entered_at=work.now,
+def _there(session: Session, marks: Iterable[Mark]) -> dict[tuple[int, dt.date, str], int]:
+    """The scores that these marks would meet."""
+    ids = {mark.contestant_id for mark in marks}
+    columns: Any = (SkillScore.contestant_id, SkillScore.day, SkillScore.source, SkillScore.points)
+    query: Any = select(*columns)
+    rows = session.exec(query.where(col(SkillScore.contestant_id).in_(ids))).all()
+    return {(id_, day, source): points for id_, day, source, points in rows}
+
+
+def _write(work: Work, season_id: int, marks: Sequence[Mark]) -> None:
+    """Put the marks in the place of those that are there, and count them."""
+    session = work.session
+    for mark in marks:
+        if mark.points is None:
+            session.exec(delete(SkillScore).where(*_at(mark)))
+    entered = {
+        "season_id": season_id,
+        "account_id": (work.actor.account_id or None) if work.actor else None,
+        "entered_at": work.now,
+    }
+    given = [{**entered, **asdict(mark)} for mark in marks if mark.points is not None]
+    replace_rows(session, SkillScore, given, ("contestant_id", "day", "source"))
+    tallies.count_skills(session, [mark.contestant_id for mark in marks])
+
+
+def _at(mark: Mark) -> tuple[Any, ...]:
+    return (
+        col(SkillScore.contestant_id) == mark.contestant_id,
+        col(SkillScore.day) == mark.day,
+        col(SkillScore.source) == mark.source,
     )
-    row.points, row.entered_at = points, work.now
-    row.account_id = (work.actor.account_id or None) if work.actor else None
-    work.session.add(row)
 
 
 def _contestant(session: Session, actor: Actor, contestant_id: int) -> tuple[Contestant, Source]:
@@ -168,8 +198,3 @@ def _contestant(session: Session, actor: Actor, contestant_id: int) -> tuple[Con
         authorise(actor, "contest.score", Where())
         raise RoundsError("not_found")
     return row, source_of(actor, row)
-
-
-def _there(session: Session, ids: Iterable[int], source: Source) -> dict[tuple[int, dt.date], SkillScore]:
-    query = select(SkillScore).where(col(SkillScore.contestant_id).in_(list(ids)), SkillScore.source == source)
-    return {(row.contestant_id, row.day): row for row in session.exec(query).all()}

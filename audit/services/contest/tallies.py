@@ -11,9 +11,17 @@ from sqlalchemy import delete, func, insert
 from sqlmodel import Session, col, select, update
 
 from audit.db.models import ContestTally, Contribution, QuizAnswer, QuizAttempt, QuizWeek, SkillScore
-from audit.db.queries.contest import ADD_ANSWER, ADD_POINTS, ADD_VOTES, COUNTED, RAISE_WEEK, SUM_WEEKS, recount
+from audit.db.queries.contest import (
+    ADD_ANSWER,
+    ADD_POINTS,
+    ADD_VOTES,
+    COUNTED,
+    RAISE_WEEK,
+    SET_SKILLS,
+    SUM_WEEKS,
+    recount,
+)
 from audit.domain.contest.rules import QuizRules
-from audit.domain.contest.season import Source
 
 
 def hold(session: Session, contestant_ids: Iterable[int]) -> None:
@@ -95,26 +103,20 @@ def count_week(session: Session, rules: QuizRules, season_id: int, contestant_id
     _sum_weeks(session, rules, contestant_id)
 
 
-def count_skills(session: Session, contestant_id: int) -> None:
-    """Sum up a contestant's skill scores anew: some were entered, changed or taken off."""
-    hold(session, [contestant_id])
-    found = {
-        source: (count, total)
-        for source, count, total in session.exec(
-            select(SkillScore.source, func.count(), func.sum(SkillScore.points))
-            .where(SkillScore.contestant_id == contestant_id)
-            .group_by(col(SkillScore.source))
-        ).all()
-    }
-    central, branch = found.get(Source.CENTRAL, (0, 0)), found.get(Source.BRANCH, (0, 0))
-    _set(
-        session,
-        contestant_id,
-        central_count=central[0],
-        central_sum=int(central[1]),
-        branch_count=branch[0],
-        branch_sum=int(branch[1]),
+def count_skills(session: Session, contestant_ids: Iterable[int]) -> None:
+    """Sum up these contestants' skill scores anew: some were entered, changed or taken off."""
+    ids = sorted(set(contestant_ids))
+    hold(session, ids)
+    found = {id_: dict.fromkeys(COUNTED[:4], 0) for id_ in ids}
+    query = (
+        select(SkillScore.contestant_id, SkillScore.source, func.count(), func.sum(SkillScore.points))
+        .where(col(SkillScore.contestant_id).in_(ids))
+        .group_by(col(SkillScore.contestant_id), col(SkillScore.source))
     )
+    for id_, source, count, total in session.exec(query).all():
+        found[id_] |= {f"{source}_count": count, f"{source}_sum": int(total)}
+    if found:
+        session.connection().execute(SET_SKILLS, [{"contestant": id_, **sums} for id_, sums in found.items()])
 
 
 def count_bonus(session: Session, contestant_id: int) -> None:
