@@ -175,6 +175,8 @@ ERRORS: dict[str, int] = {
     "season.undecided":          409,  # {count}: seats that wait for the panel's ballot
     "season.unknown":            404,  # {name} {known}
     "panel.not_tied":            409,  # the contestant's seat is not for the panel to decide
+    "panel.own_organisation":    403,
+    "portraits.zip":             422,
     "recount.file":              422,  # {field}: the file is no recount file, or broken
     # -- the contest's quiz
     "code.wrong":                401,  # wrong, used up or expired: the three are not told apart

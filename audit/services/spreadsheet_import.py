@@ -100,10 +100,10 @@ def import_city(db: Database, actor: Actor, data: bytes, dry_run: bool = True) -
 
     def apply(work: Work) -> None:
         reading.each("organisations", apart(work, lambda row: _organisation(work, row, outcome)))
-        owners = _by_code(work.session, Organisation, Organisation.code)
+        owners = by_code(work.session, Organisation, Organisation.code)
         reading.each("outlets", apart(work, lambda row: _outlet(work, row, owners, outcome)))
 
-    return run_import(db, actor, apply, outcome, dry_run)
+    return run(db, actor, apply, outcome, dry_run)
 
 
 def import_accounts(db: Database, actor: Actor, data: bytes, dry_run: bool = True) -> Outcome:
@@ -119,13 +119,13 @@ def import_accounts(db: Database, actor: Actor, data: bytes, dry_run: bool = Tru
         places = _Places(work.session)
         reading.each("accounts", apart(work, lambda row: _account(work, row, places, hashes, outcome)))
 
-    done = run_import(db, actor, apply, outcome, dry_run)
+    done = run(db, actor, apply, outcome, dry_run)
     if done.errors:
         done.passwords = []
     return done
 
 
-def run_import(db: Database, actor: Actor, apply: Callable[[Work], None], outcome: Outcome, dry_run: bool) -> Outcome:
+def run(db: Database, actor: Actor, apply: Callable[[Work], None], outcome: Outcome, dry_run: bool) -> Outcome:
     """Do everything in one unit of work, and undo it when it is a dry run or anything is wrong."""
     try:
         with unit_of_work(db, actor) as work:
@@ -231,8 +231,8 @@ class _Places:
     """Organisations and outlets by code, read once for a whole file."""
 
     def __init__(self, session: Session) -> None:
-        self._organisations: dict[str, Organisation] = _by_code(session, Organisation, Organisation.code)
-        self._outlets: dict[str, Outlet] = _by_code(session, Outlet, Outlet.code)
+        self._organisations: dict[str, Organisation] = by_code(session, Organisation, Organisation.code)
+        self._outlets: dict[str, Outlet] = by_code(session, Outlet, Outlet.code)
 
     def organisation(self, code: str, field: str = "organisation") -> Organisation:
         """The organisation of this code, or `spreadsheet.unknown`."""
@@ -247,7 +247,8 @@ class _Places:
         return self._outlets[code]
 
 
-def _by_code(session: Session, model: Any, code: Any) -> dict[str, Any]:
+def by_code(session: Session, model: Any, code: Any) -> dict[str, Any]:
+    """Code → row, for every row of a table."""
     return {row.code: row for row in session.exec(select(model).order_by(col(code))).all()}
 
 

@@ -1,7 +1,8 @@
 """What counts in a season, from the rows themselves: the full recount as one statement.
 
 The statement is plain enough for SQLite, PostgreSQL and DuckDB alike. The millions of quiz answers are read from the
-index `ix_quiz_answer_recount` in its own order, so that nothing has to be sorted; sums stay integers throughout.
+index `ix_quiz_answer_recount`, attempt by attempt, so that nothing of them has to be sorted, and answers of attempts
+that do not count are not read at all (joined to a grouping of all answers: 0.66 s; so: 0.38 s). Sums stay integers.
 """
 
 from sqlalchemy import text
@@ -12,14 +13,9 @@ from audit.domain.contest.rules import QuizRules
 COUNTED = ("central_count", "central_sum", "branch_count", "branch_sum", "quiz_sum", "votes", "bonus")
 
 RECOUNT = """
-WITH attempt AS (
-    SELECT attempt_id, SUM(points) AS score FROM quiz_answer
-    WHERE attempt_id BETWEEN (SELECT MIN(id) FROM quiz_attempt WHERE season_id = :season)
-                         AND (SELECT MAX(id) FROM quiz_attempt WHERE season_id = :season)
-    GROUP BY attempt_id
-), weekly AS (
-    SELECT a.contestant_id, a.week, MAX(s.score) AS best
-    FROM attempt s JOIN quiz_attempt a ON a.id = s.attempt_id
+WITH weekly AS (
+    SELECT a.contestant_id, a.week, MAX((SELECT SUM(points) FROM quiz_answer WHERE attempt_id = a.id)) AS best
+    FROM quiz_attempt a
     WHERE a.season_id = :season AND a.number <= :attempts_a_day AND a.week BETWEEN 1 AND :weeks AND a.void = ''
     GROUP BY a.contestant_id, a.week
 ), ranked AS (
@@ -57,6 +53,39 @@ LEFT JOIN earned ON earned.contestant_id = c.id
 WHERE c.season_id = :season
 ORDER BY c.id
 """
+
+# What one vote or one answer adds to the tallies, in as few and as plain statements as can be: people wait for them.
+ADD_VOTES = text("UPDATE contest_tally SET votes = votes + :by WHERE contestant_id = :contestant")
+SET_SKILLS = text(
+    "UPDATE contest_tally SET central_count = :central_count, central_sum = :central_sum,"
+    " branch_count = :branch_count, branch_sum = :branch_sum WHERE contestant_id = :contestant"
+)
+_ADD_POINTS = "UPDATE quiz_attempt SET score = score + :more WHERE id = :attempt RETURNING score"
+_RAISE_WEEK = """
+INSERT INTO quiz_week (contestant_id, week, season_id, best) {found}
+ON CONFLICT (contestant_id, week) DO UPDATE SET best = excluded.best WHERE quiz_week.best < excluded.best
+RETURNING best
+"""
+_SUM_WEEKS = """
+UPDATE contest_tally SET quiz_sum = (
+    SELECT SUM(best) FROM (SELECT best FROM ({weeks}) AS week ORDER BY best DESC LIMIT :best_weeks) AS counted
+) WHERE contestant_id = :contestant
+"""
+ADD_POINTS = text(_ADD_POINTS)
+RAISE_WEEK = text(_RAISE_WEEK.format(found="VALUES (:contestant, :week, :season, :score)"))
+SUM_WEEKS = text(_SUM_WEEKS.format(weeks="SELECT best FROM quiz_week WHERE contestant_id = :contestant"))
+# The three as one, for a database to which every statement is a journey (one answer with its tally on PostgreSQL: 1.7
+# times the bare insert in three statements and a lock of their own). SQLite has no changes inside a WITH.
+ADD_ANSWER = text(
+    f"WITH scored AS ({_ADD_POINTS}), raised AS ("
+    + _RAISE_WEEK.format(found="SELECT :contestant, :week, :season, score FROM scored")
+    + ")"
+    + _SUM_WEEKS.format(
+        weeks="SELECT best FROM quiz_week WHERE contestant_id = :contestant AND week <> :week"
+        " UNION ALL SELECT best FROM raised"
+    )
+    + "AND EXISTS (SELECT 1 FROM raised)"
+)
 
 
 def parameters(season_id: int, rules: QuizRules) -> dict[str, int]:

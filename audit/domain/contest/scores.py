@@ -7,20 +7,24 @@ taken by `decimal` with 50 digits, which rounds correctly and alike on every mac
 Sources: research on the contest (formulae, precedents); hand-worked vectors in tests/vectors/contest.json.
 """
 
+import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
 from functools import lru_cache
+from operator import itemgetter
 
 from audit.domain.contest.rules import POINT, BonusRules, QuizRules, Rules, SkillRules, VoteRules
+from audit.errors import RoundsError
 
 FULL = 100 * POINT  # the most a leg can give
 _EXACT = Context(prec=50)
+_ONE = Decimal(1)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Tally:
     """What was counted of one contestant. Sums are hundredths; `key` names the contestant within the season.
 
@@ -51,7 +55,7 @@ class Group:
     variance: Fraction
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Standing:
     """One contestant's line: figures in hundredths; `place` 1 is the best, shared by those whom nothing tells apart."""
 
@@ -68,9 +72,15 @@ class Standing:
     place: int
 
 
-def half_up(value: Fraction) -> int:
-    """A non-negative exact number rounded half-up to an integer."""
-    return (2 * value.numerator + value.denominator) // (2 * value.denominator)
+def hundredths(field: str, told: str, most: int) -> int:
+    """Points as people type them ("92.5", at most two decimals) in hundredths; raises `invalid` outside 0 to `most`."""
+    found = re.fullmatch(r"(\d{1,4})(?:[.．](\d{1,2}))?", told.strip(), re.ASCII)
+    if found is None:
+        raise RoundsError("invalid", field=field)
+    value = int(found[1]) * POINT + int((found[2] or "").ljust(2, "0"))
+    if value > most:
+        raise RoundsError("invalid", field=field)
+    return value
 
 
 def mean(count: int, total: int) -> int:
@@ -100,28 +110,36 @@ def shrunk(own: Group, city: Group, prior: int) -> Group:
     )
 
 
-def normalised(mark: int, by: Group, rules: SkillRules) -> int:
-    """clip(centre + spread·(x − m*) ÷ s*, 0, 100) in hundredths; the centre where s* = 0.
+@dataclass(frozen=True)
+class Scale:
+    """How an organisation's branch-marked means are normalised: centre + factor × (x − mean), in hundredths."""
 
-    `by` is the shrunk group of the contestant's organisation.
+    centre: Decimal
+    factor: Decimal
+    mean: Decimal
+
+    def score(self, mark: int) -> int:
+        """The normalised score, rounded half-up and clipped to 0 to 100 points."""
+        found = _EXACT.fma(self.factor, _EXACT.subtract(Decimal(mark), self.mean), self.centre)
+        return min(FULL, max(0, int(found.quantize(_ONE, ROUND_HALF_UP, _EXACT))))
+
+
+def scale(by: Group, rules: SkillRules) -> Scale:
+    """clip(centre + spread·(x − m*) ÷ s*, 0, 100); the centre for everybody where s* = 0.
+
+    `by` is the shrunk group of the organisation.
     """
-    if by.variance == 0:
-        return rules.centre * POINT
-    above = Fraction(mark) - by.mean
-    root = _EXACT.sqrt(_decimal(by.variance))
-    score = _EXACT.add(
-        Decimal(rules.centre * POINT),
-        _EXACT.divide(_EXACT.multiply(Decimal(rules.spread * POINT), _decimal(above)), root),
-    )
-    return min(FULL, max(0, int(score.quantize(Decimal(1), ROUND_HALF_UP, _EXACT))))
+    factor = Decimal(0)
+    if by.variance:
+        factor = _EXACT.divide(Decimal(rules.spread * POINT), _EXACT.sqrt(_decimal(by.variance)))
+    return Scale(Decimal(rules.centre * POINT), factor, _decimal(by.mean))
 
 
-def skill(tally: Tally, by: Group, rules: SkillRules) -> int:
+def skill(tally: Tally, by: Scale) -> int:
     """S: centrally marked scores as they are, branch-marked ones normalised, by their numbers. 0 without a score."""
     central, branch = tally.central, tally.branch
-    count = central[0] + branch[0]
-    marked = normalised(mean(*branch), by, rules) if branch[0] else 0
-    return min(FULL, mean(count, central[1] + branch[0] * marked))
+    marked = by.score(mean(*branch)) if branch[0] else 0
+    return min(FULL, mean(central[0] + branch[0], central[1] + branch[0] * marked))
 
 
 def best_weeks(weeks: Iterable[int], rules: QuizRules) -> int:
@@ -148,7 +166,7 @@ def votes(count: int, reference: int) -> int:
     if count >= reference:
         return FULL
     ratio = _EXACT.divide(_EXACT.ln(Decimal(1 + count)), _EXACT.ln(Decimal(1 + reference)))
-    return min(FULL, int(_EXACT.multiply(Decimal(FULL), ratio).quantize(Decimal(1), ROUND_HALF_UP, _EXACT)))
+    return min(FULL, int(_EXACT.multiply(Decimal(FULL), ratio).quantize(_ONE, ROUND_HALF_UP, _EXACT)))
 
 
 def bonus(points: int, rules: BonusRules) -> int:
@@ -159,25 +177,31 @@ def bonus(points: int, rules: BonusRules) -> int:
 def total(rules: Rules, s: int, q: int, v: int, b: int) -> int:
     """T from the published figures, rounded half-up: 0.5·S + 0.3·Q + 0.2·V + B with the default weights."""
     weights = rules.weights
-    return half_up(Fraction(weights.skill * s + weights.quiz * q + weights.votes * v + 100 * b, 100))
+    return (weights.skill * s + weights.quiz * q + weights.votes * v + 100 * b + 50) // 100
 
 
 def standings(rules: Rules, tallies: Sequence[Tally]) -> list[Standing]:
     """Everybody's figures and places, the best first; equal places in the order of their keys."""
-    skills = skill_groups(rules, tallies)
-    references = vote_references(rules.votes, tallies)
-    lines = [_line(rules, tally, skills[tally.organisation], references[tally.organisation]) for tally in tallies]
-    lines.sort(key=lambda line: (rank(rules, line), line.key))
-    return placed(lines, lambda line: rank(rules, line))
+    scales, references = skill_scales(rules.skill, tallies), vote_references(rules.votes, tallies)
+    order = ranking(rules)
+    lines = [_line(rules, tally, scales[tally.organisation], references[tally.organisation]) for tally in tallies]
+    ordered = sorted(((order(line), line.key, line) for line in lines), key=itemgetter(0, 1))
+    found: list[Standing] = []
+    before, place = None, 0
+    for number, (key, _, line) in enumerate(ordered, start=1):
+        place = place if key == before else number
+        before = key
+        found.append(replace(line, place=place))
+    return found
 
 
-def skill_groups(rules: Rules, tallies: Iterable[Tally]) -> dict[str, Group]:
-    """Organisation → its branch-marked means, shrunk towards the city's."""
+def skill_scales(rules: SkillRules, tallies: Iterable[Tally]) -> dict[str, Scale]:
+    """Organisation → how its branch-marked means are normalised, shrunk towards the city's."""
     marks: dict[str, list[int]] = defaultdict(list)
     for tally in tallies:
         marks[tally.organisation].extend([mean(*tally.branch)] if tally.branch[0] else [])
     city = group(mark for own in marks.values() for mark in own)
-    return {name: shrunk(group(own), city, rules.skill.prior) for name, own in marks.items()}
+    return {name: scale(shrunk(group(own), city, rules.prior), rules) for name, own in marks.items()}
 
 
 def vote_references(rules: VoteRules, tallies: Sequence[Tally]) -> dict[str, int]:
@@ -193,31 +217,14 @@ def vote_references(rules: VoteRules, tallies: Sequence[Tally]) -> dict[str, int
     return found
 
 
-def rank(rules: Rules, line: Standing) -> tuple[int, ...]:
-    """What orders two contestants, smallest first: the total, then the rules' tie-breaks, then the panel's ballots."""
-    keys = {
-        "skill": -line.skill,
-        "quiz": -line.quiz,
-        "complaint": int(line.complaints > 0),
-        "bonus": -line.bonus,
-    }
-    return (-line.total, *(keys[name] for name in rules.ties), -line.panel)
+def ranking(rules: Rules) -> Callable[[Standing], tuple[int, ...]]:
+    """What orders contestants, smallest first: the total, then the rules' tie-breaks, then the panel's ballots."""
+    keys = tuple(_TIE_KEYS[name] for name in rules.ties)
+    return lambda line: (-line.total, *(key(line) for key in keys), -line.panel)
 
 
-def placed(lines: Sequence[Standing], key: Callable[[Standing], Hashable]) -> list[Standing]:
-    """Sorted lines with their places: equal keys share the better place."""
-    found: list[Standing] = []
-    before: Hashable = None
-    for number, line in enumerate(lines, start=1):
-        mine = key(line)
-        place = found[-1].place if found and mine == before else number
-        found.append(Standing(**{**line.__dict__, "place": place}))
-        before = mine
-    return found
-
-
-def _line(rules: Rules, tally: Tally, by: Group, reference: int) -> Standing:
-    s, q = skill(tally, by, rules.skill), quiz(tally, rules.quiz)
+def _line(rules: Rules, tally: Tally, by: Scale, reference: int) -> Standing:
+    s, q = skill(tally, by), quiz(tally, rules.quiz)
     v, b = votes(tally.votes, reference), bonus(tally.bonus, rules.bonus)
     return Standing(
         key=tally.key,
@@ -232,6 +239,14 @@ def _line(rules: Rules, tally: Tally, by: Group, reference: int) -> Standing:
         panel=tally.panel,
         place=0,
     )
+
+
+_TIE_KEYS: dict[str, Callable[[Standing], int]] = {
+    "skill": lambda line: -line.skill,
+    "quiz": lambda line: -line.quiz,
+    "complaint": lambda line: int(line.complaints > 0),
+    "bonus": lambda line: -line.bonus,
+}
 
 
 def _counts(tallies: Iterable[Tally], name: Callable[[Tally], str]) -> Mapping[str, list[int]]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from audit.domain.contest.rules import Rules, StarRules
-from audit.domain.contest.scores import Standing, rank
+from audit.domain.contest.scores import Standing, ranking
 
 MERIT = ""  # where a merit seat belongs: to no organisation
 
@@ -95,7 +95,7 @@ class _Draw:
     def fill(self, seat: str, seats: int, lines: Iterable[Standing]) -> int:
         """Give these seats to the best of the lines (best first); returns how many are left over."""
         free = [line for line in lines if line.key not in self.taken]
-        for _, tied in groupby(free, key=lambda line: rank(self.rules, line)):
+        for _, tied in groupby(free, key=ranking(self.rules)):
             keys = tuple(line.key for line in tied)
             if not seats:
                 break
@@ -115,7 +115,8 @@ def select_stars(rules: Rules, lines: Sequence[Standing]) -> Selection:
     contestants at or above the threshold can have a seat. While an organisation's last seat is undecided, those who
     share it are in no other draw.
     """
-    ordered = sorted(lines, key=lambda line: (rank(rules, line), line.key))
+    order = ranking(rules)
+    ordered = sorted(lines, key=lambda line: (order(line), line.key))
     able = [line for line in ordered if line.eligible and line.total >= rules.stars.threshold]
     seats = quotas(Counter(line.organisation for line in lines), rules.stars)
     draw, returned = _Draw(rules), {}

@@ -233,7 +233,7 @@ def _write(session: Session, items: Sequence[tuple[_Drawn, dict[str, Any]]]) -> 
         for (drawn, row), fine in zip(items, taken, strict=True)
         if fine
     ]
-    replace_rows(session, QuizAnswer, rows, unless_same="chosen")
+    replace_rows(session, QuizAnswer, rows, ("attempt_id", "position"), unless_same="chosen")
     return [now if fine else RoundsError("quiz.over") for fine in taken]
 
 

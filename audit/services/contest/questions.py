@@ -30,7 +30,7 @@ from audit.photos.intake import IntakePool
 from audit.photos.store import PhotoStore
 from audit.services import values
 from audit.services.spreadsheet import Column, Row, RowError, Sheet, read, template
-from audit.services.spreadsheet_import import Outcome, apart, run_import
+from audit.services.spreadsheet_import import Outcome, apart, run
 from audit.services.values import PAGE_SIZE, Slice, change, matches, slice_of
 from audit.services.work import Work, unit_of_work
 
@@ -73,7 +73,7 @@ def import_workbook(db: Database, actor: Actor, data: bytes, dry_run: bool = Tru
     def apply(work: Work) -> None:
         reading.each("questions", apart(work, lambda row: _keep(work, _of_row(row), outcome)))
 
-    return run_import(db, actor, apply, outcome, dry_run)
+    return run(db, actor, apply, outcome, dry_run)
 
 
 def import_gift(db: Database, actor: Actor, data: bytes, dry_run: bool = True) -> Outcome:
@@ -93,7 +93,7 @@ def import_gift(db: Database, actor: Actor, data: bytes, dry_run: bool = True) -
             except RoundsError as error:
                 outcome.errors.append(RowError("GIFT", line, "", error))
 
-    return run_import(db, actor, apply, outcome, dry_run)
+    return run(db, actor, apply, outcome, dry_run)
 
 
 # What a file's name ends with → how it is imported.

@@ -4,51 +4,83 @@ Whoever writes a skill score, an answer, a ballot, a contribution or a decision 
 inside its own unit of work. The rows stay the truth: `differences` compares, `rebuild` counts anew.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from typing import Any
 
 from sqlalchemy import delete, func, insert
 from sqlmodel import Session, col, select, update
 
 from audit.db.models import ContestTally, Contribution, QuizAnswer, QuizAttempt, QuizWeek, SkillScore
-from audit.db.queries.contest import COUNTED, recount
+from audit.db.queries.contest import (
+    ADD_ANSWER,
+    ADD_POINTS,
+    ADD_VOTES,
+    COUNTED,
+    RAISE_WEEK,
+    SET_SKILLS,
+    SUM_WEEKS,
+    recount,
+)
 from audit.domain.contest.rules import QuizRules
-from audit.domain.contest.scores import best_weeks
-from audit.domain.contest.season import Source
 
 
-def hold(session: Session, contestant_ids: Iterable[int]) -> Sequence[ContestTally]:
-    """The tallies of these contestants, locked until the end of the transaction, always in the same order."""
-    query = select(ContestTally).where(col(ContestTally.contestant_id).in_(list(contestant_ids)))
-    return session.exec(query.order_by(col(ContestTally.contestant_id)).with_for_update()).all()
+def hold(session: Session, contestant_ids: Iterable[int]) -> None:
+    """Lock the tallies of these contestants until the end of the transaction, always in the same order.
+
+    SQLite's writers take turns as it is.
+    """
+    held: set[int] = session.info.setdefault("tallies held", set())
+    wanted = set(contestant_ids) - held
+    held |= wanted
+    if wanted and not _is_sqlite(session):
+        query = select(ContestTally.contestant_id).where(col(ContestTally.contestant_id).in_(wanted))
+        session.exec(query.order_by(col(ContestTally.contestant_id)).with_for_update()).all()
+
+
+def attempt_to_answer(session: Session, attempt_id: int) -> QuizAttempt | None:
+    """An attempt, locked together with the contestant's tally: what an answer changes, in one statement."""
+    query = (
+        select(QuizAttempt)
+        .join(ContestTally, col(ContestTally.contestant_id) == col(QuizAttempt.contestant_id))
+        .where(QuizAttempt.id == attempt_id)
+        .with_for_update()
+    )
+    row = session.exec(query).first()
+    if row is not None:
+        session.info.setdefault("tallies held", set()).add(row.contestant_id)
+    return row
 
 
 def count_votes(session: Session, contestant_ids: Iterable[int], by: int = 1) -> None:
     """Add (or, with −1, take off) one vote for each: a ballot is cast, held back, or decided on."""
-    ids = [tally.contestant_id for tally in hold(session, contestant_ids)]
-    session.exec(
-        update(ContestTally)
-        .where(col(ContestTally.contestant_id).in_(ids))
-        .values(votes=ContestTally.votes + by)
-        .execution_options(synchronize_session=False)
-    )
+    # In the order of ids, so that two ballots with the same names wait for one another and never both for ever.
+    added = [{"contestant": id_, "by": by} for id_ in sorted(contestant_ids)]
+    session.flush()
+    session.connection().execute(ADD_VOTES, added)
 
 
 def count_answer(session: Session, rules: QuizRules, attempt: QuizAttempt, more: int) -> None:
     """Add the points that an answer of the attempt gives more than before (negative: less).
 
-    Call it after the answer was written, with `more` = its points − the points of the answer it replaces.
+    Call it after the answer was written, with `more` = its points − the points of the answer it replaces; the attempt
+    best comes from `attempt_to_answer`.
     """
+    session.flush()
     if not more:
         return
     hold(session, [attempt.contestant_id])
-    session.exec(
-        update(QuizAttempt)
-        .where(col(QuizAttempt.id) == attempt.id)
-        .values(score=QuizAttempt.score + more)
-        .execution_options(synchronize_session=False)
-    )
-    if attempt.number <= rules.attempts_a_day and not attempt.void:
+    connection = session.connection()
+    given = {"attempt": attempt.id, "more": more}
+    counts = attempt.number <= rules.attempts_a_day and not attempt.void and 1 <= attempt.week <= rules.weeks
+    place = {"contestant": attempt.contestant_id, "week": attempt.week, "season": attempt.season_id}
+    if more > 0 and counts and not _is_sqlite(session):
+        connection.execute(ADD_ANSWER, {**given, **place, "best_weeks": rules.best_weeks})
+        return
+    score = connection.execute(ADD_POINTS, given).scalar_one()
+    if more < 0 and counts:
         count_week(session, rules, attempt.season_id, attempt.contestant_id, attempt.week)
+    elif counts and connection.execute(RAISE_WEEK, {**place, "score": score}).first():
+        _sum_weeks(session, rules, attempt.contestant_id)
 
 
 def count_week(session: Session, rules: QuizRules, season_id: int, contestant_id: int, week: int) -> None:
@@ -59,42 +91,32 @@ def count_week(session: Session, rules: QuizRules, season_id: int, contestant_id
     if not 1 <= week <= rules.weeks:
         return
     best = session.exec(
-        select(func.max(QuizAttempt.score)).where(
+        select(func.coalesce(func.max(QuizAttempt.score), 0)).where(
             QuizAttempt.contestant_id == contestant_id,
             QuizAttempt.week == week,
             col(QuizAttempt.number) <= rules.attempts_a_day,
             QuizAttempt.void == "",
         )
     ).one()
-    kept = {
-        one.week: one for one in session.exec(select(QuizWeek).where(QuizWeek.contestant_id == contestant_id)).all()
-    }
-    row = kept.setdefault(week, QuizWeek(contestant_id=contestant_id, week=week, season_id=season_id, best=0))
-    row.best = best or 0
-    session.add(row)
-    _set(session, contestant_id, quiz_sum=best_weeks((one.best for one in kept.values()), rules))
+    session.merge(QuizWeek(contestant_id=contestant_id, week=week, season_id=season_id, best=best))
+    session.flush()
+    _sum_weeks(session, rules, contestant_id)
 
 
-def count_skills(session: Session, contestant_id: int) -> None:
-    """Sum up a contestant's skill scores anew: some were entered, changed or taken off."""
-    hold(session, [contestant_id])
-    found = {
-        source: (count, total)
-        for source, count, total in session.exec(
-            select(SkillScore.source, func.count(), func.sum(SkillScore.points))
-            .where(SkillScore.contestant_id == contestant_id)
-            .group_by(col(SkillScore.source))
-        ).all()
-    }
-    central, branch = found.get(Source.CENTRAL, (0, 0)), found.get(Source.BRANCH, (0, 0))
-    _set(
-        session,
-        contestant_id,
-        central_count=central[0],
-        central_sum=int(central[1]),
-        branch_count=branch[0],
-        branch_sum=int(branch[1]),
+def count_skills(session: Session, contestant_ids: Iterable[int]) -> None:
+    """Sum up these contestants' skill scores anew: some were entered, changed or taken off."""
+    ids = sorted(set(contestant_ids))
+    hold(session, ids)
+    found = {id_: dict.fromkeys(COUNTED[:4], 0) for id_ in ids}
+    query = (
+        select(SkillScore.contestant_id, SkillScore.source, func.count(), func.sum(SkillScore.points))
+        .where(col(SkillScore.contestant_id).in_(ids))
+        .group_by(col(SkillScore.contestant_id), col(SkillScore.source))
     )
+    for id_, source, count, total in session.exec(query).all():
+        found[id_] |= {f"{source}_count": count, f"{source}_sum": int(total)}
+    if found:
+        session.connection().execute(SET_SKILLS, [{"contestant": id_, **sums} for id_, sums in found.items()])
 
 
 def count_bonus(session: Session, contestant_id: int) -> None:
@@ -148,7 +170,15 @@ def differences(session: Session, season_id: int, rules: QuizRules) -> list[tupl
     return found
 
 
-def _set(session: Session, contestant_id: int, **values: int) -> None:
+def _is_sqlite(session: Session) -> bool:
+    return session.get_bind().dialect.name == "sqlite"
+
+
+def _sum_weeks(session: Session, rules: QuizRules, contestant_id: int) -> None:
+    session.connection().execute(SUM_WEEKS, {"contestant": contestant_id, "best_weeks": rules.best_weeks})
+
+
+def _set(session: Session, contestant_id: int, **values: Any) -> None:
     session.exec(
         update(ContestTally)
         .where(col(ContestTally.contestant_id) == contestant_id)
