@@ -21,7 +21,7 @@ from audit.db.engine import Database
 from audit.db.migrate import migrate
 from audit.db.models import Contestant, ContestTally, Organisation, Question, QuizAnswer, QuizAttempt, Season
 from audit.demo.questions import seed_bank
-from audit.domain.contest.rules import Rules, default_rules
+from audit.domain.contest.rules import Rules
 from audit.domain.permissions import Actor, Granted, Role, Scope
 from audit.services import clock
 from audit.services.contest import attempts, sign_in, tallies
@@ -29,6 +29,7 @@ from audit.services.contest.sign_in import ContestantSession
 from bench.goals import goal
 from bench.tablets import percentile, processor, serve
 from tests.ports import free_port
+from tests.quiz import rules_of_today
 
 NAME = "contest_load"
 CONTESTANTS, RATE, P99 = 600, 100, 500.0
@@ -51,22 +52,6 @@ class Log:
 
     times: list[float] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
-
-
-def rules_of_today(seconds: int) -> Rules:
-    """The default rules with a quiz that is open today, and attempts that last as long as the bench."""
-    told = default_rules().to_json()
-    today = clock.today().isoformat()
-    stage = {
-        "code": "s",
-        "zh": "赛",
-        "en": "S",
-        "first": today,
-        "last": "2099-12-31",
-        "opens": ["quiz"],
-        "frozen": False,
-    }
-    return Rules.from_json(told | {"stages": [stage], "quiz": told["quiz"] | {"seconds": seconds}})
 
 
 def found_season(db: Database, rules: Rules) -> int:
@@ -160,7 +145,7 @@ def main() -> None:
         home = Path(folder)
         db = Database(chosen.database or f"sqlite:///{home / 'rounds.sqlite3'}")
         migrate(db)
-        rules = rules_of_today(int(seconds) + 600)
+        rules = rules_of_today(seconds=int(seconds) + 600)
         season_id = found_season(db, rules)
         people, port, log = players(db, season_id), free_port(), Log()
         process = serve(home, db.url, port, not chosen.half)

@@ -10,6 +10,7 @@ from audit.db.models import Contestant, ContestTally, Question, QuizAttempt, Sea
 from audit.domain.contest.drawing import options_in_order
 from audit.domain.contest.rules import Rules, default_rules
 from audit.domain.permissions import Actor, Granted, Role, Scope
+from audit.services import clock
 from audit.services.contest import tallies
 from audit.services.contest.attempts import LETTERS
 from audit.services.contest.sign_in import ContestantSession
@@ -76,6 +77,16 @@ class Play:
         shown = options_in_order(attempt.seed, question.id or 0, question.kind, codes)
         wanted = question.right if right else [next(code for code in codes if code not in question.right)]
         return sorted(LETTERS[shown.index(code)] for code in wanted)
+
+
+def rules_of_today(**quiz: int) -> Rules:
+    """The default rules with a quiz that is open now; `quiz`: what its rules say otherwise."""
+    told = default_rules().to_json()
+    stage = {
+        "code": "s", "zh": "答题赛季", "en": "Quiz season", "first": clock.today().isoformat(), "last": "2099-12-31",
+        "opens": ["quiz"], "frozen": False,
+    }  # fmt: skip
+    return Rules.from_json(told | {"stages": [stage], "quiz": told["quiz"] | quiz})
 
 
 def play(city: City, rules: Rules | None = None) -> Play:

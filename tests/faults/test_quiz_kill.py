@@ -13,12 +13,10 @@ from sqlalchemy import text
 from sqlmodel import select
 
 from audit.db.models import Question, QuizAnswer, QuizAttempt
-from audit.domain.contest.rules import Rules, default_rules
-from audit.services import clock
 from audit.services.contest import attempts, sign_in
 from tests.factories import found_city
 from tests.faults.server import Server
-from tests.quiz import Play, play
+from tests.quiz import Play, play, rules_of_today
 
 
 @dataclass
@@ -64,27 +62,11 @@ class Phone:
         return None
 
 
-def rules_of_today() -> Rules:
-    """The default rules with a quiz that is open now, and as many attempts as the machine can play."""
-    told = default_rules().to_json()
-    today = clock.today().isoformat()
-    stage = {
-        "code": "s",
-        "zh": "赛",
-        "en": "S",
-        "first": today,
-        "last": "2099-12-31",
-        "opens": ["quiz"],
-        "frozen": False,
-    }
-    return Rules.from_json(told | {"stages": [stage], "quiz": told["quiz"] | {"attempts_a_day": 20}})
-
-
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_three_kills_lose_no_answer_that_was_acknowledged(
     kind: str, new_database: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    season = play(found_city(new_database(kind)), rules_of_today())
+    season = play(found_city(new_database(kind)), rules_of_today(attempts_a_day=20))
     with season.db.write() as session:  # every letter is somewhere right
         for row in session.exec(select(Question)).all():
             row.kind, row.right = "single", ["a"]

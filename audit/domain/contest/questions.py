@@ -21,8 +21,8 @@ class QuestionKind(StrEnum):
 
 # fmt: off
 KIND_WORDS = {
-    QuestionKind.SINGLE:     ("单选题", "Single choice"),
-    QuestionKind.MULTIPLE:   ("多选题", "Multiple choice"),
+    QuestionKind.SINGLE:     ("单选题", "One answer"),
+    QuestionKind.MULTIPLE:   ("多选题", "Several answers"),
     QuestionKind.TRUE_FALSE: ("判断题", "True or false"),
     QuestionKind.PICTURE:    ("看图题", "Picture"),
 }
