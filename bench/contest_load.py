@@ -1,9 +1,9 @@
 """A hundred quiz answers a second on one server process, sent at their own pace whether answered or not.
 
 Six hundred contestants play at once, as on the evening of a quiz's last day: each request leaves at its appointed
-time, so that a slow answer makes nobody send less. Printed: milliseconds until the receipt, answers lost or counted
-twice (by a recount from the rows), and the server's share of a core. `--half` leaves Streamlit out, `--quick` takes
-fifteen seconds, `--database` another database than SQLite.
+time over one of 64 connections, so that a slow answer makes nobody send less. Printed: milliseconds from the appointed
+time until the receipt, answers lost or counted twice (by a recount from the rows), and the server's share of a core.
+`--half` leaves Streamlit out, `--quick` takes fifteen seconds, `--database` another database than SQLite.
 """
 
 import argparse
@@ -32,7 +32,7 @@ from tests.ports import free_port
 from tests.quiz import rules_of_today
 
 NAME = "contest_load"
-CONTESTANTS, RATE, P99 = 600, 100, 500.0
+CONTESTANTS, RATE, CONNECTIONS, P99 = 600, 100, 64, 500.0
 COUNTED_ANSWERS = 10
 
 
@@ -93,7 +93,7 @@ def players(db: Database, season_id: int) -> list[Player]:
 async def load(address: str, people: list[Player], seconds: float, log: Log) -> None:
     """Answers at a fixed rate, each by another contestant than the one before; a tenth is sent twice."""
     headers = {"Origin": address, "Accept": "application/json"}
-    limits = httpx2.Limits(max_connections=None, max_keepalive_connections=200)
+    limits = httpx2.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS)
 
     async def send(client: httpx2.AsyncClient, one: Player, position: int, due: float) -> None:
         several = one.kinds[position] == "multiple"

@@ -6,13 +6,18 @@ from collections.abc import Callable, Iterator
 
 import pytest
 import time_machine
-from sqlmodel import select, update
+from sqlmodel import col, select, update
 from starlette.testclient import TestClient
 
-from audit.db.models import Question, QuizAnswer
-from audit.services.contest import sign_in
+from audit.db.models import Question, QuizAnswer, QuizPaper
+from audit.photos.intake import IntakePool
+from audit.services.contest import questions, sign_in
+from audit.services.installation import Installation
+from audit.services.photo_care import is_referenced, needed
 from audit.web import assets
 from tests.factories import City
+from tests.field import picture
+from tests.hands import refusal
 from tests.quiz import QUIZ_DAY, Play, play
 
 Browsers = Callable[..., TestClient]
@@ -184,6 +189,38 @@ def test_a_page_with_everything_it_loads_is_under_100_kb(season: Play, phone: Br
     assert loaded == {"/assets/contest.css", "/assets/contest.js", "/assets/icon.svg"}
     whole = len(page.encode()) + sum(len(browser.get(path).content) for path in loaded)
     assert whole < 60_000, whole  # the rest is for pictures
+
+
+def test_a_questions_picture_is_for_contestants_alone_light_and_kept_by_photo_care(
+    season: Play, house: Installation, intake: IntakePool, phone: Browsers, sign_in_as: Browsers
+) -> None:
+    with season.db.read() as session:
+        question = session.exec(select(Question).where(Question.kind == "picture").order_by(col(Question.id))).first()
+    assert question
+    questions.set_picture(season.db, season.organiser, house.photos, intake, question.id or 0, picture(3))
+    with season.db.read() as session:
+        sha256 = session.get_one(Question, question.id).picture_sha256
+    path = f"/contest/quiz/pictures/{sha256}"
+    response = phone().get(path)
+    assert (response.status_code, response.headers["content-type"]) == (200, "image/jpeg")
+    assert len(response.content) < 30_000
+    assert "immutable" in response.headers["cache-control"]
+    assert sign_in_as(None).get(path).status_code == 303
+    assert sign_in_as(season.city.lin).get(path).status_code == 303
+    assert phone().get("/contest/quiz/pictures/" + "0" * 64).status_code == 404
+    assert phone().get("/contest/quiz/pictures/..%2F..%2Fseal.key").status_code == 404
+    assert is_referenced(season.db, sha256)
+    with season.db.read() as session:
+        assert sha256 in needed(session)
+    start(phone())
+    with season.db.read() as session:
+        drawn = session.exec(select(QuizPaper.questions)).one()
+        asked = session.exec(select(Question).where(col(Question.id).in_(drawn))).first()
+    assert asked
+    act = lambda: questions.set_picture(  # noqa: E731
+        season.db, season.organiser, house.photos, intake, asked.id or 0, picture(4)
+    )
+    assert refusal(act).code == "question.used"
 
 
 def test_style_and_script_are_for_old_phones() -> None:
