@@ -10,7 +10,7 @@ from audit.errors import RoundsError
 from audit.i18n import message
 from audit.web.packages import PackagesMissing
 
-COMMANDS = ("core", "user", "demo", "checklist", "report", "tables", "drill")
+COMMANDS = ("core", "user", "demo", "checklist", "report", "contest", "quiz", "tables", "drill")
 
 
 def command_line() -> typer.Typer:

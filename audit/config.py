@@ -72,6 +72,9 @@ class Settings(BaseSettings):
     webhook_hosts: str = Field(
         default="", description="Comma-separated hosts (host or host:port) that webhooks may go to; empty: no webhooks."
     )
+    code_channel: str = Field(
+        default="console", description="How one-time codes are sent: a name of the channels' table (console: the log)."
+    )
     oidc_issuer: str = Field(default="", description="OpenID Connect issuer; empty: sign-in by password only.")
     oidc_client_id: str = Field(default="", description="OpenID Connect client.")
     oidc_client_secret: str = Field(default="", description="OpenID Connect client secret.")
@@ -90,6 +93,11 @@ class Settings(BaseSettings):
     def cookie_name(self) -> str:
         """The session cookie's name: `__Host-` under TLS, so that no other host or path can set it."""
         return "__Host-rounds" if self.https else "rounds"
+
+    @property
+    def contest_cookie_name(self) -> str:
+        """The cookie of a contestant's sign-in on the light pages, made like the other and never taken for it."""
+        return f"{self.cookie_name}-contest"
 
     def check(self) -> "Settings":
         """These settings, or `settings.unsafe` when they would put real data at risk."""

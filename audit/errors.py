@@ -180,6 +180,35 @@ ERRORS: dict[str, int] = {
     "channel.host":                422,  # {host}
     "channel.too_many":            409,  # {limit}
     "channel.wait":                429,  # {seconds}
+    # -- the contest
+    "season.rules":              422,  # {field}: the path of what is wrong
+    "season.code_taken":         409,  # {code}
+    "season.not_open":           409,  # this part of the season is not open today, or its state forbids it
+    "season.no_contestants":     409,
+    "season.undecided":          409,  # {count}: seats that wait for the panel's ballot
+    "season.unknown":            404,  # {name} {known}
+    "panel.not_tied":            409,  # the contestant's seat is not for the panel to decide
+    "panel.own_organisation":    403,
+    "portraits.zip":             422,
+    "recount.file":              422,  # {field}: the file is no recount file, or broken
+    # -- the contest's quiz
+    "code.wrong":                401,  # wrong, used up or expired: the three are not told apart
+    "quiz.over":                 409,  # handed in, or its time is up
+    "quiz.running":              409,  # answers are shown when no attempt is open
+    "quiz.too_many":             409,  # {limit}
+    "quiz.bank_short":           409,  # {difficulty}, {needed}, {found}
+    "quiz.paper_used":           409,  # {week}
+    "question.kind":             422,  # {value}
+    "question.difficulty":       422,  # {value}
+    "question.options":          422,  # {fewest}, {most}
+    "question.option":           422,
+    "question.right":            422,
+    "question.used":             409,  # {code}: it was asked already
+    "gift.not_text":             422,
+    "gift.no_answers":           422,
+    "gift.braces":               422,
+    "gift.answers":              422,  # {most}
+    "gift.kind":                 422,  # matching, numerical, short answer, essay
     # -- reports
     "report.no_visits":          409,
     "report.unknown_round":      404,  # {name} {known}

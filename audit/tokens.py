@@ -5,6 +5,8 @@ are taken from a set that stays distinguishable with colour-blind vision (after 
 always shown beside a word or a sign.
 """
 
+import re
+
 # fmt: off
 LIGHT = {
     "primary":        "#14614a",
@@ -83,6 +85,12 @@ def css_variables() -> str:
         f":root{{color-scheme:light dark;{block(LIGHT)}{fixed}{sizes}}}"
         f"@media (prefers-color-scheme:dark){{:root{{{block(DARK)}}}}}"
     )
+
+
+def css_literal(source: str, colours: dict[str, str]) -> str:
+    """A style sheet with the tokens' values in the place of `var(--…)`. Raises `KeyError` for a token there is not."""
+    known = colours | {"font": FONT_FAMILY} | {f"stage-{name}": colour for name, (colour, _) in STAGES.items()}
+    return re.sub(r"var\(--([a-z-]+)\)", lambda found: known[found.group(1)], source)
 
 
 def icon_svg() -> str:

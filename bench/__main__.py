@@ -10,7 +10,7 @@ from pathlib import Path
 from bench.goals import MARK
 
 FOLDER = Path(__file__).parent
-SHARED = ("__main__", "__init__", "goals", "decade")
+SHARED = ("__main__", "__init__", "goals", "decade", "season")
 HEADS = ("bench", "figure", "measured", "goal", "beside", "")
 
 

@@ -48,9 +48,16 @@ class Database:
             )
 
     @contextmanager
-    def read(self) -> Iterator[Session]:
-        """A session for reading; nothing it does is kept."""
-        with Session(self.reader, expire_on_commit=False) as session:
+    def read(self, steady: bool = False) -> Iterator[Session]:
+        """A session for reading; nothing it does is kept.
+
+        `steady`: all its statements see the database as the first one saw it, whoever writes meanwhile. SQLite reads so
+        anyway.
+        """
+        engine = self.reader
+        if steady and not self.is_sqlite:
+            engine = engine.execution_options(isolation_level="REPEATABLE READ")
+        with Session(engine, expire_on_commit=False) as session:
             try:
                 yield session
             except OperationalError as error:

@@ -25,7 +25,7 @@ class Joined(Database):
         self._session = session
 
     @contextmanager
-    def read(self) -> Iterator[Session]:
+    def read(self, steady: bool = False) -> Iterator[Session]:  # noqa: ARG002  (it sees its own writes at any rate)
         yield self._session
 
     @contextmanager

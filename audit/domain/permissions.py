@@ -19,6 +19,7 @@ class Role(StrEnum):
     MARKETING = "marketing"
     APPROVER = "approver"
     ORGANISER = "organiser"
+    JUDGE = "judge"
     LEADER = "leader"
     ADMINISTRATOR = "administrator"
 
@@ -43,6 +44,7 @@ ROLES: dict[Role, tuple[str, str, tuple[Scope, ...]]] = {
     Role.MARKETING:     ("市场部经办",     "Marketing officer",       (Scope.CITY,)),
     Role.APPROVER:      ("市场部签发人",   "Approver",                (Scope.CITY,)),
     Role.ORGANISER:     ("竞赛组织",       "Contest organiser",       (Scope.SEASON,)),
+    Role.JUDGE:         ("竞赛评委",       "Contest judge",           (Scope.SEASON,)),
     Role.LEADER:        ("领导",           "Leader",                  (Scope.CITY, Scope.BRANCH)),
     Role.ADMINISTRATOR: ("管理员",         "Administrator",           (Scope.SYSTEM,)),
 }
@@ -100,6 +102,12 @@ PERMISSIONS: dict[str, Permission] = {
     "report.edit":         _by(_R.SUPERVISOR, _R.MARKETING, meaning="choose a report's photos and write its remarks"),
     "paper.read":          _by(_R.SUPERVISOR, _R.MARKETING, _R.APPROVER, _R.LEADER, _R.BRANCH,
                                meaning="read issued documents (branch: those about itself)"),
+    "contest.read":        _by(*EVERYBODY, meaning="see the contest's seasons, rules and published scoreboards"),
+    "contest.manage":      _by(_R.ORGANISER, meaning="run a season: rules, contestants, quiz, held ballots, stars"),
+    "contest.score":       _by(_R.ORGANISER, _R.JUDGE, _R.BRANCH,
+                               meaning="enter skill scores (branch: of its own contestants, normalised)"),
+    "contest.review":      _by(_R.ORGANISER, _R.JUDGE, meaning="review, publish and adopt cases and golden ideas"),
+    "contest.judge":       _by(_R.JUDGE, meaning="cast the panel's recorded ballot on a shared place"),
     "history.read":        _by(_R.MARKETING, _R.APPROVER, _R.LEADER, _R.ADMINISTRATOR, meaning="read the history"),
 }
 # fmt: on

@@ -12,6 +12,7 @@ from audit.jobs import messenger
 from audit.jobs.queue import queue
 from audit.jobs.work import tasks, wake
 from audit.services import heads, jobs
+from audit.services.contest.attempts import close_lapsed
 from audit.services.document_care import collect_documents
 from audit.services.installation import Installation
 from audit.services.loop.escalating import escalate
@@ -31,6 +32,10 @@ def serve(house: Installation) -> None:
     def wake_left_behind() -> None:
         for job_id in jobs.waiting(house.db):
             wake(house, job_id)
+
+    @found.periodic_task(crontab(minute="*"), name="close_lapsed_attempts")  # type: ignore[untyped-decorator]
+    def close_lapsed_attempts() -> None:
+        close_lapsed(house.db)
 
     @found.periodic_task(crontab(minute="20", hour="18"), name="collect_photos")  # type: ignore[untyped-decorator]
     def collect() -> None:  # 2:20 in Shanghai

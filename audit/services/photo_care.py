@@ -2,14 +2,21 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 
 from sqlmodel import Session, and_, col, or_, select, update
 
 from audit.db.engine import Database
-from audit.db.models import Evidence, Photo, ReferencePhoto
+from audit.db.models import Contestant, ContributionPhoto, Evidence, Photo, Question, ReferencePhoto
 from audit.photos.store import PhotoStore, collect_orphans
 from audit.services import clock, reference_photos
 from audit.services.work import unit_of_work
+
+_CONTEST: tuple[tuple[Any, tuple[Any, Any]], ...] = (
+    (Contestant.id, (col(Contestant.photo_sha256), col(Contestant.thumbnail_sha256))),
+    (Question.id, (col(Question.picture_sha256), col(Question.picture_sha256))),
+    (ContributionPhoto.position, (col(ContributionPhoto.picture_sha256), col(ContributionPhoto.thumbnail_sha256))),
+)
 
 
 @dataclass(frozen=True)
@@ -58,9 +65,12 @@ def _needed(session: Session, sha256: str) -> bool:
             col(Evidence.report_sha256) == sha256,
         )
     )
-    return bool(
-        session.exec(photo).first() or session.exec(evidence).first() or reference_photos.is_used(session, sha256)
+    queries = (
+        photo,
+        evidence,
+        *(select(table).where(or_(*(name == sha256 for name in names))) for table, names in _CONTEST),
     )
+    return any(session.exec(query.limit(1)).first() for query in queries) or reference_photos.is_used(session, sha256)
 
 
 def needed(session: Session) -> set[str]:
@@ -75,4 +85,7 @@ def needed(session: Session) -> set[str]:
     evidence = select(Evidence.sha256, Evidence.thumbnail_sha256, Evidence.report_sha256)
     for names in session.exec(evidence.where(col(Evidence.kind) == "photo")).all():
         found |= set(names)
+    for _, columns in _CONTEST:
+        for pair in session.exec(select(*columns)).all():
+            found |= set(pair)
     return found - {""}

@@ -38,6 +38,9 @@ LIMITS = {
     "address": (100, 60),    # one address: a branch of 300 people behind one gateway must pass
     "verify":  (100, 60),    # one address, asking about issued documents
     "link":    (30,  300),   # one address, with links that open nothing; a link that opens is never counted
+    "code":    (5,   900),   # one-time codes for one number, asked for from one address
+    "codes":   (10,  900),   # one-time codes for one number, from everywhere: each may be a text message
+    "asker":   (300, 60),    # one address, asking for codes or trying them: 300 people behind one gateway must pass
 }
 # fmt: on
 
@@ -248,23 +251,24 @@ def _count_attempt(db: Database, name: str, address: str) -> list[str]:
             .where(Account.sign_in_name == name, SignIn.address == address[:60])
         ).first()
         keys = [pair, address_key] if known else [pair, account_key, address_key]
-        _count(session, keys)
+        count(session, keys)
     return [pair, account_key]
 
 
 def count_question(db: Database, address: str) -> None:
     """Count a question about an issued document; raises `signin.throttled` when an address asks too many."""
     with db.write() as session:
-        _count(session, [f"verify:{address}"[:160]])
+        count(session, [f"verify:{address}"[:160]])
 
 
 def count_dead_link(db: Database, address: str) -> None:
     """Count a one-purpose link that opens nothing; raises `signin.throttled` when an address tries too many."""
     with db.write() as session:
-        _count(session, [f"link:{address}"[:160]])
+        count(session, [f"link:{address}"[:160]])
 
 
-def _count(session: Session, keys: list[str]) -> None:
+def count(session: Session, keys: list[str]) -> None:
+    """Count one attempt against each key (`kind:what`, kinds of `LIMITS`). Raises `signin.throttled`."""
     now = clock.now()
     fresh = {"failures": 0, "last_at": now, "wait_until": now}
     insert_missing(session, Throttle, [{"key": key, **fresh} for key in keys])

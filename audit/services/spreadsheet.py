@@ -135,8 +135,8 @@ class Reading:
                 table.rows[place] = table.without(row, code) or row
 
 
-def read(data: bytes, sheets: Sequence[Sheet]) -> Reading:
-    """The known sheets of an .xlsx file.
+def read(data: bytes, sheets: Sequence[Sheet], limit: int = ROWS_LIMIT) -> Reading:
+    """The known sheets of an .xlsx file, at most `limit` rows of each.
 
     Raises `spreadsheet.not_xlsx`, `spreadsheet.too_big` and `spreadsheet.no_sheet` for the file as a whole; everything
     else is in the reading's `errors`. Hidden sheets that no template knows are ignored.
@@ -156,7 +156,7 @@ def read(data: bytes, sheets: Sequence[Sheet]) -> Reading:
             if page.sheet_state != "visible":
                 reading.errors.append(RowError(page.title, 0, "", RoundsError("spreadsheet.hidden")))
                 continue
-            _read_sheet(page, table, reading)
+            _read_sheet(page, table, reading, limit)
     except RoundsError:
         raise
     except Exception as error:  # openpyxl meets broken XML with errors of many kinds
@@ -205,9 +205,9 @@ def _check_size(data: bytes) -> None:
         raise RoundsError("spreadsheet.too_big", limit=UNPACKED_LIMIT_MB)
 
 
-def _read_sheet(page: Any, table: Table, reading: Reading) -> None:
+def _read_sheet(page: Any, table: Table, reading: Reading, limit: int) -> None:
     page.reset_dimensions()  # the size a file claims need not be true
-    lines = page.iter_rows(max_row=ROWS_LIMIT + 2, max_col=COLUMNS_LIMIT)
+    lines = page.iter_rows(max_row=limit + 2, max_col=COLUMNS_LIMIT)
     columns = _header(next(lines, ()), table, reading)
     lacking = [column for column in table.sheet.columns if column.required and column not in columns.values()]
     if not columns:
@@ -215,8 +215,8 @@ def _read_sheet(page: Any, table: Table, reading: Reading) -> None:
     for number, line in enumerate(lines, start=2):
         if all(cell.value is None or str(cell.value).strip() == "" for cell in line):
             continue
-        if number > ROWS_LIMIT + 1:
-            error = RoundsError("spreadsheet.too_many_rows", limit=ROWS_LIMIT)
+        if number > limit + 1:
+            error = RoundsError("spreadsheet.too_many_rows", limit=limit)
             reading.errors.append(RowError(table.title, 0, "", error))
             return
         row = Row(number, {})

@@ -99,11 +99,11 @@ def import_city(db: Database, actor: Actor, data: bytes, dry_run: bool = True) -
     outcome = Outcome(errors=reading.errors)
 
     def apply(work: Work) -> None:
-        reading.each("organisations", _apart(work, lambda row: _organisation(work, row, outcome)))
-        owners = _by_code(work.session, Organisation, Organisation.code)
-        reading.each("outlets", _apart(work, lambda row: _outlet(work, row, owners, outcome)))
+        reading.each("organisations", apart(work, lambda row: _organisation(work, row, outcome)))
+        owners = by_code(work.session, Organisation, Organisation.code)
+        reading.each("outlets", apart(work, lambda row: _outlet(work, row, owners, outcome)))
 
-    return _run(db, actor, apply, outcome, dry_run)
+    return run(db, actor, apply, outcome, dry_run)
 
 
 def import_accounts(db: Database, actor: Actor, data: bytes, dry_run: bool = True) -> Outcome:
@@ -117,15 +117,15 @@ def import_accounts(db: Database, actor: Actor, data: bytes, dry_run: bool = Tru
 
     def apply(work: Work) -> None:
         places = _Places(work.session)
-        reading.each("accounts", _apart(work, lambda row: _account(work, row, places, hashes, outcome)))
+        reading.each("accounts", apart(work, lambda row: _account(work, row, places, hashes, outcome)))
 
-    done = _run(db, actor, apply, outcome, dry_run)
+    done = run(db, actor, apply, outcome, dry_run)
     if done.errors:
         done.passwords = []
     return done
 
 
-def _run(db: Database, actor: Actor, apply: Callable[[Work], None], outcome: Outcome, dry_run: bool) -> Outcome:
+def run(db: Database, actor: Actor, apply: Callable[[Work], None], outcome: Outcome, dry_run: bool) -> Outcome:
     """Do everything in one unit of work, and undo it when it is a dry run or anything is wrong."""
     try:
         with unit_of_work(db, actor) as work:
@@ -138,7 +138,7 @@ def _run(db: Database, actor: Actor, apply: Callable[[Work], None], outcome: Out
     return outcome
 
 
-def _apart(work: Work, use: Callable[[Row], None]) -> Callable[[Row], None]:
+def apart(work: Work, use: Callable[[Row], None]) -> Callable[[Row], None]:
     """Each row in a savepoint: one that the database refuses, because another import was first, ends no other row."""
 
     def apply(row: Row) -> None:
@@ -231,8 +231,8 @@ class _Places:
     """Organisations and outlets by code, read once for a whole file."""
 
     def __init__(self, session: Session) -> None:
-        self._organisations: dict[str, Organisation] = _by_code(session, Organisation, Organisation.code)
-        self._outlets: dict[str, Outlet] = _by_code(session, Outlet, Outlet.code)
+        self._organisations: dict[str, Organisation] = by_code(session, Organisation, Organisation.code)
+        self._outlets: dict[str, Outlet] = by_code(session, Outlet, Outlet.code)
 
     def organisation(self, code: str, field: str = "organisation") -> Organisation:
         """The organisation of this code, or `spreadsheet.unknown`."""
@@ -247,7 +247,8 @@ class _Places:
         return self._outlets[code]
 
 
-def _by_code(session: Session, model: Any, code: Any) -> dict[str, Any]:
+def by_code(session: Session, model: Any, code: Any) -> dict[str, Any]:
+    """Code → row, for every row of a table."""
     return {row.code: row for row in session.exec(select(model).order_by(col(code))).all()}
 
 

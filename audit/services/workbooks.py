@@ -8,9 +8,11 @@ from sqlmodel import col, select
 from audit.db.engine import Database
 from audit.db.models import Organisation, Outlet
 from audit.domain.city import ORGANISATION_KINDS, OUTLET_KINDS
-from audit.domain.permissions import Actor, authorise
+from audit.domain.permissions import Actor, authorise, authorise_somewhere
 from audit.errors import RoundsError
 from audit.i18n import pick
+from audit.services.contest.contestants import CONTESTANT_SHEETS
+from audit.services.contest.skills import SKILL_SHEETS
 from audit.services.outlets import na_items
 from audit.services.spreadsheet import Column, Sheet, template
 from audit.services.spreadsheet_import import ACCOUNT_SHEETS, CITY_SHEETS, write_reasons
@@ -19,9 +21,11 @@ from exports.base import Export
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # fmt: off
 TEMPLATES: dict[str, tuple[str, Sequence[Sheet]]] = {
-    # name       permission             sheets
-    "city":     ("organisation.manage", CITY_SHEETS),
-    "accounts": ("account.manage",      ACCOUNT_SHEETS),
+    # name          permission             sheets
+    "city":        ("organisation.manage", CITY_SHEETS),
+    "accounts":    ("account.manage",      ACCOUNT_SHEETS),
+    "contestants": ("contest.manage",      CONTESTANT_SHEETS),
+    "skills":      ("contest.score",       SKILL_SHEETS),
 }
 PASSWORDS = Sheet("passwords", "一次性密码", "One-time passwords", (
     Column("sign_in_name", "登录名",     "Sign-in name"),
@@ -36,7 +40,7 @@ def blank(actor: Actor, name: str, locale: str) -> Export:
     if name not in TEMPLATES:
         raise RoundsError("not_found")
     permission, sheets = TEMPLATES[name]
-    authorise(actor, permission)
+    authorise_somewhere(actor, permission)
     return Export(f"rounds-{name}-template.xlsx", XLSX, template(sheets, locale))
 
 

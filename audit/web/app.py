@@ -11,6 +11,8 @@ from audit.errors import RoundsError
 from audit.web import (
     assets,
     checklists,
+    contest_quiz,
+    contest_sign_in,
     documents,
     health,
     link,
@@ -30,7 +32,7 @@ from audit.web.security import error_response
 
 PARTS = (
     sign_in, oidc, health, assets, trust, verify, link, link_files, tablet, docs, visits, photo_uploads, evidence,
-    photos, checklists, workbooks, documents,
+    photos, checklists, workbooks, documents, contest_sign_in, contest_quiz,
 )  # fmt: skip
 log = logging.getLogger("audit.web")
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from audit.tokens import css_variables, icon_svg
+from audit.tokens import DARK, LIGHT, css_literal, css_variables, icon_svg
 
 router = APIRouter(include_in_schema=False)
 _HOUR = {"Cache-Control": "public, max-age=3600"}
@@ -34,6 +34,20 @@ def link_script() -> Response:
 def link_style() -> Response:
     """What only the page of a one-purpose link looks like."""
     return Response((_STATIC / "link.css").read_text("utf-8"), media_type="text/css", headers=_HOUR)
+
+
+@router.get("/assets/contest.css")
+def contest_style() -> Response:
+    """The light pages' style, with plain colours: phones of ten years ago know no custom properties."""
+    source = (_STATIC / "contest.css").read_text("utf-8")
+    dark = f"@media (prefers-color-scheme:dark){{{css_literal(source, DARK)}}}"
+    return Response(css_literal(source, LIGHT) + dark, media_type="text/css", headers=_HOUR)
+
+
+@router.get("/assets/contest.js")
+def contest_script() -> Response:
+    """What sends answers in the background, on the quiz page."""
+    return Response((_STATIC / "contest.js").read_text("utf-8"), media_type="text/javascript", headers=_HOUR)
 
 
 @router.get("/assets/icon.svg")

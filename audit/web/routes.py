@@ -32,6 +32,7 @@ RULES = (
     Rule("/certificate",     "public",  "web",       "the local authority's certificate and how to trust it"),
     Rule("/verify",          "public",  "web",       "was a document issued, and is a file held against it that one"),
     Rule("/link",            "public",  "web",       "one-purpose links: a token in a header opens one finding"),
+    Rule("/contest",         "public",  "web",       "the contest's light pages, with a sign-in of their own"),
     Rule("/tablet",          "public",  "web",       "static files of the tablet form (no data)"),
     Rule("/api/",            "session", "web",       "HTTP API and its description"),
     Rule("/photos/",         "session", "web",       "photos, each checked"),

@@ -84,6 +84,7 @@ def test_every_route_of_the_web_application_has_a_row_of_its_own_in_the_table() 
 def test_the_table_opens_only_what_it_says() -> None:
     assert {rule.prefix for rule in RULES if rule.access == "public"} == {
         "/signin", "/auth/", "/health", "/assets/", "/certificate", "/link", "/tablet", "/verify",
+        "/contest",
     }  # fmt: skip
 
 

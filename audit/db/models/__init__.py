@@ -3,6 +3,21 @@
 from audit.db.models.accounts import Account, Grant, SignIn, Throttle
 from audit.db.models.checklists import Campaign, ChecklistVersion, ReferencePhoto
 from audit.db.models.city import Organisation, Outlet
+from audit.db.models.contest import (
+    Contestant,
+    ContestantSignIn,
+    ContestTally,
+    OneTimeCode,
+    PanelBallot,
+    QuizWeek,
+    ScoreboardSnapshot,
+    Season,
+    SeasonRules,
+    SkillScore,
+)
+from audit.db.models.contest_cases import Contribution, ContributionComment, ContributionPhoto, Repost
+from audit.db.models.contest_quiz import Question, QuizAnswer, QuizAttempt, QuizPaper
+from audit.db.models.contest_votes import Ballot, BallotName, Quarantine, Voter, VoteToken
 from audit.db.models.findings import Finding, FindingPhoto
 from audit.db.models.history import ChainHead, Event
 from audit.db.models.jobs import Document, Job, ReportDraft
@@ -39,11 +54,19 @@ __all__ = [
     "AssignmentMember",
     "AssignmentOutlet",
     "AssignmentPredecessor",
+    "Ballot",
+    "BallotName",
     "Campaign",
     "ChainHead",
     "Channel",
     "ChecklistVersion",
     "Comment",
+    "ContestTally",
+    "Contestant",
+    "ContestantSignIn",
+    "Contribution",
+    "ContributionComment",
+    "ContributionPhoto",
     "Delegation",
     "Delivery",
     "Document",
@@ -61,21 +84,36 @@ __all__ = [
     "Notice",
     "NumberSeries",
     "Objection",
+    "OneTimeCode",
     "Organisation",
     "Outlet",
+    "PanelBallot",
     "Photo",
+    "Quarantine",
+    "Question",
+    "QuizAnswer",
+    "QuizAttempt",
+    "QuizPaper",
+    "QuizWeek",
     "Rectification",
     "ReferencePhoto",
     "Reinspection",
     "ReinspectionMember",
     "RelayPosition",
     "ReportDraft",
+    "Repost",
     "Revision",
     "Round",
+    "ScoreboardSnapshot",
+    "Season",
+    "SeasonRules",
     "Seen",
     "SignIn",
+    "SkillScore",
     "SupportRequest",
     "Throttle",
     "Visit",
+    "VoteToken",
+    "Voter",
     "WorkingDay",
 ]

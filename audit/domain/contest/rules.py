@@ -1,0 +1,222 @@
+"""A season's rules as data: JSON in the database, `Rules` in the code, checked as a whole before they are kept.
+
+Points are hundredths (9566 is 95.66); weights are percent; days are days of Asia/Shanghai, both ends included.
+"""
+
+import datetime as dt
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import MISSING, asdict, dataclass
+from pathlib import Path
+from typing import Any, get_args, get_type_hints
+
+from audit.errors import RoundsError
+
+LEGS = ("skill", "quiz", "votes", "cases")  # what a stage may open
+TIES = ("skill", "quiz", "complaint", "bonus")  # what may break a tie, each at most once
+DIFFICULTIES = ("easy", "medium", "hard")
+POINT = 100  # hundredths
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A part of the season: its days and the legs that are open in it; `frozen`: the public scoreboard stands still."""
+
+    code: str
+    zh: str
+    en: str
+    first: dt.date
+    last: dt.date
+    opens: tuple[str, ...] = ()
+    frozen: bool = False
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Percent of the total; together 100."""
+
+    skill: int
+    quiz: int
+    votes: int
+
+
+@dataclass(frozen=True)
+class SkillRules:
+    """Branch-marked scores become centre + spread × (x − m*) ÷ s*; `prior` contestants stand for the city's mean."""
+
+    centre: int
+    spread: int
+    prior: int
+
+
+@dataclass(frozen=True)
+class QuizRules:
+    """`attempts_a_day` count on a day; of `weeks` weekly bests the best `best_weeks` count.
+
+    An attempt has `easy`, `medium` and `hard` questions, together worth 100 points, and `seconds` of time.
+    """
+
+    weeks: int
+    best_weeks: int
+    attempts_a_day: int
+    easy: int
+    medium: int
+    hard: int
+    seconds: int
+
+    @property
+    def questions(self) -> int:
+        """Questions of one attempt."""
+        return self.easy + self.medium + self.hard
+
+
+@dataclass(frozen=True)
+class VoteRules:
+    """One ballot a day and voter names `fewest` to `most` contestants.
+
+    The `percentile` of an organisation's votes is worth about 100; below `small` contestants the zone stands in for it.
+    """
+
+    fewest: int
+    most: int
+    percentile: int
+    small: int
+
+
+@dataclass(frozen=True)
+class BonusRules:
+    """Points in hundredths: at most `cap`; a published case; an adopted idea of the first, second, third class."""
+
+    cap: int
+    case: int
+    ideas: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class StarRules:
+    """`total` seats: `base` for each organisation, `proportional` by contestants, the rest by merit in the whole city.
+
+    Nobody below `threshold` (hundredths) becomes a star.
+    """
+
+    total: int
+    base: int
+    proportional: int
+    threshold: int
+
+
+@dataclass(frozen=True)
+class Rules:
+    """All rules of one season."""
+
+    stages: tuple[Stage, ...]
+    weights: Weights
+    skill: SkillRules
+    quiz: QuizRules
+    votes: VoteRules
+    bonus: BonusRules
+    stars: StarRules
+    ties: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data, as it stands in the database and in the recount file."""
+        return dict(_plain(asdict(self)))
+
+    @classmethod
+    def from_json(cls, data: Any) -> "Rules":
+        """Checked rules; raises `season.rules` with the path of the first thing that is wrong."""
+        rules: Rules = _read(cls, data, "rules")
+        for path in problems(rules):
+            raise RoundsError("season.rules", field=path)
+        return rules
+
+    def stage_on(self, day: dt.date) -> Stage | None:
+        """The stage of a day."""
+        return next((stage for stage in self.stages if stage.first <= day <= stage.last), None)
+
+    def is_open(self, leg: str, day: dt.date) -> bool:
+        """Whether a leg (one of `LEGS`) is open on a day."""
+        stage = self.stage_on(day)
+        return stage is not None and leg in stage.opens
+
+    def week_of(self, day: dt.date) -> int:
+        """The quiz week of a day: 1 begins with the first day on which a stage opens the quiz; 0 outside all weeks."""
+        first = min((stage.first for stage in self.stages if "quiz" in stage.opens), default=None)
+        if first is None or day < first:
+            return 0
+        week = (day - first).days // 7 + 1
+        return week if week <= self.quiz.weeks else 0
+
+
+def default_rules() -> Rules:
+    """The season as the operator held it, from 1 July of 2026 on; a new season starts from a copy of it."""
+    return Rules.from_json(json.loads((Path(__file__).parent / "season.json").read_text("utf-8")))
+
+
+def problems(rules: Rules) -> Iterator[str]:
+    """The path of everything that cannot be: sums, limits, order of days."""
+    weights, quiz, votes, bonus, stars = rules.weights, rules.quiz, rules.votes, rules.bonus, rules.stars
+    if min(weights.skill, weights.quiz, weights.votes) < 0 or weights.skill + weights.quiz + weights.votes != 100:
+        yield "weights"
+    if not (0 <= rules.skill.centre <= 100 and 0 <= rules.skill.spread <= 50 and 0 <= rules.skill.prior <= 1000):
+        yield "skill"
+    if not (1 <= quiz.best_weeks <= quiz.weeks <= 53 and 1 <= quiz.attempts_a_day <= 50):
+        yield "quiz"
+    if min(quiz.easy, quiz.medium, quiz.hard) < 0 or not (1 <= quiz.questions <= 100 and 10 <= quiz.seconds <= 86_400):
+        yield "quiz.questions"
+    if not (1 <= votes.fewest <= votes.most <= 10 and 50 <= votes.percentile <= 100 and 0 <= votes.small <= 1000):
+        yield "votes"
+    if not bonus.ideas or min(bonus.cap, bonus.case, *bonus.ideas) < 0 or bonus.cap > 100 * POINT:
+        yield "bonus"
+    if min(stars.base, stars.proportional, stars.threshold) < 0 or not (
+        1 <= stars.total <= 10_000 and stars.base + stars.proportional <= stars.total
+    ):
+        yield "stars"
+    if len(set(rules.ties)) != len(rules.ties) or not set(rules.ties) <= set(TIES):
+        yield "ties"
+    yield from _stage_problems(rules.stages)
+
+
+def _stage_problems(stages: tuple[Stage, ...]) -> Iterator[str]:
+    if not stages or len({stage.code for stage in stages}) != len(stages):
+        yield "stages"
+    for place, stage in enumerate(stages):
+        before = stages[place - 1].last if place else dt.date.min
+        texts = (stage.code, stage.zh, stage.en)
+        if not (before < stage.first <= stage.last) or not all(text and len(text) <= 80 for text in texts):
+            yield f"stages[{place}]"
+        if not set(stage.opens) <= set(LEGS):
+            yield f"stages[{place}].opens"
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _plain(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(part) for part in value]
+    return value.isoformat() if isinstance(value, dt.date) else value
+
+
+def _read(kind: Any, value: Any, path: str) -> Any:
+    """Plain data as the type that the field names; raises `season.rules`."""
+    if hasattr(kind, "__dataclass_fields__"):
+        hints = get_type_hints(kind)
+        if not isinstance(value, Mapping) or set(value) - set(hints):
+            raise RoundsError("season.rules", field=path)
+        fields = kind.__dataclass_fields__
+        lacking = [name for name in hints if name not in value and fields[name].default is MISSING]
+        if lacking:
+            raise RoundsError("season.rules", field=f"{path}.{lacking[0]}")
+        return kind(**{name: _read(hints[name], value[name], f"{path}.{name}") for name in hints if name in value})
+    if getattr(kind, "__origin__", None) is tuple:
+        if not isinstance(value, list | tuple):
+            raise RoundsError("season.rules", field=path)
+        return tuple(_read(get_args(kind)[0], part, f"{path}[{place}]") for place, part in enumerate(value))
+    if kind is dt.date:
+        try:
+            return dt.date.fromisoformat(value)
+        except (TypeError, ValueError):
+            raise RoundsError("season.rules", field=path) from None
+    if type(value) is not kind:
+        raise RoundsError("season.rules", field=path)
+    return value

@@ -1,0 +1,59 @@
+"""How the questions of a season did: difficulty and discrimination, for the organiser who keeps the bank."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import BigInteger, case, cast, func
+from sqlalchemy import select as select_rows
+from sqlmodel import col
+
+from audit.db.engine import Database
+from audit.db.models import Question, QuizAnswer, QuizAttempt
+from audit.domain.contest.items import ItemSums, advice, discrimination, facility
+from audit.domain.permissions import Actor, Where, authorise
+
+
+@dataclass(frozen=True)
+class ItemLine:
+    """One question's figures. `facility`: share of right answers; `discrimination`: point-biserial; see `items`."""
+
+    question_id: int
+    code: str
+    difficulty: str
+    topic: str
+    text_zh: str
+    text_en: str
+    answers: int
+    facility: float | None
+    discrimination: float | None
+    advice: str
+
+
+def item_lines(db: Database, actor: Actor, season_id: int) -> list[ItemLine]:
+    """All questions that were answered in a season's attempts that are over and count, those to look at first.
+
+    The millions of answers are summed up by the database, exactly. Raises `forbidden` and `not_found`.
+    """
+    authorise(actor, "contest.manage", Where(season_id=season_id))
+    rest = cast(QuizAttempt.score - QuizAnswer.points, BigInteger)
+    right = case((col(QuizAnswer.points) > 0, 1), else_=0)
+    query = (
+        select_rows(
+            col(QuizAnswer.question_id), func.count(), func.sum(right), func.sum(rest), func.sum(rest * rest),
+            func.sum(rest * right),
+        )
+        .join(QuizAttempt, col(QuizAttempt.id) == QuizAnswer.attempt_id)
+        .where(col(QuizAttempt.season_id) == season_id, col(QuizAttempt.void) == "", col(QuizAnswer.chosen) != "")
+        .group_by(col(QuizAnswer.question_id))
+    )  # fmt: skip
+    with db.read() as session:
+        sums = {row[0]: ItemSums(*map(int, row[1:])) for row in session.execute(query).all()}
+        rows = session.execute(select_rows(Question).where(col(Question.id).in_(sums))).scalars().all()
+    lines = [
+        ItemLine(
+            row.id or 0, row.code, row.difficulty, row.topic, row.text_zh, row.text_en, sums[row.id].answers,
+            facility(sums[row.id]), discrimination(sums[row.id]), advice(sums[row.id]),
+        )
+        for row in rows
+        if row.id in sums
+    ]  # fmt: skip
+    return sorted(lines, key=lambda line: (line.advice in ("", "few"), line.code))

@@ -1,0 +1,196 @@
+"""Contestants sign in with their employee number and a one-time code, on the light pages alone.
+
+The sign-in is a row of its own with a cookie of its own: it opens nothing of the application, and the application's
+session opens nothing here. What is public of a contestant (the code on the badge) signs nobody in.
+"""
+
+import contextlib
+import datetime as dt
+import secrets
+from dataclasses import dataclass
+
+from sqlalchemy import func
+from sqlalchemy import select as select_rows
+from sqlmodel import Session, col, delete, select, update
+
+from audit.config import settings
+from audit.db.engine import Database
+from audit.db.models import Contestant, ContestantSignIn, Season
+from audit.domain.contest.season import COUNTING
+from audit.domain.permissions import Actor, Where, authorise
+from audit.errors import RoundsError
+from audit.services import clock
+from audit.services.contest import codes
+from audit.services.contest.codes import CodeMessage
+from audit.services.demo_sign_in import is_demo
+from audit.services.sign_in import SEEN_EVERY, count, session_key
+from audit.services.work import unit_of_work
+
+PURPOSE = "contestant"
+DEMO_CONTESTANTS = 3
+
+
+@dataclass(frozen=True)
+class ContestantSession:
+    """A signed-in contestant of the season that runs."""
+
+    contestant_id: int
+    season_id: int
+    name: str
+    name_en: str = ""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What became of asking for a code. `message`: what is still to be sent, None for nobody; `shown`: the code on the
+    screen, in the demo city alone."""
+
+    ticket: str
+    message: CodeMessage | None
+    shown: str = ""
+
+
+def open_season(session: Session) -> Season | None:
+    """The newest season in which points are still made."""
+    query = select(Season).where(col(Season.state).in_(COUNTING)).order_by(col(Season.id).desc())
+    return session.exec(query.limit(1)).first()
+
+
+def ask_for_code(db: Database, number: str, address: str, locale: str) -> Asked:
+    """Make a code for an employee number. Known and unknown numbers are answered alike.
+
+    Raises `required`, `season.not_open` when no season runs, `signin.throttled`.
+    """
+    number = _number(number)
+    demo, ticket = is_demo(db), codes.new_ticket()
+    _count_for(db, number, address)
+    with db.write() as session:
+        season = open_season(session)
+        if season is None:
+            raise RoundsError("season.not_open")
+        found = _contestant(session, season, number)
+        code = codes.make(session, season.id or 0, PURPOSE, number, ticket)
+    message = CodeMessage(PURPOSE, code, found.locale or locale, found.phone, found.email) if found else None
+    return Asked(ticket, message, shown=code if demo else "")
+
+
+def sign_in(db: Database, number: str, ticket: str, code: str, address: str, device: str = "") -> str:
+    """Take the code and return a new session id for the cookie.
+
+    Raises `code.wrong` (wrong, used, expired, unknown number: not told apart) and `signin.throttled`.
+    """
+    number, code = _number(number), codes.typed(code)
+    with db.write() as session:
+        count(session, [_key("asker", address)])
+    with db.write() as session:
+        season = open_season(session)
+        fits = season is not None and codes.take(session, season.id or 0, PURPOSE, number, ticket, code)
+        found = _contestant(session, season, number) if season and fits else None
+    if found is None:
+        raise RoundsError("code.wrong")
+    return open_session(db, found.id or 0, address, device)
+
+
+def open_session(db: Database, contestant_id: int, address: str, device: str = "") -> str:
+    """A new session for a contestant whose identity is established; ended ones are cleared away."""
+    token, now = secrets.token_urlsafe(32), clock.now()
+    with unit_of_work(db, None) as work:
+        work.session.exec(delete(ContestantSignIn).where(col(ContestantSignIn.ends_at) < now))
+        work.session.add(
+            ContestantSignIn(
+                id_sha256=session_key(token),
+                contestant_id=contestant_id,
+                created_at=now,
+                seen_at=now,
+                ends_at=now + dt.timedelta(days=settings().session_days),
+                address=address[:60],
+                device=device[:120],
+            )
+        )
+        work.record("contestant.signed_in", "contestant", contestant_id)
+    return token
+
+
+def contestant_of(db: Database, token: str | None) -> ContestantSession | None:
+    """Whose session id this is; None when it ended, was revoked, or the contestant left or the season is closed."""
+    if not token:
+        return None
+    now = clock.now()
+    query = (
+        select_rows(
+            col(ContestantSignIn.id_sha256), col(ContestantSignIn.seen_at), col(Contestant.id),
+            col(Contestant.season_id), col(Contestant.name), col(Contestant.name_en),
+        )
+        .join(Contestant, col(Contestant.id) == ContestantSignIn.contestant_id)
+        .where(col(ContestantSignIn.id_sha256) == session_key(token), col(ContestantSignIn.ends_at) > now)
+        .where(col(Contestant.withdrawn_at).is_(None))
+    )  # fmt: skip
+    with db.read() as session:
+        row = session.execute(query).first()
+    if row is None:
+        return None
+    key, seen_at, *who = row
+    if now - seen_at > SEEN_EVERY:
+        with contextlib.suppress(RoundsError), db.write() as session:  # locked or full: reading goes on all the same
+            session.exec(update(ContestantSignIn).where(col(ContestantSignIn.id_sha256) == key).values(seen_at=now))
+    return ContestantSession(*who)
+
+
+def sign_out(db: Database, token: str) -> None:
+    """End one session; ending it twice is no error."""
+    with db.write() as session:
+        session.exec(delete(ContestantSignIn).where(col(ContestantSignIn.id_sha256) == session_key(token)))
+
+
+def revoke(db: Database, actor: Actor, contestant_id: int) -> int:
+    """End all sessions of a contestant (lost phone, doubtful sign-in); returns how many there were."""
+    with unit_of_work(db, actor) as work:
+        row = work.session.get(Contestant, contestant_id)
+        authorise(actor, "contest.manage", Where(season_id=row.season_id if row else -1))
+        if row is None:
+            raise RoundsError("not_found")
+        ended = work.session.exec(
+            delete(ContestantSignIn).where(col(ContestantSignIn.contestant_id) == contestant_id)
+        ).rowcount
+        work.record("contestant.sign_ins_revoked", "contestant", contestant_id, count=ended)
+    return ended
+
+
+def demo_contestants(db: Database) -> list[tuple[str, str, str]]:
+    """(employee number, name, English name) of a few contestants of the demo city to try; none anywhere else."""
+    if not is_demo(db):
+        return []
+    with db.read() as session:
+        season = open_season(session)
+        query = select(Contestant).where(Contestant.season_id == (season.id if season else 0))
+        rows = session.exec(query.where(col(Contestant.withdrawn_at).is_(None)).order_by(col(Contestant.id))).fetchmany(
+            DEMO_CONTESTANTS
+        )
+    return [(row.employee_number, row.name, row.name_en) for row in rows]
+
+
+def _contestant(session: Session, season: Season, number: str) -> Contestant | None:
+    return session.exec(
+        select(Contestant).where(
+            Contestant.season_id == season.id,
+            func.upper(col(Contestant.employee_number)) == number,
+            col(Contestant.withdrawn_at).is_(None),
+        )
+    ).first()
+
+
+def _number(told: str) -> str:
+    """An employee number as it is kept. Raises `required`; what no number can be becomes one that nobody has."""
+    number = "".join(told.split()).upper()
+    if not number:
+        raise RoundsError("required", field="number")
+    return number if number.isprintable() and len(number) <= 40 else "?"
+
+
+def _count_for(db: Database, number: str, address: str) -> None:
+    with db.write() as session:
+        count(session, [_key("code", f"{number}|{address}"), _key("codes", number), _key("asker", address)])
+
+
+def _key(kind: str, what: str) -> str:
+    return f"{kind}:{what}"[:160]

@@ -1,0 +1,187 @@
+"""What was counted of each contestant, kept in the same transaction as the rows that count.
+
+Whoever writes a skill score, an answer, a ballot, a contribution or a decision on one of them calls the verb here,
+inside its own unit of work. The rows stay the truth: `differences` compares, `rebuild` counts anew.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import delete, func, insert
+from sqlmodel import Session, col, select, update
+
+from audit.db.models import ContestTally, Contribution, QuizAnswer, QuizAttempt, QuizWeek, SkillScore
+from audit.db.queries.contest import (
+    ADD_ANSWER,
+    ADD_POINTS,
+    ADD_VOTES,
+    COUNTED,
+    RAISE_WEEK,
+    SET_SKILLS,
+    SUM_WEEKS,
+    recount,
+)
+from audit.domain.contest.rules import QuizRules
+
+
+def hold(session: Session, contestant_ids: Iterable[int]) -> None:
+    """Lock the tallies of these contestants until the end of the transaction, always in the same order.
+
+    SQLite's writers take turns as it is.
+    """
+    held: set[int] = session.info.setdefault("tallies held", set())
+    wanted = set(contestant_ids) - held
+    held |= wanted
+    if wanted and not _is_sqlite(session):
+        query = select(ContestTally.contestant_id).where(col(ContestTally.contestant_id).in_(wanted))
+        session.exec(query.order_by(col(ContestTally.contestant_id)).with_for_update()).all()
+
+
+def attempt_to_answer(session: Session, attempt_id: int) -> QuizAttempt | None:
+    """An attempt, locked together with the contestant's tally: what an answer changes, in one statement."""
+    query = (
+        select(QuizAttempt)
+        .join(ContestTally, col(ContestTally.contestant_id) == col(QuizAttempt.contestant_id))
+        .where(QuizAttempt.id == attempt_id)
+        .with_for_update()
+    )
+    row = session.exec(query).first()
+    if row is not None:
+        session.info.setdefault("tallies held", set()).add(row.contestant_id)
+    return row
+
+
+def count_votes(session: Session, contestant_ids: Iterable[int], by: int = 1) -> None:
+    """Add (or, with −1, take off) one vote for each: a ballot is cast, held back, or decided on."""
+    # In the order of ids, so that two ballots with the same names wait for one another and never both for ever.
+    added = [{"contestant": id_, "by": by} for id_ in sorted(contestant_ids)]
+    session.flush()
+    session.connection().execute(ADD_VOTES, added)
+
+
+def count_answer(session: Session, rules: QuizRules, attempt: QuizAttempt, more: int) -> None:
+    """Add the points that an answer of the attempt gives more than before (negative: less).
+
+    Call it after the answer was written, with `more` = its points − the points of the answer it replaces; the attempt
+    best comes from `attempt_to_answer`.
+    """
+    session.flush()
+    if not more:
+        return
+    hold(session, [attempt.contestant_id])
+    connection = session.connection()
+    given = {"attempt": attempt.id, "more": more}
+    counts = attempt.number <= rules.attempts_a_day and not attempt.void and 1 <= attempt.week <= rules.weeks
+    place = {"contestant": attempt.contestant_id, "week": attempt.week, "season": attempt.season_id}
+    if more > 0 and counts and not _is_sqlite(session):
+        connection.execute(ADD_ANSWER, {**given, **place, "best_weeks": rules.best_weeks})
+        return
+    score = connection.execute(ADD_POINTS, given).scalar_one()
+    if more < 0 and counts:
+        count_week(session, rules, attempt.season_id, attempt.contestant_id, attempt.week)
+    elif counts and connection.execute(RAISE_WEEK, {**place, "score": score}).first():
+        _sum_weeks(session, rules, attempt.contestant_id)
+
+
+def count_week(session: Session, rules: QuizRules, season_id: int, contestant_id: int, week: int) -> None:
+    """Find the best counted attempt of a week anew, and the sum of the best weeks. For a voided attempt, too.
+
+    The caller holds the tally (`hold`), or calls `count_answer`.
+    """
+    if not 1 <= week <= rules.weeks:
+        return
+    best = session.exec(
+        select(func.coalesce(func.max(QuizAttempt.score), 0)).where(
+            QuizAttempt.contestant_id == contestant_id,
+            QuizAttempt.week == week,
+            col(QuizAttempt.number) <= rules.attempts_a_day,
+            QuizAttempt.void == "",
+        )
+    ).one()
+    session.merge(QuizWeek(contestant_id=contestant_id, week=week, season_id=season_id, best=best))
+    session.flush()
+    _sum_weeks(session, rules, contestant_id)
+
+
+def count_skills(session: Session, contestant_ids: Iterable[int]) -> None:
+    """Sum up these contestants' skill scores anew: some were entered, changed or taken off."""
+    ids = sorted(set(contestant_ids))
+    hold(session, ids)
+    found = {id_: dict.fromkeys(COUNTED[:4], 0) for id_ in ids}
+    query = (
+        select(SkillScore.contestant_id, SkillScore.source, func.count(), func.sum(SkillScore.points))
+        .where(col(SkillScore.contestant_id).in_(ids))
+        .group_by(col(SkillScore.contestant_id), col(SkillScore.source))
+    )
+    for id_, source, count, total in session.exec(query).all():
+        found[id_] |= {f"{source}_count": count, f"{source}_sum": int(total)}
+    if found:
+        session.connection().execute(SET_SKILLS, [{"contestant": id_, **sums} for id_, sums in found.items()])
+
+
+def count_bonus(session: Session, contestant_id: int) -> None:
+    """Sum up the points of a contestant's cases and ideas anew: one was published, adopted, or taken off."""
+    hold(session, [contestant_id])
+    total = session.exec(select(func.sum(Contribution.points)).where(Contribution.contestant_id == contestant_id)).one()
+    _set(session, contestant_id, bonus=int(total or 0))
+
+
+def rebuild(session: Session, season_id: int, rules: QuizRules) -> None:
+    """Count the whole season anew from its rows: after the rules changed, after bulk loads, after a repair."""
+    list(session.exec(select(ContestTally).where(ContestTally.season_id == season_id).with_for_update()).all())
+    points = select(func.coalesce(func.sum(QuizAnswer.points), 0)).where(QuizAnswer.attempt_id == QuizAttempt.id)
+    session.exec(
+        update(QuizAttempt)
+        .where(col(QuizAttempt.season_id) == season_id)
+        .values(score=points.scalar_subquery())
+        .execution_options(synchronize_session=False)
+    )
+    session.exec(delete(QuizWeek).where(col(QuizWeek.season_id) == season_id))
+    best = (
+        select(QuizAttempt.contestant_id, QuizAttempt.week, QuizAttempt.season_id, func.max(QuizAttempt.score))
+        .where(
+            QuizAttempt.season_id == season_id,
+            col(QuizAttempt.number) <= rules.attempts_a_day,
+            col(QuizAttempt.week).between(1, rules.weeks),
+            QuizAttempt.void == "",
+        )
+        .group_by(col(QuizAttempt.contestant_id), col(QuizAttempt.week), col(QuizAttempt.season_id))
+    )
+    session.exec(insert(QuizWeek).from_select(["contestant_id", "week", "season_id", "best"], best))
+    known = set(session.exec(select(ContestTally.contestant_id).where(ContestTally.season_id == season_id)).all())
+    for contestant_id, *figures in recount(session, season_id, rules):
+        values = dict(zip(COUNTED, figures, strict=True))
+        if contestant_id in known:
+            _set(session, contestant_id, **values)
+        else:
+            session.add(ContestTally(contestant_id=contestant_id, season_id=season_id, **values))
+
+
+def differences(session: Session, season_id: int, rules: QuizRules) -> list[tuple[int, str, int, int]]:
+    """(contestant's id, figure, tally, recount) wherever the two differ; both are read in one transaction."""
+    kept = session.exec(select(ContestTally).where(ContestTally.season_id == season_id)).all()
+    tallies = {row.contestant_id: row for row in kept}
+    found = []
+    for contestant_id, *figures in recount(session, season_id, rules):
+        row = tallies.get(contestant_id) or ContestTally(contestant_id=contestant_id, season_id=season_id)
+        for name, counted in zip(COUNTED, figures, strict=True):
+            if getattr(row, name) != counted:
+                found.append((contestant_id, name, getattr(row, name), counted))
+    return found
+
+
+def _is_sqlite(session: Session) -> bool:
+    return session.get_bind().dialect.name == "sqlite"
+
+
+def _sum_weeks(session: Session, rules: QuizRules, contestant_id: int) -> None:
+    session.connection().execute(SUM_WEEKS, {"contestant": contestant_id, "best_weeks": rules.best_weeks})
+
+
+def _set(session: Session, contestant_id: int, **values: Any) -> None:
+    session.exec(
+        update(ContestTally)
+        .where(col(ContestTally.contestant_id) == contestant_id)
+        .values(**values)
+        .execution_options(synchronize_session=False)
+    )
