@@ -18,8 +18,8 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from audit.db.engine import Database
-from audit.db.models import Question, QuizAnswer, QuizAttempt, Season
 from audit.db.group_commit import Together
+from audit.db.models import Question, QuizAnswer, QuizAttempt, Season
 from audit.db.upsert import replace_rows
 from audit.domain.contest.drawing import SEEDS, draw_attempt, options_in_order
 from audit.domain.contest.questions import QuestionKind, is_right, worth
