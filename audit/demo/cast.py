@@ -52,7 +52,7 @@ def cast(planned: Sequence[PlannedAssignment]) -> Cast:
     return Cast(
         silent=silent.id,
         unissued=unissued.id,
-        busy=frozenset(one.id for one in (*mine, *others[:-2][:BUSY])),
+        busy=frozenset(one.id for one in (*mine, *others[:-2][-BUSY:])),
         late=silent.visits[-1].id,
         supplement=shown[0].id if shown else 0,
         contested=accepted[0].id if accepted else 0,

@@ -22,7 +22,7 @@ from audit.domain.deadlines import add_days, day_of
 from audit.services.calendar import WorkingDays
 
 ISSUED_AFTER = 4  # working days after the end of an assignment
-LAST_ISSUED = 12  # working days: the second round's notices went out at most so long ago, most of them together
+SCENES_ISSUED = 12  # working days: a branch with scenes got its notice of the second round at most so long ago
 DEEMED_SHARE = 0.15  # of branches that do not acknowledge in time
 ISSUING, SUPPLEMENT, ACKNOWLEDGING = dt.time(10, 0), dt.time(17, 45), dt.time(9, 5)
 
@@ -61,24 +61,27 @@ class Notices:
         teller = Teller(rng, self.calendar, rng.randrange(25))
         steps: list[Step] = []
         waiting: list[Case] = []
-        answers = planned.id != self.parts.silent
-        prompt = rng.random() >= DEEMED_SHARE or is_persona(planned.inspected)
         for one in visits:
             cases = self._cases(one)
             critical = [case for case in cases if case.severity == "critical" and not case.on_spot]
             waiting += [case for case in cases if case not in critical]
             if critical and one.accepted_at and one.visit.id != self.parts.urgent:
-                told = self._supplement(teller, one, critical)
-                steps += told if answers else ()
-        if planned.wave.number != RUNNING and planned.id != self.parts.unissued:
-            issued_at = self._issue(planned, rng)
-            if answers and prompt:
-                self._acknowledge(planned.inspected, self._next(issued_at, 1))
-            if answers:
-                steps += self._answers(teller, planned, waiting, day_of(issued_at))
-        elif planned.wave.number != RUNNING:
-            steps += [teller.step(case, "accept", self._next(planned.ends_on, 2)) for case in waiting if case.on_spot]
+                steps += self._supplement(teller, one, critical)
+        if planned.wave.number != RUNNING:  # there, what is not critical waits for the end
+            steps += self._round(teller, planned, waiting)
         self._sit(steps)
+
+    def _round(self, teller: Teller, planned: PlannedAssignment, cases: Sequence[Case]) -> Iterator[Step]:
+        """What a branch's own notice brings. What was corrected on the spot, marketing accepts without it."""
+        on_spot = [case for case in cases if case.on_spot]
+        if planned.id == self.parts.unissued:
+            return self._answers(teller, planned, on_spot, self._next(planned.ends_on, ISSUED_AFTER))
+        issued_at = self._issue(planned, teller.rng)
+        if planned.id == self.parts.silent:
+            return self._answers(teller, planned, on_spot, day_of(issued_at))
+        if is_persona(planned.inspected) or teller.rng.random() >= DEEMED_SHARE:
+            self._acknowledge(planned.inspected, self._next(issued_at, 1))
+        return self._answers(teller, planned, cases, day_of(issued_at))
 
     def _cases(self, one: Seen) -> list[Case]:
         assert self.city.checklist is not None
@@ -90,7 +93,7 @@ class Notices:
         assert one.accepted_at is not None
         day, branch = day_of(one.accepted_at), one.assignment.inspected
         self._act_issue(instant(day, SUPPLEMENT), one.assignment, only_critical=True)
-        if one.visit.id == self.parts.supplement or one.visit.id == self.parts.late:
+        if one.visit.id == self.parts.supplement or one.assignment.id == self.parts.silent:
             return
         self._acknowledge(branch, self._next(one.accepted_at, 1))
         for case in critical:
@@ -102,8 +105,8 @@ class Notices:
     def _issue(self, planned: PlannedAssignment, rng: random.Random) -> dt.datetime:
         """The round's own notice of a branch."""
         day = self._next(planned.ends_on, ISSUED_AFTER)
-        if planned.wave.number == RUNNING - 1:
-            day = max(day, working_day_before(self.today, LAST_ISSUED, self.calendar))
+        if planned.id in self.parts.busy:
+            day = max(day, working_day_before(self.today, SCENES_ISSUED, self.calendar))
         at = instant(day, ISSUING) + dt.timedelta(minutes=rng.randrange(30))
         self._act_issue(at, planned, only_critical=False)
         return at
