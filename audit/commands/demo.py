@@ -38,7 +38,7 @@ def register(app: typer.Typer) -> None:
             raise RoundsError("demo.not_empty")
         begun = time.monotonic()
         built = _build(current, seed, day, small)
-        documents.make(current)
+        documents.make(current, day)
         typer.echo(
             f"demo city: {built.branches} branches, {built.accounts} accounts, {built.visits} visits, "
             f"{built.photos} photos (seed {seed}, {day}) in {time.monotonic() - begun:.0f} s"

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from audit.i18n import BUSINESS_ZONE
 
-#         first day, last day of each round, in days from today; the last one is running
-WAVES = ((-165, -145), (-75, -55), (-6, 14))
+#         first day, last day of each round, in days from today; the last one is running. Two that follow each other
+#         begin more than a month apart, for a round is named after the month it begins in.
+WAVES = ((-165, -145), (-37, -19), (-6, 14))
 RUNNING = len(WAVES) - 1
 STARTS = (dt.time(9, 20), dt.time(14, 10))  # of the two visits of a day
 

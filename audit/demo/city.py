@@ -5,31 +5,39 @@ The same seed and the same day give the same city: every name, rating, UUID and 
 """
 
 import datetime as dt
-from collections.abc import Callable
+import random
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from sqlmodel import select
 
 from audit.db.engine import Database
 from audit.db.models import Account, Visit
-from audit.demo import answers, inboxes, player, references, shots
+from audit.demo import clockwork, player, references
+from audit.demo.acts import Act, Means
 from audit.demo.bulk import one_transaction, without_sync
 from audit.demo.calendar import RUNNING, instant, weekday_from
-from audit.demo.darkroom import Darkroom, darkroom
+from audit.demo.cast import Cast, cast
+from audit.demo.darkroom import darkroom
 from audit.demo.founding import City, found
+from audit.demo.notices import Notices, Seen
 from audit.demo.pictures.canvas import seeded
 from audit.demo.plan import PlannedAssignment, PlannedVisit, plan_rounds
 from audit.demo.player import Tablet
 from audit.demo.script import Guests, Place, Script, Writer, late_answer, meeting
-from audit.demo.shots import hasty_store
+from audit.demo.shots import hasty_documents, hasty_store
 from audit.demo.texts import read
+from audit.domain.permissions import Actor
 from audit.errors import RoundsError
-from audit.photos.store import PhotoStore
 from audit.services import clock, rounds
+from audit.services.calendar import get_calendar
 
 FOUNDED_BEFORE = dt.timedelta(days=200)
 SMALL, WHOLE = 4, 36  # branches
+CLOSED_AFTER = dt.timedelta(days=5)
+LAST_REVIEW = dt.time(17, 20)  # before the day the city is built for
 LATER_SHARE = 0.03  # of visits leave one item for the evening
 Progress = Callable[[str, int, int], None]  # what is under way, done, of how many
 
@@ -44,24 +52,14 @@ class Built:
     photos: int
 
 
-@dataclass
-class Act:
-    """Something that happens: when, the script to play (its photos are known in advance), and what to do."""
-
-    at: dt.datetime
-    tablet: Tablet | None
-    script: Script | None
-    play: Callable[[Database, PhotoStore, Darkroom], None]
-
-
 class Chronicle:
     """Everything that happens in the city, as acts in order of time."""
 
-    def __init__(self, city: City, seed: int, today: dt.date) -> None:
-        self.city = city
-        self.seed = seed
-        self.today = today
+    def __init__(self, city: City, parts: Cast, seed: int, today: dt.date) -> None:
+        self.city, self.parts = city, parts
+        self.seed, self.today = seed, today
         self.acts: list[Act] = []
+        self.seen: list[Seen] = []
 
     def assignment(self, planned: PlannedAssignment) -> None:
         """The visits of one assignment, its exit meeting, and marketing's review."""
@@ -81,21 +79,32 @@ class Chronicle:
         tablet = Tablet(planned.id, visit.id, (planned.team[0].actor, planned.team[1].actor), visit.starts_at)
         if visit.fate == "part":
             script = writer.part(quality, 0.45)
-            self._act(visit.starts_at, tablet, script, lambda db, store, room: _part(db, store, room, tablet, script))
+            self._play(tablet, script)
             return
         campaigns = self.city.running_campaigns(visit.starts_at.date())
         later = rng.random() < LATER_SHARE
-        script = writer.whole(quality, campaigns, later=later, covert=rng.random() < 0.04)
-        self._act(visit.starts_at, tablet, script, lambda db, store, room: _whole(db, store, room, tablet, script))
+        critical = visit.id in self.parts.critical
+        script = writer.whole(quality, campaigns, later=later, covert=rng.random() < 0.04, critical=critical)
+        self._play(tablet, script, hand_in=True)
         if later and planned.wave.number != RUNNING:
             self._late_answer(planned, visit, script)
-        reviewed = instant(weekday_from(visit.starts_at.date(), 1), dt.time(10, rng.randrange(60)))
+        self._review(planned, visit, script, rng)
+
+    def _review(self, planned: PlannedAssignment, visit: PlannedVisit, script: Script, rng: random.Random) -> None:
+        """Marketing looks at the visit on the next weekday, or the evening before the day the city is built for."""
+        day = weekday_from(visit.starts_at.date(), 1)
+        at = instant(day, dt.time(10, rng.randrange(60)))
+        comment = rng.choice(read("phrases")["returned"])
+        urgent = visit.id == self.parts.urgent
+        if day >= self.today or urgent:
+            at = instant(weekday_from(self.today, -1), LAST_REVIEW)
         marketing = self.city.staff["marketing"].actor
-        if visit.fate == "accepted":
-            self._act(reviewed, None, None, lambda db, *_: player.accept(db, marketing, visit.id, reviewed))
+        accepted = visit.fate == "accepted" or urgent
+        if accepted:
+            self.acts.append(Act(at, lambda db, _: player.accept(db, marketing, visit.id, at)))
         elif visit.fate == "returned":
-            comment = rng.choice(read("phrases")["returned"])
-            self._act(reviewed, None, None, lambda db, *_: player.send_back(db, marketing, visit.id, comment, reviewed))
+            self.acts.append(Act(at, lambda db, _: player.send_back(db, marketing, visit.id, comment, at)))
+        self.seen.append(Seen(planned, visit, script, at if accepted else None))
 
     def _late_answer(self, planned: PlannedAssignment, visit: PlannedVisit, script: Script) -> None:
         standing = next(entry for entry in script.entries if entry.body.get("rating") == "later")
@@ -107,7 +116,7 @@ class Chronicle:
         team = (planned.team[0].actor, planned.team[1].actor)
         by_leader = (team[standing.by], team[1 - standing.by])
         tablet = Tablet(planned.id, visit.id, by_leader, evening)
-        self._act(evening, tablet, answer, lambda db, store, room: _part(db, store, room, tablet, answer))
+        self._play(tablet, answer)
 
     def _meeting(self, planned: PlannedAssignment) -> None:
         at = instant(planned.ends_on, dt.time(17, 0))
@@ -121,25 +130,30 @@ class Chronicle:
         guests = Guests(((leader, "巡检组长"), (mate, "巡检员")), ((branch.head.name.zh, "服务主管"), *managers))
         script = meeting(writer, guests)
         tablet = Tablet(planned.id, None, (planned.team[0].actor, planned.team[1].actor), at)
-        self._act(at, tablet, script, lambda db, store, room: _part(db, store, room, tablet, script))
+        self._play(tablet, script)
 
-    def _act(
-        self,
-        at: dt.datetime,
-        tablet: Tablet | None,
-        script: Script | None,
-        play: Callable[[Database, PhotoStore, Darkroom], None],
-    ) -> None:
-        self.acts.append(Act(at, tablet, script, play))
+    def _play(self, tablet: Tablet, script: Script, *, hand_in: bool = False) -> None:
+        """A script as one act, which ends with the visit's submission or leaves it open."""
 
+        def play(db: Database, means: Means) -> None:
+            manifest = player.play(db, means.photos, means.room, tablet, script)
+            if hand_in:
+                player.hand_in(db, tablet, manifest, script.entries[-1].minute + 5)
 
-def _part(db: Database, store: PhotoStore, room: Darkroom, tablet: Tablet, script: Script) -> None:
-    player.play(db, store, room, tablet, script)
+        self.acts.append(Act(tablet.start, play, tuple(player.orders(script, tablet.start))))
 
 
-def _whole(db: Database, store: PhotoStore, room: Darkroom, tablet: Tablet, script: Script) -> None:
-    manifest = player.play(db, store, room, tablet, script)
-    player.hand_in(db, tablet, manifest, script.entries[-1].minute + 5)
+def tell(db: Database, city: City, seed: int, today: dt.date) -> list[Act]:
+    """Plan the rounds, and tell everything that happens in them, in order of time."""
+    round_ids, planned = plan_rounds(db, city, today)
+    parts, calendar = cast(planned), get_calendar(db)
+    chronicle = Chronicle(city, parts, seed, today)
+    for assignment in planned:
+        chronicle.assignment(assignment)
+    acts = [*chronicle.acts, *Notices(city, parts, calendar, seed, today, round_ids).tell(chronicle.seen)]
+    acts += _closings(city, round_ids, planned)
+    acts += clockwork.acts(calendar, planned[0].wave.starts_on, today)
+    return sorted(acts, key=lambda act: act.at)
 
 
 def holds_anybody(db: Database) -> bool:
@@ -172,36 +186,31 @@ def build(
         with clock.stopped(founded_at):
             city = found(db, seed, today, size)
             references.attach(db, store, city, seed, founded_at)
-        round_ids, planned = plan_rounds(db, city, today)
-        chronicle = Chronicle(city, seed, today)
-        for assignment in planned:
-            chronicle.assignment(assignment)
-        acts = sorted(chronicle.acts, key=lambda act: act.at)
-        orders = [
-            order for act in acts if act.script and act.tablet for order in player.orders(act.script, act.tablet.start)
-        ]
+        acts = tell(db, city, seed, today)
+        orders = [order for act in acts for order in act.orders]
+        documents = hasty_documents(photo_store, home)
         with darkroom(orders, workers, photo_store, home) as room:
+            means = Means(store, documents, room)
             for number, act in enumerate(acts):
-                with one_transaction(db) as joined:
-                    act.play(joined, store, room)
-                progress("visits", number + 1, len(acts))
-        _close_rounds(db, city, round_ids, planned)
-        shots.begin(photo_store, home)
-        finished = [round_ids[number] for number in sorted(round_ids) if number != RUNNING]
-        answers.play(db, store, city, seed, today, finished)
-        progress("inboxes", 0, 1)
-        inboxes.play(db, today)
+                with clock.stopped(act.at), one_transaction(db) as joined:
+                    act.play(joined, means)
+                progress("days", number + 1, len(acts))
+        clockwork.read_old(db, get_calendar(db), today)
     with db.read() as session:
         counts = [len(session.exec(select(model.id)).all()) for model in (Account, Visit)]
     return Built(len(city.ring), counts[0], counts[1], len(orders))
 
 
-def _close_rounds(db: Database, city: City, round_ids: dict[int, int], planned: list[PlannedAssignment]) -> None:
-    waves = {assignment.wave.number: assignment.wave for assignment in planned}
-    for number, round_id in round_ids.items():
-        if number == RUNNING:
-            continue
-        moment = instant(waves[number].ends_on + dt.timedelta(days=5), dt.time(16, 0))
-        with clock.stopped(moment), one_transaction(db) as joined, joined.read() as session:
-            version = rounds.find(session, round_id).version
-            rounds.close_round(joined, city.staff["marketing"].actor, round_id, version)
+def _closings(city: City, round_ids: dict[int, int], planned: list[PlannedAssignment]) -> Iterator[Act]:
+    """Each finished round is closed some days after its end."""
+    marketing = city.staff["marketing"].actor
+    for wave in dict.fromkeys(assignment.wave for assignment in planned):
+        if wave.number != RUNNING:
+            round_id = round_ids[wave.number]
+            yield Act(instant(wave.ends_on + CLOSED_AFTER, dt.time(16, 0)), partial(_close, marketing, round_id))
+
+
+def _close(marketing: Actor, round_id: int, db: Database, _means: Means) -> None:
+    with db.read() as session:
+        version = rounds.find(session, round_id).version
+    rounds.close_round(db, marketing, round_id, version)

@@ -82,9 +82,10 @@ class FoundedBranch:
 
 @dataclass
 class City:
-    """What has been founded. `ring` is in the order of inspection; `persona` is the branch of the demo's supervisor."""
+    """What has been founded. `ring` is in the order of inspection; `home` is the place of the demo's supervisor."""
 
     ring: list[FoundedBranch] = field(default_factory=list)
+    home: int = 0
     staff: dict[str, Person] = field(default_factory=dict)
     checklist_id: int = 0
     checklist: Checklist | None = None
@@ -210,7 +211,7 @@ def found(db: Database, seed: int, today: dt.date, size: int) -> City:
         for code, kind, zh, en in CHANNELS:
             outlets.insert(work, centre, OutletValues(code, kind, zh, en))
         founded = {branch.en: founder.branch(branch, names) for branch in chosen}
-        city.ring = [founded[branch.en] for branch in order]
+        city.ring, city.home = [founded[branch.en] for branch in order], home
         city.campaigns = _campaigns(work, today)
         row = work.session.exec(
             select(ChecklistVersion)

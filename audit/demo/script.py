@@ -20,6 +20,7 @@ from audit.domain.checklist import Checklist, Item, visible_items
 CONDITION = {"pass": "good", "partial": "partial", "fail": "bad"}
 LOSS = 0.65 * 0.5 + 0.35  # of an item's points, when something is wrong with it: partly right in 65 of 100 cases
 CRITICAL_VISITS = 0.06  # share of visits with a failed critical item
+CRITICAL_ITEM = "A11"  # the one that fails in visits which must have a critical finding: fire extinguishers
 PHOTO_OF_PARTIAL, ON_THE_SPOT, NOTE_OF_PASS = 0.25, 0.1, 0.04
 
 
@@ -70,10 +71,17 @@ class Writer:
         self.script = Script()
         self.phrases = read("phrases")
 
-    def whole(self, quality: float, campaigns: Mapping[int, list[str]], *, later: bool, covert: bool) -> Script:
-        """The visit from front to signature. `campaigns`: id → question codes; `later`: one item is left for dusk."""
+    def whole(
+        self, quality: float, campaigns: Mapping[int, list[str]], *, later: bool, covert: bool, critical: bool = False
+    ) -> Script:
+        """The visit from front to signature.
+
+        `campaigns`: id → question codes; `later`: one item is left for dusk; `critical`: one fails that must not.
+        """
         self.photo("overview", "overview", "front", "good")
         ratings = self._ratings(quality, later)
+        if critical:
+            ratings[CRITICAL_ITEM] = "fail"
         for item in visible_items(self.checklist, ratings):
             self._answer(item, ratings[item.code] or "pass")
         self._highlights(ratings, 1 if self.rng.random() < 0.75 else 2)
@@ -123,7 +131,8 @@ class Writer:
         scene = item.code in SCENES
         if rating in ("partial", "fail"):
             body["note"] = self.rng.choice(read("observations")[item.code][rating])
-            body["corrected_on_spot"] = scene and self.rng.random() < ON_THE_SPOT
+            critical = item.critical and rating == "fail"  # takes more than a few minutes
+            body["corrected_on_spot"] = scene and self.rng.random() < ON_THE_SPOT and not critical
         elif rating == "na":
             body["reason"] = self.place.absent.get(item.code) or self.rng.choice(self.phrases["na_reasons"])
         elif rating == "later":

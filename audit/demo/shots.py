@@ -11,7 +11,7 @@ from audit.demo.pictures import photo
 from audit.demo.pictures.signature import signature
 from audit.domain.photos import read_rectangles
 from audit.i18n import BUSINESS_ZONE
-from audit.photos.choose import open_store
+from audit.photos.choose import DOCUMENTS, open_documents, open_store
 from audit.photos.intake import Intake
 from audit.photos.local import LocalStore
 from audit.photos.store import PhotoStore, Spooled
@@ -55,6 +55,13 @@ def hasty_store(photo_store: str, home: Path) -> PhotoStore:
     if photo_store.startswith("s3://"):
         return open_store(photo_store, home)
     return HastyStore(Path(photo_store) if photo_store else home / "photos")
+
+
+def hasty_documents(photo_store: str, home: Path) -> PhotoStore:
+    """Like `hasty_store`, for documents."""
+    if photo_store.startswith("s3://"):
+        return open_documents(photo_store, home)
+    return HastyStore((Path(photo_store) if photo_store else home) / DOCUMENTS)
 
 
 _store: PhotoStore | None = None  # of a worker process

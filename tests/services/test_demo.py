@@ -2,9 +2,11 @@
 
 import datetime as dt
 import shutil
+import statistics
 from collections.abc import Iterator
 from pathlib import Path
 
+import pypdfium2
 import pytest
 from sqlmodel import col, select
 
@@ -16,25 +18,30 @@ from audit.db.models import (
     Account,
     Assignment,
     Delegation,
+    Escalation,
+    Evidence,
+    Extension,
     Finding,
     Grant,
+    Message,
     Notice,
     Outlet,
     Photo,
+    ReinspectionMember,
     Revision,
     Round,
     Visit,
 )
-from audit.demo import player
-from audit.demo.city import Built, Chronicle, build
+from audit.demo.city import Built, build, tell
 from audit.demo.founding import found
-from audit.demo.plan import plan_rounds
+from audit.domain.deadlines import DAY_SECONDS
 from audit.domain.permissions import Role
 from audit.domain.photos import is_reuse
 from audit.errors import RoundsError
-from audit.photos.choose import open_store
+from audit.photos.choose import open_documents, open_store
 from audit.services.demo_sign_in import PERSONAS
 from audit.services.history import verify_history
+from audit.services.loop.evidence import document_kind
 
 TODAY = dt.date(2026, 11, 20)
 SIZE = 3  # branches: the least that makes a ring in which no two inspect each other
@@ -106,22 +113,87 @@ def test_every_persona_can_enter_and_the_supervisor_has_something_to_do_today(ho
     assert [visit.planned_on for visit in visits][1:3] == [TODAY, TODAY]
 
 
-def test_the_first_round_is_issued_and_each_persona_of_the_loop_has_something_to_see(house: House) -> None:
+def _findings(house: House) -> list[Finding]:
     with house.db.read() as session:
-        branch = session.exec(select(Account).where(Account.sign_in_name == "branch")).one()
-        manager = session.exec(select(Account).where(Account.sign_in_name == "hall")).one()
-        findings = session.exec(select(Finding).where(Finding.organisation_id == branch.organisation_id)).all()
-        notices = session.exec(select(Notice).where(Notice.organisation_id == branch.organisation_id)).all()
-        issued_to = set(session.exec(select(Notice.organisation_id)).all())
-        delegated = session.exec(select(Delegation).where(Delegation.account_id == manager.id)).all()
-        drafts = session.exec(select(Finding.id).where(Finding.state == "draft", Finding.severity != "")).all()
-    assert {"issued", "rectifying", "submitted", "objected", "awaiting_support", "closed"} <= {
-        finding.state for finding in findings if finding.notice_id
+        return list(session.exec(select(Finding).where(Finding.kind != "highlight").order_by(Finding.id)).all())
+
+
+def test_the_first_round_has_gone_round_the_whole_loop_and_the_second_is_in_the_middle_of_it(house: House) -> None:
+    first, second, running = ([row for row in _findings(house) if row.round_id == number] for number in (1, 2, 3))
+    assert {row.state for row in first} <= {"closed", "verified", "withdrawn"}
+    assert any(row.state == "verified" for row in first)
+    assert all(dt.date(2026, 7, 20) > row.closed_at.date() for row in first if row.closed_at)
+    assert {"draft", "rectifying", "submitted", "awaiting_support", "reinspection", "closed"} <= {
+        row.state for row in second
     }
-    assert sorted(notice.acknowledged_at is None for notice in notices) == [False, True]
-    assert len(issued_to) == SIZE
+    assert any(row.repeat and row.severity != "minor" for row in second)
+    assert {"draft", "issued"} <= {row.state for row in running}
+    assert any(row.state == "draft" and row.severity == "critical" for row in running)
+
+
+def test_nothing_closed_lacks_the_proof_that_was_asked_for(house: House) -> None:
+    with house.db.read() as session:
+        proofs = session.exec(select(Evidence).where(Evidence.subject == "rectification")).all()
+    given = {(proof.finding_id, proof.cycle, proof.proves) for proof in proofs}
+    closed = [row for row in _findings(house) if row.closed_at and not row.corrected_on_spot]
+    assert len(closed) > 50
+    assert all((row.id, row.cycle, row.evidence_kind) in given for row in closed)
+    stores = {"photo": open_store("", house.home), "pdf": open_documents("", house.home)}
+    assert {proof.kind for proof in proofs} == set(stores)
+    assert all(stores[proof.kind].exists(proof.sha256) for proof in proofs)
+    assert all(proof.report_sha256 for proof in proofs if proof.kind == "photo")
+
+
+def test_a_paper_that_a_branch_hands_in_says_where_and_what_it_proves(house: House) -> None:
+    with house.db.read() as session:
+        query = select(Evidence, Finding, Outlet).join(Finding, Finding.id == Evidence.finding_id)
+        query = query.join(Outlet, Outlet.id == Finding.outlet_id).where(Evidence.proves == "training_record")
+        proof, finding, outlet = session.exec(query.limit(1)).one()
+    with open_documents("", house.home).open(proof.sha256) as file:
+        data = file.read()
+    assert document_kind(data) == ("pdf", "application/pdf", "pdf")
+    said = pypdfium2.PdfDocument(data)[0].get_textpage().get_text_range()
+    assert all(words in said for words in ("服务规范培训记录", outlet.name_zh, finding.number, finding.item_code))
+
+
+def test_times_of_the_loop_are_plausible(house: House) -> None:
+    rows = _findings(house)
+    for row in rows:
+        moments = [row.created_at, row.issued_at, row.acknowledged_at, row.answered_at, row.closed_at]
+        told = [moment for moment in moments if moment and not (row.corrected_on_spot and moment == row.answered_at)]
+        assert told == sorted(told), row.number
+        assert min(row.branch_seconds, row.department_seconds) >= 0
+    now = dt.datetime.combine(TODAY, dt.time(0), dt.UTC)
+    overdue = [row for row in rows if row.state == "rectifying" and row.due_at < now]
+    assert 0 < len(overdue) < len(rows) / 10
+    for number in (1, 2):
+        over = [row.department_seconds for row in rows if row.round_id == number and row.closed_at]
+        assert statistics.median(over) < 10 * DAY_SECONDS
+    late = [row for row in rows if row.closed_at and row.due_at and row.answered_at > row.due_at]
+    assert len(late) < len(rows) / 10
+
+
+def test_every_role_has_something_to_do_today(house: House) -> None:
+    with house.db.read() as session:
+        people = {row.sign_in_name: row for row in session.exec(select(Account)).all()}
+        branch, team = people["branch"].organisation_id, people["supervisor"].id
+        unread = session.exec(
+            select(Notice).where(Notice.organisation_id == branch, col(Notice.acknowledged_at).is_(None))
+        ).all()
+        delegated = session.exec(select(Delegation).where(Delegation.account_id == people["hall"].id)).all()
+        looks = session.exec(select(ReinspectionMember).where(ReinspectionMember.account_id == team)).all()
+        proposed = session.exec(select(Escalation).where(Escalation.decision == "", Escalation.proposal != "")).all()
+        waiting = session.exec(select(Extension).where(col(Extension.granted).is_(None))).all()
+        told = {row.account_id for row in session.exec(select(Message).where(col(Message.read_at).is_(None))).all()}
+    assert [(notice.supplement, notice.acknowledged_at) for notice in unread] == [(1, None)]
     assert len(delegated) == 1
-    assert drafts, "the approver has something left to issue"
+    assert len(looks) == 1
+    assert proposed, "the leader has something to decide"
+    assert waiting
+    assert {people[name].id for name in ("branch", "marketing", "approver")} <= told
+    mine = [row for row in _findings(house) if row.organisation_id == branch and row.round_id == 2]
+    assert {"rectifying", "submitted", "awaiting_support", "reinspection", "closed"} <= {row.state for row in mine}
+    assert any(row.state == "rectifying" and row.cycle == 2 for row in mine)
 
 
 def test_scores_look_like_those_of_a_real_city(house: House) -> None:
@@ -137,7 +209,8 @@ def test_scores_look_like_those_of_a_real_city(house: House) -> None:
 def test_every_photo_is_another_one_and_lies_in_the_store(house: House) -> None:
     store = open_store("", house.home)
     with house.db.read() as session:
-        photos = session.exec(select(Photo)).all()
+        photos: list[Photo | Evidence] = [*session.exec(select(Photo)).all()]
+        photos += session.exec(select(Evidence).where(Evidence.kind == "photo")).all()
     assert len(photos) == house.built.photos == len({photo.sha256 for photo in photos})
     assert all(store.exists(sha) for row in photos for sha in (row.sha256, row.thumbnail_sha256, row.report_sha256))
     scenes = [photo for photo in photos if photo.subject not in ("signature", "communication")]
@@ -159,7 +232,7 @@ def test_the_history_of_a_built_city_is_intact_and_lies_in_the_past(house: House
 def test_progress_is_told_to_the_end(house: House) -> None:
     assert house.told[0] == ("founding", 0, 1)
     what, done, total = house.told[-1]
-    assert (what, done) == ("visits", total)
+    assert (what, done) == ("days", total)
 
 
 def test_a_city_is_not_built_over_another_one(house: House) -> None:
@@ -171,20 +244,11 @@ def test_a_city_is_not_built_over_another_one(house: House) -> None:
 def _told(db: Database, seed: int, today: dt.date) -> list[object]:
     """Everything that will happen in a city, without making photos."""
     city = found(db, seed, today, SIZE)
-    chronicle = Chronicle(city, seed, today)
-    _, planned = plan_rounds(db, city, today)
-    for assignment in planned:
-        chronicle.assignment(assignment)
+    acts = tell(db, city, seed, today)
     with db.read() as session:
         people = session.exec(select(Account.name, Account.sign_in_name).order_by(Account.id)).all()
         halls = session.exec(select(Outlet.name_zh, Outlet.latitude, Outlet.profile).order_by(Outlet.id)).all()
-    acts = [
-        (act.at, act.script.entries, player.orders(act.script, act.tablet.start))
-        if act.script and act.tablet
-        else act.at
-        for act in chronicle.acts
-    ]
-    return [[tuple(row) for row in people], [tuple(row) for row in halls], acts]
+    return [[tuple(row) for row in people], [tuple(row) for row in halls], [(act.at, act.orders) for act in acts]]
 
 
 def test_the_same_seed_and_day_tell_the_same_story_and_another_seed_another_one(new_database) -> None:
