@@ -62,7 +62,7 @@ def hold(work: Work, season_id: int, ballot_ids: Collection[int], why: Suspicion
         if insert_missing(work.session, Quarantine, [{"ballot_id": ballot_id, **row, **fixed}])
     ]
     if new:
-        work.record("ballots.held", "season", season_id, reason=why.reason, ballots=new, **facts)
+        work.record("ballots.held", "season", season_id, reason=why.reason, ballots=new, facts=facts)
     return _votes(work.session, new)
 
 
