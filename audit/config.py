@@ -75,6 +75,11 @@ class Settings(BaseSettings):
     code_channel: str = Field(
         default="console", description="How one-time codes are sent: a name of the channels' table (console: the log)."
     )
+    vote_key: str = Field(
+        default="",
+        description="Secret outside the database for the hashes of voters and the signature of vote tokens; the same in"
+        " every process, set before the first vote and not changed in a season.",
+    )
     oidc_issuer: str = Field(default="", description="OpenID Connect issuer; empty: sign-in by password only.")
     oidc_client_id: str = Field(default="", description="OpenID Connect client.")
     oidc_client_secret: str = Field(default="", description="OpenID Connect client secret.")

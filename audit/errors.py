@@ -209,6 +209,11 @@ ERRORS: dict[str, int] = {
     "gift.braces":               422,
     "gift.answers":              422,  # {most}
     "gift.kind":                 422,  # matching, numerical, short answer, essay
+    # -- the contest's votes
+    "vote.names":                422,  # {fewest}, {most}: too few, too many, one twice, or somebody who takes no part
+    "vote.self":                 403,
+    "vote.already":              409,  # {receipt}: of this voter's ballot of the day, or of what the token was used for
+    "vote.token":                403,  # not ours, or expired
     # -- reports
     "report.no_visits":          409,
     "report.unknown_round":      404,  # {name} {known}

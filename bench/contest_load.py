@@ -1,30 +1,45 @@
-"""A hundred quiz answers a second on one server process, sent at their own pace whether answered or not.
+"""A hundred votes and quiz answers a second on one server process, sent at their own pace whether answered or not.
 
-Six hundred contestants play at once, as on the evening of a quiz's last day: each request leaves at its appointed
-time over one of 64 connections, so that a slow answer makes nobody send less. Printed: milliseconds from the appointed
-time until the receipt, answers lost or counted twice (by a recount from the rows), and the server's share of a core.
-`--half` leaves Streamlit out, `--quick` takes fifteen seconds, `--database` another database than SQLite.
+Six hundred contestants play at once, as on the evening of a quiz's last day, and every other request is a customer's
+ballot with two names and a token of its own: each request leaves at its appointed time over one of 64 connections, so
+that a slow answer makes nobody send less. A tenth is sent twice. Printed: milliseconds until the receipt, answers and
+ballots lost or counted twice (by a recount from the rows), and the server's share of a core. `--half` leaves Streamlit
+out, `--quick` takes fifteen seconds, `--answers` leaves the votes out, `--database` another database than SQLite.
 """
 
 import argparse
 import asyncio
+import os
 import random
 import tempfile
 import time
+from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx2
+from sqlalchemy import func
 from sqlmodel import select
 
 from audit.db.engine import Database
 from audit.db.migrate import migrate
-from audit.db.models import Contestant, ContestTally, Organisation, Question, QuizAnswer, QuizAttempt, Season
+from audit.db.models import (
+    Ballot,
+    BallotName,
+    Contestant,
+    ContestTally,
+    Organisation,
+    Quarantine,
+    Question,
+    QuizAnswer,
+    QuizAttempt,
+    Season,
+)
 from audit.demo.questions import seed_bank
 from audit.domain.contest.rules import Rules
 from audit.domain.permissions import Actor, Granted, Role, Scope
 from audit.services import clock
-from audit.services.contest import attempts, sign_in, tallies
+from audit.services.contest import attempts, sign_in, tallies, tokens
 from audit.services.contest.sign_in import ContestantSession
 from bench.goals import goal
 from bench.tablets import percentile, processor, serve
@@ -34,6 +49,8 @@ from tests.quiz import rules_of_today
 NAME = "contest_load"
 CONTESTANTS, RATE, CONNECTIONS, P99 = 600, 100, 64, 500.0
 COUNTED_ANSWERS = 10
+CODES = [f"c{number}" for number in range(CONTESTANTS)]
+ORGANISER = Actor(0, "bench", grants=(Granted(Role.ORGANISER, Scope.SEASON),))
 
 
 @dataclass
@@ -54,9 +71,19 @@ class Log:
     errors: list[str] = field(default_factory=list)
 
 
+@dataclass
+class Customer:
+    """A vote token, the names it is used for, and the receipts that the server acknowledged."""
+
+    token: str
+    names: list[str]
+    address: str
+    receipts: list[str] = field(default_factory=list)
+
+
 def found_season(db: Database, rules: Rules) -> int:
     """A season with its contestants and the demo city's bank; returns its id."""
-    seed_bank(db, Actor(0, "bench", grants=(Granted(Role.ORGANISER, Scope.SEASON),)))
+    seed_bank(db, ORGANISER)
     with db.write() as session:
         organisation = Organisation(code="b0", kind="branch", name_zh="分公司")
         season = Season(
@@ -90,8 +117,38 @@ def players(db: Database, season_id: int) -> list[Player]:
     return made
 
 
-async def load(address: str, people: list[Player], seconds: float, log: Log) -> None:
-    """Answers at a fixed rate, each by another contestant than the one before; a tenth is sent twice."""
+def customers(db: Database, season_id: int, count: int) -> list[Customer]:
+    """So many tokens, from a few thousand subnets."""
+    numbers = [f"T{number}" for number in range(count)]
+    slips = [
+        slip
+        for first in range(0, count, tokens.BATCH)
+        for slip in tokens.issue(db, ORGANISER, season_id, numbers[first : first + tokens.BATCH])
+    ]
+    return [
+        Customer(slip.address.split("t=")[1], random.sample(CODES, 2), f"10.{place // 250}.{place % 250}.7")
+        for place, slip in enumerate(slips)
+    ]
+
+
+async def vote(client: httpx2.AsyncClient, one: Customer, due: float, log: Log) -> None:
+    """Cast a ballot; sent again, it must be refused as cast already."""
+    headers = {"Cookie": f"rounds-vote-token={one.token}", "X-Forwarded-For": one.address}
+    data = {"n": one.names, "way": "transaction"}
+    try:
+        for wanted in (201, 409) if random.random() < 0.1 else (201,):
+            answer = await client.post("/contest/vote", data=data, headers=headers)
+            if answer.status_code != wanted:
+                log.errors.append(f"{answer.status_code} {answer.text[:120]}")
+            elif wanted == 201:
+                one.receipts.append(answer.json()["receipt"].replace("-", ""))
+    except httpx2.TransportError as error:
+        log.errors.append(repr(error))
+    log.times.append((time.perf_counter() - due) * 1000)
+
+
+async def load(address: str, people: list[Player], voters: list[Customer], seconds: float, log: Log) -> None:
+    """Answers and ballots in turn at a fixed rate, each by somebody else than the one before."""
     headers = {"Origin": address, "Accept": "application/json"}
     limits = httpx2.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS)
 
@@ -116,6 +173,9 @@ async def load(address: str, people: list[Player], seconds: float, log: Log) -> 
         for number in range(int(seconds * RATE)):
             due = begun + number / RATE
             await asyncio.sleep(max(0.0, due - time.perf_counter()))
+            if voters and number % 2:
+                tasks.append(asyncio.create_task(vote(client, voters.pop(), due, log)))
+                continue
             turn = number // len(people)
             tasks.append(asyncio.create_task(send(client, people[number % len(people)], turn % COUNTED_ANSWERS, due)))
         await asyncio.gather(*tasks)
@@ -132,6 +192,20 @@ def lost(db: Database, people: list[Player]) -> tuple[int, int]:
     return missing, len(set(rows) - set(sent))
 
 
+def lost_ballots(db: Database, voters: list[Customer]) -> tuple[int, int]:
+    """How many acknowledged ballots are not in the database with their names, and how many nobody was told of."""
+    with db.read() as session:
+        rows = dict(session.exec(select(Ballot.receipt, Ballot.id)).all())
+        codes = dict(session.exec(select(Contestant.id, Contestant.code)).all())
+        found: dict[int, set[str]] = defaultdict(set)
+        for ballot_id, contestant_id in session.exec(select(BallotName.ballot_id, BallotName.contestant_id)).all():
+            found[ballot_id].add(codes[contestant_id])
+        held = session.exec(select(func.count()).select_from(Quarantine)).one()
+    told = {receipt: set(one.names) for one in voters for receipt in one.receipts}
+    missing = sum(receipt not in rows or found[rows[receipt] or 0] != names for receipt, names in told.items())
+    return missing + held, len(set(rows) - set(told))
+
+
 def main() -> None:
     """Found, serve, load, count anew, report."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -139,26 +213,31 @@ def main() -> None:
     parser.add_argument("--database", default="", help="SQLAlchemy address of an empty database; SQLite by default")
     parser.add_argument("--half", action="store_true", help="only our own half of the application, without Streamlit")
     parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--answers", action="store_true", help="quiz answers only")
     chosen = parser.parse_args()
+    os.environ["ROUNDS_TRUSTED_PROXIES"] = "127.0.0.1"  # customers come from many subnets
     seconds = 15 if chosen.quick else chosen.seconds
     with tempfile.TemporaryDirectory(prefix="rounds-bench-") as folder:
         home = Path(folder)
         db = Database(chosen.database or f"sqlite:///{home / 'rounds.sqlite3'}")
         migrate(db)
-        rules = rules_of_today(seconds=int(seconds) + 600)
+        rules = rules_of_today(("quiz", "votes"), seconds=int(seconds) + 600)
         season_id = found_season(db, rules)
         people, port, log = players(db, season_id), free_port(), Log()
+        voting = [] if chosen.answers else customers(db, season_id, int((seconds + 3) * RATE / 2))
         process = serve(home, db.url, port, not chosen.half)
         address = f"http://127.0.0.1:{port}"
         try:
-            asyncio.run(load(address, people, 3, Log()))  # warm
+            queue = list(voting)
+            asyncio.run(load(address, people, queue, 3, Log()))  # warm
             used = processor(process.pid)
-            asyncio.run(load(address, people, seconds, log))
+            asyncio.run(load(address, people, queue, seconds, log))
             used = processor(process.pid) - used
         finally:
             process.terminate()
             process.wait(30)
         missing, surplus = lost(db, people)
+        ballots_missing, ballots_surplus = lost_ballots(db, voting)
         for one in people:
             attempt = attempts_of(db, one)
             attempts.finish(db, ContestantSession(attempt.contestant_id, season_id, ""), one.attempt_id)
@@ -166,11 +245,14 @@ def main() -> None:
             differences = tallies.differences(session, season_id, rules.quiz)
         db.close()
     beside = f"p50 {percentile(log.times, 0.5):.0f} ms, {used / seconds * 100:.0f} % of a core"
-    print(f"{len(log.times)} answers in {seconds:.0f} s; errors: {log.errors[:3]}")
-    goal(NAME, f"{RATE} answers a second, p99", percentile(log.times, 0.99), P99, "ms", beside)
-    goal(NAME, "answers refused or failed", len(log.errors), 0, "")
+    cast = sum(len(one.receipts) for one in voting)
+    print(f"{len(log.times)} requests in {seconds:.0f} s, {cast} ballots; errors: {log.errors[:3]}")
+    goal(NAME, f"{RATE} votes and answers a second, p99", percentile(log.times, 0.99), P99, "ms", beside)
+    goal(NAME, "requests refused or failed", len(log.errors), 0, "")
     goal(NAME, "acknowledged answers lost", missing, 0, "")
-    goal(NAME, "answers counted that nobody sent, tallies unlike the recount", surplus + len(differences), 0, "")
+    goal(NAME, "acknowledged ballots lost or held back", ballots_missing, 0, "")
+    more = surplus + ballots_surplus + len(differences)
+    goal(NAME, "counted that nobody sent, tallies unlike the recount", more, 0, "")
 
 
 def attempts_of(db: Database, one: Player) -> QuizAttempt:

@@ -1,6 +1,7 @@
 """A small season that plays: Lin, Mei and Hu are contestants, the bank holds three papers' worth of questions."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sqlmodel import Session, select
@@ -79,12 +80,12 @@ class Play:
         return sorted(LETTERS[shown.index(code)] for code in wanted)
 
 
-def rules_of_today(**quiz: int) -> Rules:
-    """The default rules with a quiz that is open now; `quiz`: what its rules say otherwise."""
+def rules_of_today(opens: Sequence[str] = ("quiz",), **quiz: int) -> Rules:
+    """The default rules with a quiz (and what else `opens`) open now; `quiz`: what its rules say otherwise."""
     told = default_rules().to_json()
     stage = {
         "code": "s", "zh": "答题赛季", "en": "Quiz season", "first": clock.today().isoformat(), "last": "2099-12-31",
-        "opens": ["quiz"], "frozen": False,
+        "opens": list(opens), "frozen": False,
     }  # fmt: skip
     return Rules.from_json(told | {"stages": [stage], "quiz": told["quiz"] | quiz})
 

@@ -41,6 +41,7 @@ LIMITS = {
     "code":    (5,   900),   # one-time codes for one number, asked for from one address
     "codes":   (10,  900),   # one-time codes for one number, from everywhere: each may be a text message
     "asker":   (300, 60),    # one address, asking for codes or trying them: 300 people behind one gateway must pass
+    "voters":  (2000, 60),   # one address, asking for codes to vote or trying them: each voter needs two
 }
 # fmt: on
 

@@ -11,8 +11,10 @@ from audit.errors import RoundsError
 from audit.web import (
     assets,
     checklists,
+    contest_ballots,
     contest_quiz,
     contest_sign_in,
+    contest_vote,
     documents,
     health,
     link,
@@ -32,7 +34,8 @@ from audit.web.security import error_response
 
 PARTS = (
     sign_in, oidc, health, assets, trust, verify, link, link_files, tablet, docs, visits, photo_uploads, evidence,
-    photos, checklists, workbooks, documents, contest_sign_in, contest_quiz,
+    photos, checklists, workbooks, documents, contest_sign_in, contest_quiz, contest_vote,
+    contest_ballots,
 )  # fmt: skip
 log = logging.getLogger("audit.web")
 

@@ -81,6 +81,7 @@ def light_page(template: str, visit: Visit, status: int = 200, **values: Any) ->
         points=lambda hundredths: f"{hundredths / 100:.2f}",
         date=lambda day: format_date(locale, day),
         instant=lambda moment: format_instant(locale, moment),
+        in_language=lambda code: str(visit.request.url.include_query_params(lang=code).query),
         **values,
     )
 

@@ -14,6 +14,7 @@ from audit.errors import RoundsError
 
 LEGS = ("skill", "quiz", "votes", "cases")  # what a stage may open
 TIES = ("skill", "quiz", "complaint", "bonus")  # what may break a tie, each at most once
+PUBLISHED = ("closed", "daily")  # ballots: after the last day of votes; or each day's on the next, which can be counted
 DIFFICULTIES = ("easy", "medium", "hard")
 POINT = 100  # hundredths
 
@@ -71,16 +72,39 @@ class QuizRules:
 
 
 @dataclass(frozen=True)
+class Limit:
+    """More than `ballots` within `seconds` are looked at by a person before they count."""
+
+    ballots: int
+    seconds: int
+
+
+@dataclass(frozen=True)
+class AnomalyRules:
+    """How many ballots may come from one device, from one subnet, and for one contestant (`burst`).
+
+    A hall of 300 people behind one address, all for their own colleague, stays below each of them.
+    """
+
+    device: Limit = Limit(10, 86_400)
+    network: Limit = Limit(600, 600)
+    burst: Limit = Limit(500, 300)
+
+
+@dataclass(frozen=True)
 class VoteRules:
     """One ballot a day and voter names `fewest` to `most` contestants.
 
     The `percentile` of an organisation's votes is worth about 100; below `small` contestants the zone stands in for it.
+    `published`: when the list of ballots is shown, one of `PUBLISHED`.
     """
 
     fewest: int
     most: int
     percentile: int
     small: int
+    published: str = "closed"
+    anomalies: AnomalyRules = AnomalyRules()
 
 
 @dataclass(frozen=True)
@@ -139,6 +163,10 @@ class Rules:
         stage = self.stage_on(day)
         return stage is not None and leg in stage.opens
 
+    def last_day_of(self, leg: str) -> dt.date | None:
+        """The last day on which a leg is open; None when it never is."""
+        return max((stage.last for stage in self.stages if leg in stage.opens), default=None)
+
     def week_of(self, day: dt.date) -> int:
         """The quiz week of a day: 1 begins with the first day on which a stage opens the quiz; 0 outside all weeks."""
         first = min((stage.first for stage in self.stages if "quiz" in stage.opens), default=None)
@@ -166,6 +194,11 @@ def problems(rules: Rules) -> Iterator[str]:
         yield "quiz.questions"
     if not (1 <= votes.fewest <= votes.most <= 10 and 50 <= votes.percentile <= 100 and 0 <= votes.small <= 1000):
         yield "votes"
+    if votes.published not in PUBLISHED:
+        yield "votes.published"
+    for name, limit in vars(votes.anomalies).items():
+        if not (1 <= limit.ballots <= 100_000 and 1 <= limit.seconds <= 7 * 86_400):
+            yield f"votes.anomalies.{name}"
     if not bonus.ideas or min(bonus.cap, bonus.case, *bonus.ideas) < 0 or bonus.cap > 100 * POINT:
         yield "bonus"
     if min(stars.base, stars.proportional, stars.threshold) < 0 or not (

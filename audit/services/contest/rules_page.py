@@ -118,6 +118,9 @@ def _votes(rules: Rules, locale: str) -> tuple[str, ...]:
             "Suspicious ballots are held back with a reason until a person decides."
             " Every ballot can be found by its receipt."
         ),
+        _("The ballots of a day are published on the next day.")
+        if votes.published == "daily"
+        else _("The list of ballots is published when votes have ended; no counts are shown before."),
     )
 
 

@@ -1,0 +1,58 @@
+"""Which ballots a person should look at before they count: too many from one device, one subnet, or for one contestant.
+
+Addresses and devices are signals, never keys: nobody is refused for them. The thresholds are data of the season.
+"""
+
+import datetime as dt
+import ipaddress
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from audit.domain.contest.rules import AnomalyRules, Limit
+
+SIGNALS = ("device", "network", "burst")  # in this order: the narrower one names the reason
+V4_BITS, V6_BITS = 24, 56  # of an address: what one household, hall or rented server has
+
+
+@dataclass(frozen=True)
+class Suspicion:
+    """Why a ballot is held back: a code of `SIGNALS`, how many ballots came within how many seconds."""
+
+    reason: str
+    ballots: int
+    seconds: int
+
+
+def too_many(limit: Limit, earlier: dt.datetime | None, now: dt.datetime) -> bool:
+    """Whether one more ballot now is more than the limit.
+
+    `earlier`: when the `limit.ballots`-th newest ballot before this one was cast; None when there are fewer.
+    """
+    return earlier is not None and now - earlier < dt.timedelta(seconds=limit.seconds)
+
+
+def suspicion(rules: AnomalyRules, earlier: Mapping[str, dt.datetime | None], now: dt.datetime) -> Suspicion | None:
+    """Why a ballot is to be held back, or None. `earlier`: for each signal what `too_many` wants to know."""
+    for reason in SIGNALS:
+        limit, since = limit_of(rules, reason), earlier.get(reason)
+        if since is not None and too_many(limit, since, now):
+            return Suspicion(reason, limit.ballots + 1, max(1, math.ceil((now - since).total_seconds())))
+    return None
+
+
+def limit_of(rules: AnomalyRules, reason: str) -> Limit:
+    """The threshold of a signal."""
+    return {"device": rules.device, "network": rules.network, "burst": rules.burst}[reason]
+
+
+def subnet(address: str) -> str:
+    """The subnet of an address as text; what is no address stands for itself."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    mapped = getattr(found, "ipv4_mapped", None)
+    found = mapped or found
+    bits = V4_BITS if found.version == 4 else V6_BITS
+    return str(ipaddress.ip_network(f"{found}/{bits}", strict=False))

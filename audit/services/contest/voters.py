@@ -1,0 +1,119 @@
+"""Who votes: verified by a served transaction, a phone number with a one-time code, or an employee's sign-in.
+
+Of numbers, addresses and devices the database holds keyed hashes alone. A contestant is the same voter whether signed
+in or with the own phone, so that nobody has two ballots a day or votes for themselves by that way.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from audit.db.engine import Database
+from audit.db.models import Contestant, Season
+from audit.domain.contest.anomalies import subnet
+from audit.domain.contest.rules import Rules
+from audit.domain.contest.season import COUNTING, VoterKind
+from audit.domain.contest.verification import mobile
+from audit.errors import RoundsError
+from audit.services import clock
+from audit.services.contest import codes, tokens
+from audit.services.contest.keys import keyed
+from audit.services.contest.sign_in import Asked, ContestantSession
+from audit.services.demo_sign_in import is_demo
+from audit.services.sign_in import count
+
+PURPOSE = "voter"
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What a ballot's voter is verified by. `identity`: keyed hash; `contestant_id`: who it is, if a contestant.
+
+    `jti`: the token that is used up by the ballot; `ticket`, `code`: the one-time code that is taken with it, which was
+    made for `subject`.
+    """
+
+    kind: VoterKind
+    identity: str
+    contestant_id: int | None = None
+    jti: str = ""
+    subject: str = ""
+    ticket: str = ""
+    code: str = ""
+
+
+@dataclass(frozen=True)
+class Signals:
+    """Keyed hashes of the subnet and of the device that a ballot came from."""
+
+    network: str
+    device: str
+
+
+def signals(season: Season, address: str, device: str, agent: str) -> Signals:
+    """What is kept of where a ballot came from. Without a device token, the browser's name within the subnet stands."""
+    where = subnet(address)
+    return Signals(keyed(season, "network", where)[:32], keyed(season, "device", device or f"{where}|{agent}")[:32])
+
+
+def by_employee(season: Season, me: ContestantSession) -> Proof:
+    """A contestant who is signed in. Raises `unauthenticated` for one of another season."""
+    if me.season_id != season.id:
+        raise RoundsError("unauthenticated")
+    return Proof(VoterKind.EMPLOYEE, keyed(season, "employee", me.contestant_id), me.contestant_id)
+
+
+def by_token(season: Season, token: str) -> Proof:
+    """Whoever holds a token. Raises `vote.token` for one that is not ours; whether it was used, the ballot says."""
+    jti = tokens.jti_of(season, token)
+    return Proof(VoterKind.TRANSACTION, keyed(season, "token", jti), jti=jti)
+
+
+def by_phone(db: Database, season: Season, phone: str, ticket: str, code: str, address: str) -> Proof:
+    """Whoever has this phone. Raises `required`, `invalid`, `code.wrong`, `signin.throttled`."""
+    number = mobile(phone)
+    typed = codes.typed(code)
+    with db.write() as session:
+        count(session, [_key("voters", keyed(season, "address", address))])
+    with db.read() as session:
+        owner = _owner(session, season, number)
+    subject = keyed(season, "phone", number)
+    if owner is not None:
+        identity = keyed(season, "employee", owner)
+        return Proof(VoterKind.EMPLOYEE, identity, owner, subject=subject, ticket=ticket, code=typed)
+    return Proof(VoterKind.PHONE, subject, subject=subject, ticket=ticket, code=typed)
+
+
+def ask_for_code(db: Database, season: Season, phone: str, address: str, locale: str) -> Asked:
+    """Make a code for a phone number; it is sent after the answer.
+
+    Raises `required`, `invalid`, `season.not_open`, `signin.throttled`.
+    """
+    number = mobile(phone)
+    if not is_open(season, clock.today()):
+        raise RoundsError("season.not_open")
+    subject, ticket = keyed(season, "phone", number), codes.new_ticket()
+    with db.write() as session:
+        count(session, [_key("codes", subject), _key("voters", keyed(season, "address", address))])
+    with db.write() as session:
+        code = codes.make(session, season.id or 0, PURPOSE, subject, ticket)
+    message = codes.CodeMessage(PURPOSE, code, locale, number)
+    return Asked(ticket, message, shown=code if is_demo(db) else "")
+
+
+def is_open(season: Season, day: dt.date) -> bool:
+    """Whether votes are taken on a day."""
+    return season.state in COUNTING and Rules.from_json(season.rules).is_open("votes", day)
+
+
+def _owner(session: Session, season: Season, number: str) -> int | None:
+    """The contestant who has this phone number, however it was written in the roster."""
+    bare = func.replace(func.replace(col(Contestant.phone), " ", ""), "-", "")
+    mine = select(Contestant.id).where(Contestant.season_id == season.id, bare.like(f"%{number}"))
+    return session.exec(mine.where(col(Contestant.withdrawn_at).is_(None)).limit(1)).first()
+
+
+def _key(kind: str, hashed: str) -> str:
+    return f"{kind}:{hashed}"[:160]
