@@ -13,7 +13,7 @@ from sqlmodel import select
 
 from audit.db.engine import Database
 from audit.db.models import Account, Visit
-from audit.demo import answers, player, references, shots
+from audit.demo import answers, contest, player, references, shots
 from audit.demo.bulk import one_transaction, without_sync
 from audit.demo.calendar import RUNNING, instant, weekday_from
 from audit.demo.darkroom import Darkroom, darkroom
@@ -189,6 +189,9 @@ def build(
         shots.begin(photo_store, home)
         finished = [round_ids[number] for number in sorted(round_ids) if number != RUNNING]
         answers.play(db, store, city, seed, today, finished)
+        progress("contest", 0, 1)
+        contest.play(db, store, city, seed, today)
+        progress("contest", 1, 1)
     with db.read() as session:
         counts = [len(session.exec(select(model.id)).all()) for model in (Account, Visit)]
     return Built(len(city.ring), counts[0], counts[1], len(orders))

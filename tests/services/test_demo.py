@@ -15,6 +15,8 @@ from audit.db.migrate import migrate
 from audit.db.models import (
     Account,
     Assignment,
+    Contestant,
+    Contribution,
     Delegation,
     Finding,
     Grant,
@@ -29,10 +31,14 @@ from audit.demo import player
 from audit.demo.city import Built, Chronicle, build
 from audit.demo.founding import found
 from audit.demo.plan import plan_rounds
+from audit.domain.contest.rules import Rules
 from audit.domain.permissions import Role
 from audit.domain.photos import is_reuse
 from audit.errors import RoundsError
 from audit.photos.choose import open_store
+from audit.services.contest import tallies
+from audit.services.contest.scoreboard import lines_of, newest
+from audit.services.contest.seasons import current_season
 from audit.services.demo_sign_in import PERSONAS
 from audit.services.history import verify_history
 
@@ -213,3 +219,24 @@ def test_a_build_that_is_interrupted_leaves_no_database(tmp_path: Path, monkeypa
         assert not command._occupied(settings())
     finally:
         settings.cache_clear()
+
+
+def test_a_season_runs_in_the_city_and_its_tallies_are_equal_to_the_recount(house: House) -> None:
+    season = current_season(house.db)
+    assert season is not None
+    assert season.state == "running"
+    rules = Rules.from_json(season.rules)
+    assert all(rules.is_open(leg, TODAY) for leg in ("skill", "quiz", "votes", "cases"))
+    with house.db.read(steady=True) as session:
+        assert tallies.differences(session, season.id or 0, rules.quiz) == []
+        people = session.exec(select(Contestant).where(Contestant.season_id == season.id)).all()
+        assert len({row.name for row in people}) == len(people) >= 40
+        assert len([row for row in people if row.photo_sha256]) == 8
+        assert {row.kind for row in session.exec(select(Contribution).where(Contribution.points > 0)).all()} == {
+            "case",
+            "idea",
+        }
+        lines = lines_of(session, season)
+        assert newest(session, season.id or 0, "week") is not None
+    assert lines[0].total > 7500
+    assert min(line.votes for line in lines[:5]) > 0
