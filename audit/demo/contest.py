@@ -1,8 +1,8 @@
 """The demo city's season: about 60 contestants of the small city, about 2,000 of the whole one, in its fourteenth week.
 
 It is founded and moved on through the services. What thousands of people did (scores, attempts, ballots) is written in
-bulk by `contest_play`; then the tallies are counted anew, twice: up to last week, whose board is published, and up to
-today, so that the board shows who moved.
+bulk by `contest_play`; then the tallies are counted anew, three times: up to the last two Mondays, when a board was
+published, so that it shows who moved, and up to today.
 """
 
 import datetime as dt
@@ -34,7 +34,8 @@ from audit.services.work import unit_of_work
 INTO_THE_FINAL = 12  # days: the city is built for this day of the stage in which everything is open
 SMALL_BELOW = 10  # branches
 PEOPLE = {True: (14, 16), False: (54, 60)}  # small city or not → contestants of a branch, of the service centre
-PORTRAITS = {True: 8, False: 40}
+PORTRAITS = {True: 8, False: 60}
+FIRST = 3  # contestants on the sign-in page
 SMALL_STARS = StarRules(total=8, base=1, proportional=2, threshold=7500)
 CENTRE = "centre"
 
@@ -68,18 +69,19 @@ def play(db: Database, store: PhotoStore, city: City, seed: int, today: dt.date)
         with clock.stopped(instant(_monday(ruled, week), dt.time(7, 0))):
             papers.draw(db, organiser, season_id, week, seed * 1000 + week)
     season = contest_play.Season(season_id, ruled, players, seed)
-    _portraits(db, store, players[: PORTRAITS[small]], seed)
-    halves = ((ruled.stages[0].first, _monday(ruled, weeks)), (_monday(ruled, weeks), today + dt.timedelta(days=1)))
-    for number, (first, end) in enumerate(halves):
-        with clock.stopped(instant(end, dt.time(0, 30)) if not number else instant(today, dt.time(8, 0))):
+    best = sorted(players[FIRST:], key=lambda player: -player.skill)[: PORTRAITS[small] - FIRST]
+    _portraits(db, store, [*players[:FIRST], *best], seed)
+    ends = [_monday(ruled, weeks - 1), _monday(ruled, weeks), today + dt.timedelta(days=1)]
+    for week, first, end in zip((weeks - 2, weeks - 1, 0), [ruled.stages[0].first, *ends], ends, strict=False):
+        with clock.stopped(instant(end, dt.time(0, 30)) if week else instant(today, dt.time(8, 0))):
             contest_play.play(db, season, first, end)
-            if not number:
+            if week == weeks - 2:
                 contest_words.play(db, season, city, today)
             with unit_of_work(db, organiser) as work:
                 tallies.rebuild(work.session, season_id, ruled.quiz)
                 work.record("season.counted", "season", season_id)
-            if not number:
-                scoreboard.publish_week(db, organiser, season_id, weeks - 1)
+            if week:
+                scoreboard.publish_week(db, organiser, season_id, week)
     return len(players)
 
 
@@ -144,7 +146,7 @@ def _fresh(names: Names, taken: set[str]) -> Iterator[Name]:
 
 
 def _portraits(db: Database, store: PhotoStore, players: list[Player], seed: int) -> None:
-    """A picture for the first contestants."""
+    """A picture for each of these contestants."""
     drawn = {player.id: examine(portrait(player.id, seed), [], "")[1:] for player in players}
     with db.write() as session:
         for id_, (thumbnail, report) in drawn.items():

@@ -11,6 +11,9 @@ from audit.errors import RoundsError
 from audit.web import (
     assets,
     checklists,
+    contest_board,
+    contest_contributions,
+    contest_pictures,
     contest_quiz,
     contest_sign_in,
     documents,
@@ -30,7 +33,7 @@ from audit.web.security import error_response
 
 PARTS = (
     sign_in, oidc, health, assets, trust, verify, tablet, docs, visits, photo_uploads, evidence, photos, checklists,
-    workbooks, documents, contest_sign_in, contest_quiz,
+    workbooks, documents, contest_sign_in, contest_board, contest_pictures, contest_contributions, contest_quiz,
 )  # fmt: skip
 log = logging.getLogger("audit.web")
 

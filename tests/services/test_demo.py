@@ -165,7 +165,7 @@ def test_the_history_of_a_built_city_is_intact_and_lies_in_the_past(house: House
 def test_progress_is_told_to_the_end(house: House) -> None:
     assert house.told[0] == ("founding", 0, 1)
     what, done, total = house.told[-1]
-    assert (what, done) == ("visits", total)
+    assert (what, done) == ("contest", total)
 
 
 def test_a_city_is_not_built_over_another_one(house: House) -> None:
