@@ -102,7 +102,7 @@ def statistics(me: Here, season: Any) -> None:
         )
         for one in lines
     ]
-    st.caption(_("“Tells apart”: correlation of a right answer with the rest of the attempt; below 0.10 look at it."))
+    st.caption(_("Tells apart: correlation of a right answer with the rest of the attempt; below 0.10 look at it."))
     table("statistics", columns, rows, _("Statistics"), on_open=open_one)
 
 

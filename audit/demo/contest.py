@@ -31,7 +31,7 @@ from audit.services.contest import papers, scoreboard, seasons, tallies
 from audit.services.contest.seasons import SeasonValues
 from audit.services.work import unit_of_work
 
-INTO_THE_FINAL = 12  # days: the city is built for this day of the stage in which everything is open
+INTO_THE_FINAL = 12  # days, at least: the city is built for a day of the stage in which everything is open
 SMALL_BELOW = 10  # branches
 PEOPLE = {True: (14, 16), False: (54, 60)}  # small city or not → contestants of a branch, of the service centre
 PORTRAITS = {True: 8, False: 60}
@@ -44,7 +44,8 @@ def rules_for(today: dt.date, small: bool) -> Rules:
     """The default rules with all stages moved, so that today lies in the final; cases can still be handed in there."""
     ruled = default_rules()
     final = next(stage for stage in ruled.stages if "votes" in stage.opens)
-    by = today - dt.timedelta(days=INTO_THE_FINAL) - final.first
+    days = (today - final.first).days - INTO_THE_FINAL
+    by = dt.timedelta(days=days - days % 7)  # by whole weeks: quiz weeks go on beginning on Mondays
 
     def moved(stage: Stage) -> Stage:
         opens = (*stage.opens, "cases") if stage is final else stage.opens

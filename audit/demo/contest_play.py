@@ -25,9 +25,10 @@ from audit.domain.contest.scores import FULL
 from audit.domain.contest.season import Source, VoterKind
 
 SKILL_EVERY = 14  # days
-PLAYS, AGAIN = 0.55, 0.2  # share of weeks in which somebody plays at all, and a second time
+PLAYS, AGAIN = 0.65, 0.15  # share of weeks in which somebody plays at all, and a second time
 SEEDS = 12  # different attempts of one week's paper
-HARDER = {"easy": 0.1, "medium": 0.0, "hard": -0.12}
+HARDER = {"easy": 0.1, "medium": 0.0, "hard": -0.14}
+KNOWS, LEARNS = 0.44, 0.55  # share of right answers at a skill of 65, and what 33 points more add
 BALLOTS_A_DAY = 0.35  # a contestant
 HELD = 0.006
 KINDS = (VoterKind.TRANSACTION, VoterKind.PHONE, VoterKind.EMPLOYEE)
@@ -107,7 +108,7 @@ def _quiz(session: Session, season: Season, days: list[dt.date]) -> None:
                 seed = rng.randrange(SEEDS)
                 row = _attempt(season, player, paper, day, go, seed, drawn[seed], next(ids))
                 attempts.append(row)
-                answers.extend(_answers(rng, row, player.skill / 100 + 0.06 * go, bank))
+                answers.extend(_answers(rng, row, KNOWS + LEARNS * (player.skill - 65) / 33 + 0.06 * go, bank))
     if attempts:
         session.execute(insert(QuizAttempt), attempts)
         session.execute(insert(QuizAnswer), answers)

@@ -62,7 +62,7 @@ def people(me: Here, sheet: Sheet, lines: Sequence[Line], whole: bool) -> None:
     pages = max(1, -(-len(lines) // PAGE_SIZE))
     page = min(max(1, page), pages)
     rows = [(line.id, _cells(me, line, whole)) for line in lines[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]]
-    columns = [Col(_("Place"), number=True), Col(_("Contestant"))]
+    columns = [Col(_("Contestant"))]
     if whole:
         columns += [Col(me.word("leg", leg), number=True) for leg in COLOURS]
         columns += [Col(_("Total"), number=True), Col(_("Moved"), number=True)]
@@ -73,11 +73,11 @@ def people(me: Here, sheet: Sheet, lines: Sequence[Line], whole: bool) -> None:
 
 
 def _cells(me: Here, line: Line, whole: bool) -> list[Any]:
-    who = [pick(me.locale, line.name, line.name_en), sub(me.pick(line, "organisation"))]
+    who = [f"{line.place}. {pick(me.locale, line.name, line.name_en)}", sub(me.pick(line, "organisation"))]
     if not whole:
-        return [str(line.place), who, points(line.value)]
+        return [who, points(line.value)]
     parts = [points(getattr(line, leg)) for leg in COLOURS]
-    return [str(line.place), who, *parts, points(line.total), moved(line.moved)]
+    return [who, *parts, points(line.total), moved(line.moved)]
 
 
 def _whole(me: Here, of: Weights, lines: Sequence[Line], names: list[str]) -> list[go.Bar]:
@@ -110,10 +110,10 @@ def league(me: Here, sheet: Sheet) -> None:
             prior=prior
         )
     )
-    columns = [Col(_("Place"), number=True), Col(_("Organisation")), Col(_("Contestants"), number=True),
+    columns = [Col(_("Organisation")), Col(_("Contestants"), number=True),
                Col(_("Mean"), number=True), Col(_("Points"), number=True), Col(_("Best"), number=True)]  # fmt: skip
     cells = [
-        (row.place, [str(row.place), me.pick(row), str(row.count), points(row.mean), points(row.shrunk),
+        (row.place, [f"{row.place}. {me.pick(row)}", str(row.count), points(row.mean), points(row.shrunk),
                      points(row.best)])
         for row in rows
     ]  # fmt: skip

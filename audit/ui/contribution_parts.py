@@ -42,9 +42,9 @@ def pictures(piece: Piece) -> None:
 def buttons(me: Here, row: Contribution) -> None:
     """What can be done with it in its state."""
     with st.container(horizontal=True):
-        for place, step in enumerate(reviews_for(row.state, row.kind)):
+        for step in reviews_for(row.state, row.kind):
             label, key = me.word("review_step", step.action), f"review_{step.action}"
-            if st.button(label, type="primary" if place == 0 else "secondary", key=key):
+            if st.button(label, type="secondary" if step.reason else "primary", key=key):
                 _ask(row.id or 0, step)
 
 

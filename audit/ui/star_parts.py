@@ -76,14 +76,13 @@ def trial(me: Here, season: Season) -> None:
             (
                 person.id or 0,
                 [
-                    str(line.place),
-                    [pick(me.locale, person.name, person.name_en), sub(me.pick(owner))],
+                    [f"{line.place}. {pick(me.locale, person.name, person.name_en)}", sub(me.pick(owner))],
                     seat,
                     contest_parts.points(line.total),
                 ],
             )
         )
-    columns = [Col(_("Place"), number=True), Col(_("Contestant")), Col(_("Seat")), Col(_("Total"), number=True)]
+    columns = [Col(_("Contestant")), Col(_("Seat")), Col(_("Total"), number=True)]
     if rows:
         table("stars", columns, rows, _("Stars"))
     else:
@@ -106,9 +105,9 @@ def _ruled_out(
     rows = []
     for key, reason in ineligible.items():
         person, owner = people[key]
-        who = [pick(me.locale, person.name, person.name_en), sub(me.pick(owner))]
-        rows.append((person.id or 0, [str(lines[key].place), who, reason]))
-    columns = [Col(_("Place"), number=True), Col(_("Contestant")), Col(_("Reason"))]
+        who = [f"{lines[key].place}. {pick(me.locale, person.name, person.name_en)}", sub(me.pick(owner))]
+        rows.append((person.id or 0, [who, reason]))
+    columns = [Col(_("Contestant")), Col(_("Reason"))]
     table("ruled_out", columns, rows, _("Cannot become a star"))
 
 

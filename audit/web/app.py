@@ -15,6 +15,7 @@ from audit.web import (
     contest_contributions,
     contest_pictures,
     contest_quiz,
+    contest_score,
     contest_sign_in,
     documents,
     health,
@@ -33,7 +34,8 @@ from audit.web.security import error_response
 
 PARTS = (
     sign_in, oidc, health, assets, trust, verify, tablet, docs, visits, photo_uploads, evidence, photos, checklists,
-    workbooks, documents, contest_sign_in, contest_board, contest_pictures, contest_contributions, contest_quiz,
+    workbooks, documents, contest_sign_in, contest_board, contest_pictures, contest_contributions, contest_score,
+    contest_quiz,
 )  # fmt: skip
 log = logging.getLogger("audit.web")
 
