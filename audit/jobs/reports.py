@@ -1,10 +1,11 @@
-"""Making a visit report as a job: the person who asked watches it and downloads the document."""
+"""Making documents as jobs: the person who asked watches it and downloads what came of it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from audit.domain.permissions import Actor
 from audit.services import jobs, reports
+from audit.services.contest import results
 from audit.services.installation import Installation
 
 STEP = 0.05  # a sign of life is a write transaction: no more than twenty of them
@@ -14,6 +15,20 @@ def visit_report(
     house: Installation, actor: Actor, params: Mapping[str, Any], progress: jobs.Progress
 ) -> Mapping[str, Any]:
     """Params: round_id, branch_id, language. Result: document_id."""
+    place = int(params["round_id"]), int(params["branch_id"])
+    return {"document_id": reports.make_document(house, actor, *place, str(params["language"]), _seldom(progress))}
+
+
+def contest_result(
+    house: Installation, actor: Actor, params: Mapping[str, Any], progress: jobs.Progress
+) -> Mapping[str, Any]:
+    """Params: season_id, kind, language. Result: document_id."""
+    what = int(params["season_id"]), str(params["kind"]), str(params["language"])
+    return {"document_id": results.make(house, actor, *what, _seldom(progress))}
+
+
+def _seldom(progress: jobs.Progress) -> Callable[[float, str], None]:
+    """The progress of a rendering as that of its job."""
     told = -1.0
 
     def tell(share: float, step: str) -> None:
@@ -22,7 +37,4 @@ def visit_report(
             told = share
             progress(min(share, 0.99), step)
 
-    document_id = reports.make_document(
-        house, actor, int(params["round_id"]), int(params["branch_id"]), str(params["language"]), tell
-    )
-    return {"document_id": document_id}
+    return tell

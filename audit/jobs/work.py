@@ -16,6 +16,7 @@ Result = Mapping[str, Any]
 KINDS: dict[str, Callable[[Installation, Actor, Mapping[str, Any], jobs.Progress], Result]] = {
     "visit_report": reports.visit_report,
     "issue_notices": notices.issue_notices,
+    "contest_result": reports.contest_result,
 }
 
 log = logging.getLogger("audit.jobs")

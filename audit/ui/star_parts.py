@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import partial
+from itertools import product
 
 import streamlit as st
 
@@ -10,7 +11,7 @@ from audit.domain.contest.scores import Standing
 from audit.domain.contest.stars import MERIT
 from audit.domain.permissions import Where, may
 from audit.i18n import pick
-from audit.services.contest import boards, panel_reading, scoreboard
+from audit.services.contest import boards, panel_reading, results, scoreboard
 from audit.ui import contest_parts, forms
 from audit.ui.page import Here
 from audit.ui.table import Col, chip, empty, sub, table
@@ -111,8 +112,21 @@ def _ruled_out(
     table("ruled_out", columns, rows, _("Cannot become a star"))
 
 
-def documents(me: Here, season: Season) -> None:
-    """The result as Excel; once the season is closed, as documents."""
+def documents(me: Here, season: Season) -> tuple[str, str] | None:
+    """The result as Excel, the issued documents, and what was asked for: (kind, language) of a document to be made."""
     _ = me._
     with st.container(horizontal=True):
         st.link_button(_("Scoreboard as Excel"), f"/documents/workbooks/scoreboard/{season.id}.xlsx")
+        if season.state != "closed":
+            st.caption(_("Scoreboard and certificates are issued as PDF once the season is closed."))
+            return None
+        issued = {(row.kind, row.language): row for row in results.documents_of(me.db, me.actor, season.id or 0)}
+        asked = None
+        for kind, language in product(results.KINDS, ("zh", "en")):
+            label = f"{me.word('contest_document', kind)} · {'中文' if language == 'zh' else 'English'}"
+            row = issued.get((kind, language))
+            if row is not None:
+                st.link_button(f"↓ {label} (PDF)", f"/documents/contest/{season.id}/{row.id}")
+            elif st.button(_("Issue: {document}").format(document=label), key=f"issue_{kind}_{language}"):
+                asked = (kind, language)
+    return asked

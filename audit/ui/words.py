@@ -125,6 +125,7 @@ WORDS: dict[str, dict[str, str]] = {
         "submitted": N_("To be reviewed"), "returned": N_("Sent back"), "refused": N_("Not taken"),
         "published": N_("Published"), "adopted": N_("Adopted"),
     },
+    "contest_document": {"scoreboard": N_("Scoreboard"), "certificates": N_("Certificates")},
     "review_step": {
         "publish": N_("Publish"), "return": N_("Send back"), "refuse": N_("Do not take"), "adopt": N_("Adopt"),
         "retract": N_("Take back to review"),

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Path, Query, Response
 
 from audit.domain.register import Filters
 from audit.services import register, workbooks
-from audit.services.contest import questions
+from audit.services.contest import questions, results
 from audit.web.context import SignedIn
 from exports.base import Export
 
@@ -44,6 +44,12 @@ def get_register(
     """The findings that the person may read, narrowed as the register's page is; all of them, not one page."""
     filters = Filters(q, round, branch, section, severity, stage, state, timing, mark, order)
     return _download(register.as_workbook(context.house.db, context.actor, filters, context.locale))
+
+
+@router.get("/scoreboard/{season_id}.xlsx", response_class=Response)
+def get_scoreboard(context: SignedIn, season_id: Annotated[int, Path(ge=1, le=MOST)]) -> Response:
+    """A season's board with employee numbers, for the organiser."""
+    return _download(results.workbook(context.house.db, context.actor, season_id, context.locale))
 
 
 @router.get("/questions.xlsx", response_class=Response)
