@@ -190,6 +190,9 @@ ERRORS: dict[str, int] = {
     "panel.not_tied":            409,  # the contestant's seat is not for the panel to decide
     "panel.own_organisation":    403,
     "portraits.zip":             422,
+    "contribution.too_many":     409,  # {limit}: handed in or said within a day
+    "contribution.photos":       409,  # {limit}
+    "contribution.own":          403,  # nobody reviews their own case or idea
     "recount.file":              422,  # {field}: the file is no recount file, or broken
     # -- the contest's quiz
     "code.wrong":                401,  # wrong, used up or expired: the three are not told apart

@@ -16,7 +16,7 @@ from audit.ui.page import back, chosen_id, here, locale_of, show_done, show_erro
 from audit.ui.words import N_
 
 FOLDER = Path(__file__).parent
-ROUNDS, CITY, ME = N_("Rounds"), N_("City"), N_("Me")
+ROUNDS, CONTEST, CITY, ME = N_("Rounds"), N_("Contest"), N_("City"), N_("Me")
 
 # fmt: off
 PAGES: tuple[tuple[str, str | None, str, str | None, str], ...] = (
@@ -38,6 +38,12 @@ PAGES: tuple[tuple[str, str | None, str, str | None, str], ...] = (
     ("escalations.py",   ROUNDS, N_("Escalations"),       "escalation.read",       "escalations"),
     ("campaigns.py",     ROUNDS, N_("Campaigns"),         "campaign.read",         "campaigns"),
     ("checklists.py",    ROUNDS, N_("Checklists"),        "checklist.read",        "checklists"),
+    ("contest.py",       CONTEST, N_("Season"),           "contest.read",          "contest-season"),
+    ("contest_board.py", CONTEST, N_("Scoreboard"),       "contest.read",          "contest-board"),
+    ("contestants.py",   CONTEST, N_("Contestants"),      "contest.score",         "contestants"),
+    ("contest_quiz.py",  CONTEST, N_("Quiz"),             "contest.manage",        "contest-quiz"),
+    ("contest_cases.py", CONTEST, N_("Cases and ideas"),  "contest.review",        "contest-cases"),
+    ("contest_stars.py", CONTEST, N_("Stars"),            "contest.review",        "contest-stars"),
     ("organisations.py", CITY,   N_("Organisations"),     "organisation.read",     "organisations"),
     ("outlets.py",       CITY,   N_("Outlets"),           "organisation.read",     "outlets"),
     ("calendar_days.py", CITY,   N_("Working calendar"),  "calendar.manage",       "calendar"),

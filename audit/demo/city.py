@@ -15,7 +15,7 @@ from sqlmodel import select
 
 from audit.db.engine import Database
 from audit.db.models import Account, Visit
-from audit.demo import clockwork, player, references
+from audit.demo import clockwork, contest, player, references
 from audit.demo.acts import Act, Means
 from audit.demo.bulk import one_transaction, without_sync
 from audit.demo.calendar import RUNNING, instant, weekday_from
@@ -196,6 +196,9 @@ def build(
                     act.play(joined, means)
                 progress("days", number + 1, len(acts))
         clockwork.read_old(db, get_calendar(db), today)
+        progress("contest", 0, 1)
+        contest.play(db, store, city, seed, today)
+        progress("contest", 1, 1)
     with db.read() as session:
         counts = [len(session.exec(select(model.id)).all()) for model in (Account, Visit)]
     return Built(len(city.ring), counts[0], counts[1], len(orders))

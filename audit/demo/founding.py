@@ -34,6 +34,7 @@ STAFF = (
     ("approver",    (Role.APPROVER, Role.MARKETING), Scope.CITY),
     ("leader",      (Role.LEADER,),                  Scope.CITY),
     ("organiser",   (Role.ORGANISER,),               Scope.SEASON),
+    ("judge",       (Role.JUDGE,),                   Scope.SEASON),
     ("admin",       (Role.ADMINISTRATOR,),           Scope.SYSTEM),
 )
 #     code       kind       中文            English

@@ -1,10 +1,11 @@
-"""Making a report as a job: the person who asked watches it and downloads the document."""
+"""Making documents as jobs: the person who asked watches it and downloads what came of it."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from audit.domain.permissions import Actor
 from audit.services import jobs, rectification_reports, reports
+from audit.services.contest import results
 from audit.services.installation import Installation
 
 STEP = 0.05  # a sign of life is a write transaction: no more than twenty of them
@@ -24,9 +25,23 @@ def rectification_report(
     return _made(rectification_reports.make, house, actor, params, progress)
 
 
+def contest_result(
+    house: Installation, actor: Actor, params: Mapping[str, Any], progress: jobs.Progress
+) -> Mapping[str, Any]:
+    """Params: season_id, kind, language. Result: document_id."""
+    what = int(params["season_id"]), str(params["kind"]), str(params["language"])
+    return {"document_id": results.make(house, actor, *what, _seldom(progress))}
+
+
 def _made(
     make: Callable[..., int], house: Installation, actor: Actor, params: Mapping[str, Any], progress: jobs.Progress
 ) -> Mapping[str, Any]:
+    place = int(params["round_id"]), int(params["branch_id"])
+    return {"document_id": make(house, actor, *place, str(params["language"]), _seldom(progress))}
+
+
+def _seldom(progress: jobs.Progress) -> Callable[[float, str], None]:
+    """The progress of a rendering as that of its job."""
     told = -1.0
 
     def tell(share: float, step: str) -> None:
@@ -35,5 +50,4 @@ def _made(
             told = share
             progress(min(share, 0.99), step)
 
-    place = int(params["round_id"]), int(params["branch_id"])
-    return {"document_id": make(house, actor, *place, str(params["language"]), tell)}
+    return tell

@@ -18,6 +18,7 @@ KINDS: dict[str, Callable[[Installation, Actor, Mapping[str, Any], jobs.Progress
     "rectification_report": reports.rectification_report,
     "issue_notices": notices.issue_notices,
     "make_documents": notices.make_documents,
+    "contest_result": reports.contest_result,
 }
 
 log = logging.getLogger("audit.jobs")

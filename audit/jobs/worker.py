@@ -13,6 +13,7 @@ from audit.jobs.queue import queue
 from audit.jobs.work import tasks, wake
 from audit.services import heads, jobs
 from audit.services.contest.attempts import close_lapsed
+from audit.services.contest.movement import publish_due
 from audit.services.document_care import collect_documents
 from audit.services.installation import Installation
 from audit.services.loop.escalating import escalate
@@ -51,6 +52,10 @@ def serve(house: Installation) -> None:
         due_acts(house.db)
         escalate(house.db)
         summarise(house.db)
+
+    @found.periodic_task(crontab(minute="5", hour="16-23"), name="publish_boards")  # type: ignore[untyped-decorator]
+    def publish_boards() -> None:  # 0:05 in Shanghai, and again each hour until morning
+        publish_due(house.db)
 
     messenger.start(house)
     for job_id in jobs.waiting(house.db):

@@ -36,6 +36,7 @@ PERSONAS = (
     Persona("branch", "分公司服务主管", "Branch service lead", "查看本单位情况", "answers for one branch"),
     Persona("hall", "营业厅经理", "Hall manager", "查看本厅情况", "answers for one hall"),
     Persona("organiser", "竞赛组织", "Contest organiser", "组织竞赛、查看检查表", "runs the contest, reads checklists"),
+    Persona("judge", "竞赛评委", "Contest judge", "评审案例与金点子", "reviews cases and golden ideas"),
     Persona("leader", "市公司领导", "City leader", "总览全市", "sees the whole city"),
     Persona("admin", "管理员", "Administrator", "单位、账号、检查表", "organisations, accounts, checklists"),
 )

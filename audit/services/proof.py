@@ -30,6 +30,7 @@ class Issued:
     issued_at: dt.datetime
     language: str
     sha256: str
+    subject: str = ""
 
 
 def head_of(session: Session) -> Head:
@@ -76,5 +77,5 @@ def _told(document: Document, branch: Organisation | None, round_: Round | None)
         return Words(row.name_zh, row.name_en) if row else Words("", "")
 
     assert document.issued_at
-    facts = (document.issued_at, document.language, document.sha256)
+    facts = (document.issued_at, document.language, document.sha256, document.subject)
     return Issued(document.kind, document.number, words(branch), words(round_), *facts)

@@ -16,8 +16,8 @@ from audit.ui.table import Col, table
 Import = Callable[[Database, Actor, bytes, bool], Outcome]
 
 
-def dialog(me: Here, run: Import, name: str) -> None:
-    """Open an import; `name` is that of its template."""
+def dialog(me: Here, run: Import, name: str, kinds: Sequence[str] = ("xlsx",)) -> None:
+    """Open an import; `name` is that of its template, `kinds` the endings of files that it reads."""
 
     @st.dialog(me._("Import from Excel"), width="large")
     def ask() -> None:
@@ -29,8 +29,11 @@ def dialog(me: Here, run: Import, name: str) -> None:
             if name == "city":
                 st.link_button(_("Download what is there now"), "/documents/workbooks/city.xlsx")
         st.text(_("2. Upload it. Nothing is written yet: first you see what would happen."))
-        label = _("Excel file (.xlsx), at most {limit} MB").format(limit=FILE_LIMIT_MB)
-        file = st.file_uploader(label, type="xlsx", max_upload_size=FILE_LIMIT_MB, key=f"import_{name}")
+        label = (
+            _("Excel file (.xlsx), at most {limit} MB") if len(kinds) == 1 else _("File ({kinds}), at most {limit} MB")
+        )
+        label = label.format(limit=FILE_LIMIT_MB, kinds=", ".join(f".{kind}" for kind in kinds))
+        file = st.file_uploader(label, type=list(kinds), max_upload_size=FILE_LIMIT_MB, key=f"import_{name}")
         if file is None:
             return
         with refusals(now.locale):

@@ -127,6 +127,36 @@ WORDS: dict[str, dict[str, str]] = {
         "signed": N_("Signed"), "refused": N_("Refused to sign"), "absent": N_("Duty manager absent"),
         "covert": N_("Unannounced visit"),
     },
+    "season_state": {
+        "draft": N_("Draft"), "running": N_("Running"), "frozen": N_("Frozen"), "closed": N_("Closed"),
+    },
+    "season_step": {
+        "start": N_("Start the season"), "freeze": N_("Freeze the scoreboard"), "thaw": N_("Let the scoreboard move"),
+        "close": N_("Close the season"), "reopen": N_("Reopen the season"),
+    },
+    "leg": {
+        "skill": N_("Skills"), "quiz": N_("Quiz"), "votes": N_("Votes"), "cases": N_("Cases and golden ideas"),
+        "bonus": N_("Bonus"),
+    },
+    "lacking": {
+        "skill": N_("Skill score"), "quiz": N_("Quiz points"), "votes": N_("Votes"), "photo": N_("Photo"),
+    },
+    "score_source": {"central": N_("Skill centre"), "branch": N_("Own branch")},
+    "contribution_kind": {"case": N_("Case"), "idea": N_("Golden idea")},
+    "contribution_state": {
+        "submitted": N_("To be reviewed"), "returned": N_("Sent back"), "refused": N_("Not taken"),
+        "published": N_("Published"), "adopted": N_("Adopted"),
+    },
+    "contest_document": {"scoreboard": N_("Scoreboard"), "certificates": N_("Certificates")},
+    "review_step": {
+        "publish": N_("Publish"), "return": N_("Send back"), "refuse": N_("Do not take"), "adopt": N_("Adopt"),
+        "retract": N_("Take back to review"),
+    },
+    "difficulty": {"easy": N_("Easy"), "medium": N_("Medium"), "hard": N_("Hard")},
+    "advice": {
+        "few": N_("too few answers"), "easy": N_("too easy"), "hard": N_("too hard"), "weak": N_("hardly tells apart"),
+        "negative": N_("those who know more get it wrong"), "": N_("fine"),
+    },
     "photo_role": {
         "before": N_("Before"), "after": N_("After"), "evidence": N_("Evidence"), "overview": N_("Overview"),
     },
@@ -164,6 +194,10 @@ FIELDS = {
     "channel_sign": N_("Secret for signing (SEC…), where the robot has one"), "proposal": N_("Proposal"),
     "digest_hour": N_("Time of the day's summary"),
     "responsible": N_("Responsible person"), "completed_on": N_("Completed on"), "text": N_("Comment"),
+    "points": N_("Points"), "ineligible": N_("Why this person cannot become a star"),
+    "complaints": N_("Upheld complaints"), "story_zh": N_("Story (Chinese)"), "story_en": N_("Story (English)"),
+    "outlet_id": N_("Outlet"), "outlet": N_("Outlet"), "channel": N_("Channel"), "count": N_("How many"),
+    "address": N_("Address"), "grade": N_("Class"), "title": N_("Title"), "rules": N_("Rules"), "week": N_("Week"),
 }
 # What a state looks like: sign and colour; the word always stands beside it.
 LOOKS: dict[str, Mapping[str, tuple[str, str]]] = {
@@ -190,6 +224,15 @@ LOOKS: dict[str, Mapping[str, tuple[str, str]]] = {
         "failed": (RATINGS["fail"][0], "✕"), "dropped": (RATINGS["na"][0], "✕"),
     },
     "state": {"closed": (RATINGS["na"][0], "✕"), "inactive": (RATINGS["na"][0], "✕")},
+    "season_state": {
+        "draft": (RATINGS["na"][0], "○"), "running": (RATINGS["pass"][0], "▶"), "frozen": (RATINGS["later"][0], "❄"),
+        "closed": (RATINGS["na"][0], "✓"),
+    },
+    "contribution_state": {
+        "submitted": (RATINGS["partial"][0], "▶"), "returned": (RATINGS["fail"][0], "↩"),
+        "refused": (RATINGS["na"][0], "✕"), "published": (RATINGS["later"][0], "✓"),
+        "adopted": (RATINGS["pass"][0], "★"),
+    },
 }
 # fmt: on
 BILINGUAL: dict[str, Mapping[str, tuple[str, str]]] = {

@@ -12,7 +12,11 @@ from audit.web import (
     assets,
     checklists,
     contest_ballots,
+    contest_board,
+    contest_contributions,
+    contest_pictures,
     contest_quiz,
+    contest_score,
     contest_sign_in,
     contest_vote,
     documents,
@@ -34,8 +38,8 @@ from audit.web.security import error_response
 
 PARTS = (
     sign_in, oidc, health, assets, trust, verify, link, link_files, tablet, docs, visits, photo_uploads, evidence,
-    photos, checklists, workbooks, documents, contest_sign_in, contest_quiz, contest_vote,
-    contest_ballots,
+    photos, checklists, workbooks, documents, contest_sign_in, contest_board, contest_pictures,
+    contest_contributions, contest_score, contest_quiz, contest_vote, contest_ballots,
 )  # fmt: skip
 log = logging.getLogger("audit.web")
 

@@ -44,6 +44,12 @@ def contest_style() -> Response:
     return Response(css_literal(source, LIGHT) + dark, media_type="text/css", headers=_HOUR)
 
 
+@router.get("/assets/contest-screen.css")
+def contest_screen_style() -> Response:
+    """The scoreboard's big screen."""
+    return Response((_STATIC / "contest-screen.css").read_text("utf-8"), media_type="text/css", headers=_HOUR)
+
+
 @router.get("/assets/contest.js")
 def contest_script() -> Response:
     """What sends answers in the background, on the quiz page."""

@@ -11,11 +11,13 @@ from fastapi import APIRouter, Header, Response
 from fastapi import Path as InPath
 from fastapi.responses import StreamingResponse
 
+from audit.db.models import Document
 from audit.errors import RoundsError
 from audit.services.archives import archive, archive_name
+from audit.services.contest import results
 from audit.services.loop.evidence import evidence_file
 from audit.services.papers import document, listing
-from audit.web.context import SignedIn
+from audit.web.context import Context, SignedIn
 from audit.web.streaming import chunks
 
 router = APIRouter(prefix="/documents", tags=["documents"])
@@ -49,10 +51,19 @@ def get_round(context: SignedIn, round_id: Number) -> Response:
     return StreamingResponse(archive(context.house.documents, papers), media_type="application/zip", headers=headers)
 
 
+@router.get("/contest/{season_id}/{document_id}", response_class=Response)
+def get_contest_document(context: SignedIn, season_id: Number, document_id: Number) -> Response:
+    """A season's scoreboard or certificates, for the organiser."""
+    return _file(context, results.document(context.house, context.actor, season_id, document_id))
+
+
 @router.get("/{document_id}", response_class=Response)
 def get_document(context: SignedIn, document_id: Number) -> Response:
     """The file, as a download under its name."""
-    row = document(context.house, context.actor, document_id)
+    return _file(context, document(context.house, context.actor, document_id))
+
+
+def _file(context: Context, row: Document) -> Response:
     disposition = f"attachment; filename*=UTF-8''{quote(row.filename)}"
     headers = {**_HEADERS, "Content-Disposition": disposition, "Content-Length": str(row.size)}
     return StreamingResponse(

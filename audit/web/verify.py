@@ -24,6 +24,9 @@ KINDS = {
     "visit_report":  "Visit report",
     "notice":        "Rectification notice",
     "rectification": "Rectification report",
+    "scoreboard":    "Scoreboard of the service contest",
+    "certificates":  "Certificates of the service stars",
+    "certificate":   "Certificate of honour",
 }
 # fmt: on
 

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path, Query, Response
 
 from audit.domain.register import Filters
 from audit.services import register, workbooks
+from audit.services.contest import questions, results
 from audit.web.context import SignedIn
 from exports.base import Export
 
@@ -45,6 +46,26 @@ def get_register(
     """The findings that the person may read, narrowed as the register's page is; all of them, not one page."""
     filters = Filters(q, round, branch, section, severity, stage, state, timing, mark, order, since=since)
     return _download(register.as_workbook(context.house.db, context.actor, filters, context.locale))
+
+
+@router.get("/scoreboard/{season_id}.xlsx", response_class=Response)
+def get_scoreboard(context: SignedIn, season_id: Annotated[int, Path(ge=1, le=MOST)]) -> Response:
+    """A season's board with employee numbers, for the organiser."""
+    return _download(results.workbook(context.house.db, context.actor, season_id, context.locale))
+
+
+@router.get("/questions.xlsx", response_class=Response)
+def get_questions(context: SignedIn) -> Response:
+    """The question bank in the shape of the import, right answers included."""
+    content = questions.export_workbook(context.house.db, context.actor, context.locale)
+    return _download(Export("rounds-questions.xlsx", questions.XLSX, content))
+
+
+@router.get("/questions.gift", response_class=Response)
+def get_gift(context: SignedIn) -> Response:
+    """The question bank as Moodle reads it, right answers included."""
+    content = questions.export_gift(context.house.db, context.actor)
+    return _download(Export("rounds-questions.gift", questions.GIFT, content))
 
 
 @router.get("/once/{ticket}", response_class=Response)

@@ -17,6 +17,8 @@ from audit.db.migrate import migrate
 from audit.db.models import (
     Account,
     Assignment,
+    Contestant,
+    Contribution,
     Delegation,
     Escalation,
     Evidence,
@@ -34,11 +36,15 @@ from audit.db.models import (
 )
 from audit.demo.city import Built, build, tell
 from audit.demo.founding import found
+from audit.domain.contest.rules import Rules
 from audit.domain.deadlines import DAY_SECONDS
 from audit.domain.permissions import Role
 from audit.domain.photos import is_reuse
 from audit.errors import RoundsError
 from audit.photos.choose import open_documents, open_store
+from audit.services.contest import tallies
+from audit.services.contest.scoreboard import lines_of, newest
+from audit.services.contest.seasons import current_season
 from audit.services.demo_sign_in import PERSONAS
 from audit.services.history import verify_history
 from audit.services.loop.evidence import document_kind
@@ -232,7 +238,7 @@ def test_the_history_of_a_built_city_is_intact_and_lies_in_the_past(house: House
 def test_progress_is_told_to_the_end(house: House) -> None:
     assert house.told[0] == ("founding", 0, 1)
     what, done, total = house.told[-1]
-    assert (what, done) == ("days", total)
+    assert (what, done) == ("contest", total)
 
 
 def test_a_city_is_not_built_over_another_one(house: House) -> None:
@@ -277,3 +283,24 @@ def test_a_build_that_is_interrupted_leaves_no_database(tmp_path: Path, monkeypa
         assert not command._occupied(settings())
     finally:
         settings.cache_clear()
+
+
+def test_a_season_runs_in_the_city_and_its_tallies_are_equal_to_the_recount(house: House) -> None:
+    season = current_season(house.db)
+    assert season is not None
+    assert season.state == "running"
+    rules = Rules.from_json(season.rules)
+    assert all(rules.is_open(leg, TODAY) for leg in ("skill", "quiz", "votes", "cases"))
+    with house.db.read(steady=True) as session:
+        assert tallies.differences(session, season.id or 0, rules.quiz) == []
+        people = session.exec(select(Contestant).where(Contestant.season_id == season.id)).all()
+        assert len({row.name for row in people}) == len(people) >= 40
+        assert len([row for row in people if row.photo_sha256]) == 8
+        assert {row.kind for row in session.exec(select(Contribution).where(Contribution.points > 0)).all()} == {
+            "case",
+            "idea",
+        }
+        lines = lines_of(session, season)
+        assert newest(session, season.id or 0, "week") is not None
+    assert lines[0].total > 7500
+    assert min(line.votes for line in lines[:5]) > 0

@@ -28,6 +28,7 @@ class Job(SQLModel, table=True):
 class Document(SQLModel, table=True):
     """A stored file: content-addressed bytes under `sha256`.
 
+    `subject`: whom or what it is about, beside the organisation.
     `issued_at` and `number` are what makes it an issued one; files under one number belong together (a notice and its
     report, two languages). `sha256` is empty as long as an issued document's file is not made; afterwards it never
     changes. `chain_seq` and `chain_sha256`: the head of the history that stands on it.
@@ -37,6 +38,7 @@ class Document(SQLModel, table=True):
     kind: str = Field(max_length=40)
     round_id: int | None = Field(default=None, foreign_key="round.id", index=True)
     organisation_id: int | None = Field(default=None, foreign_key="organisation.id", index=True)
+    subject: str = Field(default="", max_length=160)
     language: str = Field(default="", max_length=10)
     filename: str = Field(max_length=200)
     media_type: str = Field(max_length=100)

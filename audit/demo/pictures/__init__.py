@@ -1,10 +1,11 @@
 """Drawn photos of the demo city: for every checklist item a scene that a person recognises, no two alike.
 
-`photo` is the only entrance. The place seed fixes the hall (walls, layout, people), the shot seed the photographer
-(framing, tilt, light, hour), so that "before" and "after" show one place in two states.
+`photo` and `portrait` are the only entrances. The place seed fixes the hall (walls, layout, people), the shot seed the
+photographer (framing, tilt, light, hour), so that "before" and "after" show one place in two states.
 """
 
 import datetime as dt
+import io
 import random
 from collections.abc import Callable
 
@@ -43,6 +44,17 @@ def photo(subject: str, condition: str, place: object, shot: object, taken_at: d
     if rng.random() < IN_THE_WAY:
         _something_in_the_way(canvas, rng)
     return camera.develop(camera.shoot(canvas.image, rng), taken_at)
+
+
+def portrait(*seed: object) -> bytes:
+    """One upright JPEG of somebody in uniform before the wall of a hall."""
+    canvas = Canvas(seeded("portrait", *seed))
+    people.portrait(canvas)
+    output = io.BytesIO()
+    side = HEIGHT * 3 // 4
+    left = (WIDTH - side) // 2
+    canvas.image.crop((left, 0, left + side, HEIGHT)).resize((600, 800)).save(output, "JPEG", quality=camera.QUALITY)
+    return output.getvalue()
 
 
 def _something_in_the_way(canvas: Canvas, rng: random.Random) -> None:

@@ -5,6 +5,12 @@ from audit.demo.pictures.figures import CASUAL, UNIFORM, chair, person
 from audit.demo.pictures.sets import brand_mark, counter, room
 
 
+def portrait(c: Canvas) -> None:
+    """Somebody of the staff from head to waist, in the middle."""
+    room(c, 0.8)
+    person(c, WIDTH / 2, HEIGHT * 2.05, 2150 + c.rng.uniform(-60, 60))
+
+
 def uniforms(c: Canvas, condition: str) -> None:
     """Staff in a row: uniform and badge, or somebody in private clothes."""
     ground, _ = room(c, 0.55)

@@ -64,6 +64,7 @@ class ContestantRow:
 
     id: int
     version: int
+    season_id: int
     code: str
     employee_number: str
     name: str
@@ -124,6 +125,20 @@ def find_contestants(
         found = values.slice_of(session, query, page, size)
     secret = not may(actor, "contest.manage", Where(season_id=season_id))
     return Slice(tuple(_row(secret, *row) for row in found.rows), found.total, found.page, found.size)
+
+
+def get_contestant(db: Database, actor: Actor, contestant_id: int) -> ContestantRow:
+    """One contestant, for whoever may see the line in the list. Raises `not_found`."""
+    with db.read() as session:
+        row = session.get(Contestant, contestant_id)
+        if row is None:
+            raise RoundsError("not_found")
+        here = within(actor, "contest.score", row.season_id)
+        if session.exec(select(Contestant.id).where(here, Contestant.id == contestant_id)).first() is None:
+            raise RoundsError("not_found")
+        owner = session.get_one(Organisation, row.organisation_id)
+        tally = session.get_one(ContestTally, contestant_id)
+    return _row(not may(actor, "contest.manage", Where(season_id=row.season_id)), row, owner, tally)
 
 
 def import_contestants(db: Database, actor: Actor, season_id: int, data: bytes, dry_run: bool = True) -> Outcome:
@@ -296,6 +311,7 @@ def _row(secret: bool, row: Contestant, owner: Organisation, tally: ContestTally
     return ContestantRow(
         id=row.id or 0,
         version=row.version,
+        season_id=row.season_id,
         code=row.code,
         employee_number=row.employee_number,
         name=row.name,

@@ -142,6 +142,16 @@ def find_questions(
         return slice_of(session, query, page, PAGE_SIZE)
 
 
+def get_question(db: Database, actor: Actor, question_id: int) -> Question:
+    """One question with its right answers, for those who keep the bank. Raises `not_found`."""
+    authorise_somewhere(actor, PERMISSION)
+    with db.read() as session:
+        row = session.get(Question, question_id)
+    if row is None:
+        raise RoundsError("not_found")
+    return row
+
+
 def retire(db: Database, actor: Actor, question_id: int, version: int, retired: bool = True) -> None:
     """Draw a question no more (or again). Papers that have it keep it. Raises `not_found`, `stale`."""
     authorise_somewhere(actor, PERMISSION)

@@ -1,0 +1,219 @@
+"""A season's result as documents: Excel at any time, scoreboard and certificates as issued PDFs once it is closed.
+
+An issued document is kept with its SHA-256 and its number, and never made anew: asking again gives the one that is
+there. Each certificate has a number of its own, under which the public page knows the person it names.
+"""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+from sqlmodel import col, select
+
+from audit.config import settings
+from audit.db.engine import Database
+from audit.db.models import Contestant, Document, Season
+from audit.domain.contest.honours import Honoured, LeagueLine, Result, ResultLine
+from audit.domain.contest.season import SeasonState
+from audit.domain.permissions import Actor, Where, authorise
+from audit.domain.reports import LANGUAGES, PhotoRef, Words
+from audit.errors import RoundsError
+from audit.services import clock
+from audit.services.contest import boards, seasons
+from audit.services.contest.boards import Line, Sheet
+from audit.services.installation import Installation
+from audit.services.proof import head_of, issue_of, verification_url
+from audit.services.work import unit_of_work
+from exports import scoreboard_workbook
+from exports.base import Export, Progress, Written, no_progress
+from exports.exporters import EXPORTERS
+from exports.qr import qr_svg
+
+KINDS = ("scoreboard", "certificates")
+CERTIFICATE = "certificate"
+
+
+def workbook(db: Database, actor: Actor, season_id: int, locale: str) -> Export:
+    """The board that everybody sees, as Excel, with employee numbers; for the organiser."""
+    authorise(actor, "contest.manage", Where(season_id=season_id))
+    sheet = boards.read(db, season_id)
+    return scoreboard_workbook.export(_result(db, sheet), locale, sheet.season.code)
+
+
+def documents_of(db: Database, actor: Actor, season_id: int) -> Sequence[Document]:
+    """The issued documents of a season: scoreboard and certificates, by kind and language."""
+    authorise(actor, "contest.manage", Where(season_id=season_id))
+    with db.read() as session:
+        season = seasons.find(session, season_id)
+        numbers = [number_of(season, kind) for kind in KINDS]
+        query = select(Document).where(col(Document.number).in_(numbers), col(Document.kind).in_(KINDS))
+        return session.exec(query.order_by(col(Document.kind).desc(), col(Document.language).desc())).all()
+
+
+def document(house: Installation, actor: Actor, season_id: int, document_id: int) -> Document:
+    """One of them; its bytes are in `house.documents`. Raises `not_found`, `forbidden`."""
+    found = [row for row in documents_of(house.db, actor, season_id) if row.id == document_id]
+    if not found or not house.documents.exists(found[0].sha256):
+        raise RoundsError("not_found")
+    return found[0]
+
+
+def make(
+    house: Installation, actor: Actor, season_id: int, kind: str, language: str, progress: Progress = no_progress
+) -> int:
+    """Issue a document of a closed season and return its id; the one that is there, if it was issued before.
+
+    Raises `wrong_state` before the season is closed, `invalid`, and what rendering raises.
+    """
+    authorise(actor, "contest.manage", Where(season_id=season_id))
+    if kind not in KINDS or language not in LANGUAGES:
+        raise RoundsError("invalid", field="kind" if kind not in KINDS else "language")
+    sheet = boards.read(house.db, season_id)
+    season = sheet.season
+    if season.state != SeasonState.CLOSED:
+        raise RoundsError("wrong_state", state=season.state)
+    standing = _standing(house.db, season, kind, language)
+    if standing is not None:
+        return standing
+    with house.db.read() as session:
+        head = head_of(session)
+    now = clock.now()
+    issue = issue_of(settings(), number_of(season, kind), now, actor.name, head)
+    result = replace(_result(house.db, sheet), head=head, issue=issue)
+    if kind == KINDS[1]:
+        result = replace(result, lines=(), stars=tuple(_certified(season, star) for star in result.stars))
+    blobs = _portraits(house.db, season_id)
+    result = _with_sizes(house, result, blobs)
+    made, kept = house.documents.put_made(lambda path: _laid_out(house, result, kind, language, path, blobs, progress))
+    file = {
+        "language": language, "filename": made.filename, "media_type": made.media_type, "sha256": kept.sha256,
+        "size": kept.size, "pages": made.pages, "account_id": actor.account_id, "created_at": now, "issued_at": now,
+        "chain_seq": head.seq, "chain_sha256": head.sha256,
+    }  # fmt: skip
+    return _keep(house.db, actor, season, kind, result, file)
+
+
+def number_of(season: Season, kind: str) -> str:
+    """The number of a season's document; a certificate's own one has digits behind it."""
+    return f"SA-{season.code}-{'B' if kind == KINDS[0] else 'C'}"
+
+
+def _keep(db: Database, actor: Actor, season: Season, kind: str, result: Result, file: dict[str, Any]) -> int:
+    """Write the row of the file, and one for each certificate in it; whoever comes second finds the first one's."""
+    language = str(file["language"])
+    with unit_of_work(db, actor) as work:
+        work.session.exec(select(Season).where(Season.id == season.id).with_for_update()).one()
+        there = select(Document.id).where(
+            Document.number == number_of(season, kind), Document.kind == kind, Document.language == language
+        )
+        before = work.session.exec(there).first()
+        if before is not None:
+            return before
+        row = Document(kind=kind, number=number_of(season, kind), subject=season.name_zh, **file)
+        work.session.add(row)
+        if kind == KINDS[1]:
+            work.session.add_all(
+                Document(
+                    kind=CERTIFICATE, number=star.number, subject=f"{star.name.zh} · {star.organisation.zh}", **file
+                )
+                for star in result.stars
+            )
+        work.session.flush()
+        work.record(f"{kind}.issued", "season", season.id, document=row.id, sha256=file["sha256"], language=language)
+        return row.id or 0
+
+
+def _standing(db: Database, season: Season, kind: str, language: str) -> int | None:
+    with db.read() as session:
+        query = select(Document.id).where(
+            Document.number == number_of(season, kind), Document.kind == kind, Document.language == language
+        )
+        return session.exec(query).first()
+
+
+def _result(db: Database, sheet: Sheet) -> Result:
+    """The board as a frozen value."""
+    people = boards.people_of(db, sheet.season.id or 0)
+    config = settings()
+    stars = [line for line in sheet.lines if line.id in sheet.stars]
+    return Result(
+        round=Words(sheet.season.name_zh, sheet.season.name_en),
+        operator=Words(config.operator_zh, config.operator_en),
+        stars=tuple(_honoured(line) for line in stars),
+        lines=tuple(_line(line, people[str(line.id)][0], line.id in sheet.stars) for line in sheet.lines),
+        league=tuple(
+            LeagueLine(row.place, Words(row.name_zh, row.name_en), row.count, row.mean, row.shrunk)
+            for row in sheet.league
+        ),
+        published_at=sheet.as_of or clock.now(),
+    )
+
+
+def _line(line: Line, person: Contestant, star: bool) -> ResultLine:
+    return ResultLine(
+        place=line.place, employee_number=person.employee_number, name=Words(line.name, line.name_en),
+        organisation=Words(line.organisation_zh, line.organisation_en), skill=line.skill, quiz=line.quiz,
+        votes=line.votes, bonus=line.bonus, total=line.total, star=star,
+    )  # fmt: skip
+
+
+def _honoured(line: Line) -> Honoured:
+    photo = PhotoRef(_uuid(line.id), 0, 0) if line.thumbnail_sha256 else None
+    organisation = Words(line.organisation_zh, line.organisation_en)
+    return Honoured(Words(line.name, line.name_en), organisation, line.place, line.total, photo, str(line.id))
+
+
+def _certified(season: Season, star: Honoured) -> Honoured:
+    """The star with the certificate's own number; until now `number` held the contestant's id."""
+    number = f"{number_of(season, KINDS[1])}{int(star.number):05}"
+    address = verification_url(settings(), number)
+    return replace(star, number=number, address=address, qr=qr_svg(address))
+
+
+def _uuid(contestant_id: int) -> uuid.UUID:
+    """The name under which a portrait stands in a document."""
+    return uuid.UUID(int=contestant_id)
+
+
+def _portraits(db: Database, season_id: int) -> dict[uuid.UUID, str]:
+    """Portrait's name in the document → its hash in the photo store."""
+    with db.read() as session:
+        query = select(Contestant.id, Contestant.photo_sha256).where(
+            Contestant.season_id == season_id, Contestant.photo_sha256 != ""
+        )
+        return {_uuid(id_ or 0): sha256 for id_, sha256 in session.exec(query).all()}
+
+
+def _with_sizes(house: Installation, result: Result, blobs: Mapping[uuid.UUID, str]) -> Result:
+    """The portraits with their sizes in pixels, read from the files; one that is gone is left out."""
+
+    def sized(star: Honoured) -> Honoured:
+        sha256 = blobs.get(star.photo.uuid) if star.photo else None
+        if star.photo is None or sha256 is None or not house.photos.exists(sha256):
+            return replace(star, photo=None)
+        with house.photos.as_file(sha256) as path, Image.open(path) as picture:
+            width, height = picture.size
+        return replace(star, photo=replace(star.photo, width=width, height=height))
+
+    return replace(result, stars=tuple(sized(star) for star in result.stars))
+
+
+def _laid_out(
+    house: Installation,
+    result: Result,
+    kind: str,
+    language: str,
+    out: Path,
+    blobs: Mapping[uuid.UUID, str],
+    progress: Progress,
+) -> Written:
+    with ExitStack() as files:
+
+        def photo_file(photo: PhotoRef) -> Path:
+            return files.enter_context(house.photos.as_file(blobs[photo.uuid]))
+
+        return EXPORTERS[kind].export(result, language, photo_file, house.renderer, out, progress)

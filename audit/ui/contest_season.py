@@ -1,0 +1,115 @@
+"""Dialogs that make a season and move it on: each says what will happen before it happens."""
+
+import json
+from functools import partial
+
+import streamlit as st
+
+from audit.db.models import Season
+from audit.domain.contest.rules import Rules
+from audit.errors import RoundsError
+from audit.i18n import format_instant
+from audit.services import clock
+from audit.services.contest import scoreboard, seasons
+from audit.services.contest.seasons import SeasonValues
+from audit.ui import contest_parts, forms
+from audit.ui.page import Here, act, done, go, here, refusals
+from audit.ui.table import Col, table
+from audit.ui.words import N_
+
+# What each step does, said before it is done.
+STEPS = {
+    "start": N_("Skills, quiz and votes count from now on, on the days that the rules open them."),
+    "freeze": N_("The public scoreboard stands still as it is now. Points are still counted behind it."),
+    "thaw": N_("The public scoreboard moves again."),
+    "close": N_("The final scoreboard with its stars is published. Nothing counts any more."),
+    "reopen": N_("The season is frozen again: points can be entered and the panel can vote."),
+}
+RULES_LIMIT = 20_000  # characters
+
+
+def create() -> None:
+    """A dialog for a new season."""
+
+    @st.dialog(here()._("New season"), width="large")
+    def ask() -> None:
+        me = here()
+        code = forms.line(me.locale, "code", f"{clock.today():%Y}", 40, required=True)
+        zh, en = forms.both(me.locale, "name", required=True)
+        st.caption(me._("It begins as a draft with the usual rules; you can amend them before it starts."))
+        if st.button(me._("Create"), type="primary"):
+            with refusals(me.locale):
+                number = seasons.create_season(me.db, me.actor, SeasonValues(code, zh, en))
+                done(me._("Created."))
+                go(season=number)
+
+    ask()
+
+
+def move(season_id: int, action: str, needs_reason: bool) -> None:
+    """Ask before a step, with its consequence and, where one is needed, the reason."""
+
+    @st.dialog(here().word("season_step", action))
+    def ask() -> None:
+        me, row = contest_parts.current(season_id)
+        st.text(me._(STEPS[action]))
+        reason = forms.line(me.locale, "reason", "", 400, required=True) if needs_reason else ""
+        with st.container(horizontal=True):
+            go_on = st.button(me.word("season_step", action), type="primary", key="move_yes")
+            if st.button(me._("Cancel"), key="move_no"):
+                st.rerun()
+        if go_on:
+            do = partial(seasons.move_season, me.db, me.actor, season_id, row.version, action, reason)
+            act(me.locale, do, me._("Done."))
+
+    ask()
+
+
+def publish(season_id: int) -> None:
+    """Publish the board of the week that ended."""
+    me, row = contest_parts.current(season_id)
+    week = max(0, Rules.from_json(row.rules).week_of(clock.today()) - 1)
+
+    def do(me: Here) -> str:
+        scoreboard.publish_week(me.db, me.actor, season_id, week)
+        return me._("Published.")
+
+    what = me._("Everybody sees the board as it is now, and who moved since the last one.")
+    forms.confirm(me._("Publish this week's board"), what, me._("Publish"), do)
+
+
+def amend(season_id: int) -> None:
+    """Other rules, as JSON, with a reason; everything is counted anew by them."""
+
+    @st.dialog(here()._("Amend the rules"), width="large")
+    def ask() -> None:
+        me, row = contest_parts.current(season_id)
+        st.text(me._("Points stay as they were entered; all scores are counted anew by the new rules."))
+        text = st.text_area(
+            me._("Rules as JSON"), json.dumps(row.rules, ensure_ascii=False, indent=1), height=360,
+            max_chars=RULES_LIMIT,
+        )  # fmt: skip
+        reason = forms.line(me.locale, "reason", "", 400, required=row.state != "draft")
+        if st.button(me._("Amend"), type="primary"):
+            with refusals(me.locale):
+                try:
+                    told = json.loads(text or "")
+                except ValueError:
+                    raise RoundsError("season.rules", field="JSON") from None
+                seasons.amend_rules(me.db, me.actor, season_id, row.version, told, reason)
+                done(me._("The rules were amended."))
+                st.rerun()
+
+    ask()
+
+
+def versions(me: Here, row: Season) -> None:
+    """Every version of the rules with its reason."""
+    _ = me._
+    found = seasons.versions_of_rules(me.db, me.actor, row.id or 0)
+    with st.expander(_("Versions of the rules")):
+        rows = [
+            (one.rules_version, [str(one.rules_version), format_instant(me.locale, one.changed_at), one.reason or "–"])
+            for one in found
+        ]
+        table("versions", [Col(_("Version"), number=True), Col(_("When")), Col(_("Reason"))], rows)

@@ -1,0 +1,141 @@
+"""What an address of the public scoreboard asks for, and the values that its template draws."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from audit.domain.contest.rules import Rules
+from audit.i18n import format_instant, pick, translator
+from audit.services.contest.boards import LEGS, Line, Sheet
+
+VIEWS = ("city", "organisation", "leg", "week", "league")
+A_PAGE, A_SCREEN = 50, 10  # lines
+TURN_SECONDS = 12
+
+
+@dataclass(frozen=True)
+class Asked:
+    """An address of the board, cleaned: unknown values are those of the first view. `page` counts from 1."""
+
+    view: str = VIEWS[0]
+    of: str = ""
+    page: int = 1
+    screen: bool = False
+
+    def address(self, **more: Any) -> str:
+        """The address of this view with other values."""
+        told = {"view": self.view, "of": self.of, "page": self.page, "screen": int(self.screen), **more}
+        usual = {"view": VIEWS[0], "of": "", "page": 1, "screen": 0}
+        return "/contest/board?" + urlencode({name: value for name, value in told.items() if value != usual[name]})
+
+
+def asked(query: Mapping[str, str]) -> Asked:
+    """What the query says."""
+    chosen = query.get("view", "")
+    page = query.get("page", "1")
+    return Asked(
+        view=chosen if chosen in VIEWS else VIEWS[0],
+        of=query.get("of", "")[:40],
+        page=int(page) if page.isascii() and page.isdigit() and 0 < len(page) < 5 else 1,
+        screen=query.get("screen") == "1",
+    )
+
+
+def view(sheet: Sheet, what: Asked, locale: str) -> tuple[str, dict[str, Any]]:
+    """Template and values of a page."""
+    common = {
+        "season": pick(locale, sheet.season.name_zh, sheet.season.name_en),
+        "as_of": format_instant(locale, sheet.as_of) if sheet.as_of else "",
+        "waits": sheet.waits,
+        "name": lambda line: pick(locale, line.name, line.name_en),
+        "owner": lambda line: pick(locale, line.organisation_zh, line.organisation_en),
+        "league_name": lambda row: pick(locale, row.name_zh, row.name_en),
+        "stars": sheet.stars,
+        "asked": what,
+    }
+    if what.screen:
+        return "contest_screen.html", {**common, **_screen(sheet, what, locale)}
+    return "contest_board.html", {**common, **_page(sheet, what, locale)}
+
+
+def _page(sheet: Sheet, what: Asked, locale: str) -> dict[str, Any]:
+    options, of = _options(sheet, what, locale)
+    lines = _lines(sheet, what.view, of)
+    pages = max(1, -(-len(lines) // A_PAGE))
+    page = min(what.page, pages)
+    return {
+        "views": [(code, _names(locale)[code]) for code in VIEWS],
+        "options": options,
+        "of": of,
+        "lines": lines[(page - 1) * A_PAGE : page * A_PAGE],
+        "league": sheet.league if what.view == "league" else (),
+        "prior": Rules.from_json(sheet.season.rules).skill.prior,
+        "whole": what.view in ("city", "organisation"),
+        "page": page,
+        "pages": pages,
+        "count": len(lines),
+    }
+
+
+def _lines(sheet: Sheet, view: str, of: str) -> Sequence[Line]:
+    if view == "organisation":
+        return sheet.of_organisation(of)
+    if view == "leg":
+        return sheet.by_leg(of)
+    if view == "week":
+        return sheet.by_week(int(of or 0))
+    return sheet.lines if view == "city" else ()
+
+
+def _options(sheet: Sheet, what: Asked, locale: str) -> tuple[list[tuple[str, str]], str]:
+    """What can be chosen within a view, and what is."""
+    _ = translator(locale)
+    options: list[tuple[str, str]] = []
+    if what.view == "organisation":
+        options = [(code, pick(locale, zh, en)) for code, zh, en in sheet.organisations]
+    elif what.view == "leg":
+        options = list(legs(locale).items())
+    elif what.view == "week":
+        options = [(str(week), _("Week {week}").format(week=week)) for week in sorted(sheet.weeks, reverse=True)]
+    codes = [code for code, _name in options]
+    return options, what.of if what.of in codes else next(iter(codes), "")
+
+
+def legs(locale: str) -> dict[str, str]:
+    """Leg → its name."""
+    _ = translator(locale)
+    return dict(zip(LEGS, (_("Skills"), _("Quiz"), _("Votes"), _("Cases and golden ideas")), strict=True))
+
+
+def _names(locale: str) -> dict[str, str]:
+    _ = translator(locale)
+    return dict(zip(VIEWS, (_("City"), _("Organisation"), _("One leg"), _("Quiz week"), _("League")), strict=True))
+
+
+def _screen(sheet: Sheet, what: Asked, locale: str) -> dict[str, Any]:
+    """The big screen's page: one after the other, then from the beginning."""
+    _ = translator(locale)
+    turns: list[tuple[str, Sequence[Any], str]] = [
+        (_("The best of the city"), sheet.lines[start : start + A_SCREEN], "total")
+        for start in range(0, min(len(sheet.lines), 3 * A_SCREEN), A_SCREEN)
+    ]
+    rows = sheet.league
+    turns += [(_("League of organisations"), rows[start : start + A_SCREEN], "league")
+              for start in range(0, len(rows), A_SCREEN)]  # fmt: skip
+    turns += [(name, sheet.by_leg(leg)[:A_SCREEN], "value") for leg, name in legs(locale).items()]
+    if sheet.weeks:
+        week = max(sheet.weeks)
+        turns.append((_("Quiz week {week}").format(week=week), sheet.by_week(week)[:A_SCREEN], "value"))
+    place = (what.page - 1) % len(turns) if turns else 0
+    title, lines, kind = turns[place] if turns else ("", (), "total")
+    following = (place + 1) % max(1, len(turns)) + 1
+    return {
+        "title": title,
+        "lines": lines,
+        "kind": kind,
+        "turn": place + 1,
+        "turns": len(turns),
+        "seconds": TURN_SECONDS,
+        "following": what.address(page=following),
+    }

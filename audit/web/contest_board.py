@@ -1,0 +1,117 @@
+"""The public scoreboard: light pages and a big screen that turns its pages by itself, without any script.
+
+Thousands look at the same few pages. The season's board is read from the database every few seconds by one of them
+while the others are served the pages made before; each page is kept as bytes with an ETag, for whoever asks again.
+"""
+
+import hashlib
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from anyio import to_thread
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from audit.errors import RoundsError
+from audit.i18n import LOCALES, message
+from audit.services.contest import boards
+from audit.services.contest.boards import Sheet
+from audit.services.contest.seasons import current_season
+from audit.services.installation import Installation, installation
+from audit.web.board_views import Asked, asked, view
+from audit.web.contest_context import LANGUAGE_COOKIE, YEAR_SECONDS, language_of
+from audit.web.pages import render
+
+router = APIRouter(prefix="/contest", include_in_schema=False)
+FRESH_SECONDS = 5.0
+PAGES = 2_000  # kept at most, some 20 kB each
+_Key = tuple[Asked, str]
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page as it is sent."""
+
+    body: bytes
+    etag: str
+
+
+@dataclass(eq=False)
+class Kept:
+    """What a process keeps: the season's board, when it was read, and the pages made of it."""
+
+    sheet: Sheet | None = None
+    mark: object = None
+    read_at: float = float("-inf")
+    pages: "OrderedDict[_Key, Page]" = field(default_factory=OrderedDict)
+    turn: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def fresh(self) -> bool:
+        """Whether the board was read just now."""
+        return time.monotonic() - self.read_at < FRESH_SECONDS
+
+    def refresh(self, house: Installation, clock: Callable[[], float] = time.monotonic) -> None:
+        """Read the board anew; one at a time. Pages stay unless something changed."""
+        with self.turn:
+            if self.fresh:
+                return
+            season = current_season(house.db)
+            sheet = boards.read(house.db, season.id or 0) if season else None
+            mark = (sheet.lines, sheet.weeks, sheet.as_of, sheet.season.version) if sheet else None
+            if mark != self.mark:
+                self.pages.clear()
+            self.sheet, self.mark, self.read_at = sheet, mark, clock()
+
+
+@lru_cache(maxsize=2)
+def kept(_house: Installation) -> Kept:
+    """What this process keeps of an installation."""
+    return Kept()
+
+
+@router.get("/board")
+async def board(request: Request) -> Response:
+    """The scoreboard in the view that the address names; 304 for whoever has it already."""
+    house, locale = installation(), language_of(request)
+    known = kept(house)
+    if not known.fresh:
+        await to_thread.run_sync(known.refresh, house)
+    wanted = (asked(request.query_params), locale)
+    page = known.pages.get(wanted)
+    if page is None:
+        if known.sheet is None:
+            return _none(request, locale)
+        page = await to_thread.run_sync(_make, known, known.sheet, wanted, request)
+    headers = {"ETag": page.etag, "Cache-Control": "no-cache", "Vary": "Cookie, Accept-Language"}
+    if request.headers.get("if-none-match") == page.etag:
+        return Response(status_code=304, headers=headers)
+    response = Response(page.body, media_type="text/html", headers=headers)
+    if request.query_params.get("lang", "") in LOCALES:
+        response.set_cookie(LANGUAGE_COOKIE, locale, max_age=YEAR_SECONDS, samesite="lax")
+    return response
+
+
+def _make(known: Kept, sheet: Sheet, wanted: _Key, request: Request) -> Page:
+    what, locale = wanted
+    template, values = view(sheet, what, locale)
+    body = bytes(_render(template, request, locale, values).body)
+    page = Page(body, f'"{hashlib.sha256(body).hexdigest()[:32]}"')
+    known.pages[wanted] = page
+    while len(known.pages) > PAGES:
+        known.pages.popitem(last=False)
+    return page
+
+
+def _render(template: str, request: Request, locale: str, values: dict[str, Any]) -> Response:
+    return render(template, request, locale, points=lambda hundredths: f"{hundredths / 100:.2f}", **values)
+
+
+def _none(request: Request, locale: str) -> Response:
+    problem = RoundsError("not_found")
+    return render("contest_refused.html", request, locale, status=404, problem=message(problem, locale))

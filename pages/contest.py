@@ -1,0 +1,83 @@
+"""The season: where it stands, what is lacking, and the steps that move it on; its rules for everybody."""
+
+import streamlit as st
+
+from audit.db.models import Season
+from audit.domain.contest.rules import Rules
+from audit.domain.contest.season import SEASON_STEPS
+from audit.domain.permissions import may_somewhere
+from audit.i18n import format_date
+from audit.services import clock
+from audit.services.contest import contestants, rules_page
+from audit.ui import contest_parts, contest_season, filters
+from audit.ui.page import Here, head, here, plain
+from audit.ui.table import Col, chip, table
+
+
+def standing(me: Here, row: Season) -> None:
+    """State, today's stage, and the stages with their dates."""
+    _ = me._
+    rules, today = Rules.from_json(row.rules), clock.today()
+    stage = rules.stage_on(today)
+    until = format_date(me.locale, stage.last) if stage else "–"
+    week = rules.week_of(today)
+    quiz_week = _("{week} of {weeks}").format(week=week, weeks=rules.quiz.weeks) if week else "–"
+    columns = [Col(_("State")), Col(_("Stage today")), Col(_("Until")), Col(_("Quiz week"))]
+    state = chip("season_state", row.state, me.word("season_state", row.state))
+    table("standing", columns, [(1, [state, contest_parts.stage_name(me, stage), until, quiz_week])], _("Season"))
+    if contest_parts.manages(me, row):
+        steps(me, row)
+        lacking(me, row)
+    st.subheader(_("Stages"), anchor=False)
+    columns = [Col(_("Stage")), Col(_("Days")), Col(_("Open"))]
+    table("stages", columns, contest_parts.stage_lines(me, rules), _("Stages"))
+
+
+def steps(me: Here, row: Season) -> None:
+    """The buttons of what is possible in this state, each confirmed."""
+    with st.container(horizontal=True):
+        for step in SEASON_STEPS:
+            if step.source == row.state and st.button(me.word("season_step", step.action), key=f"step_{step.action}"):
+                contest_season.move(row.id or 0, step.action, step.reason)
+        if row.state == "running" and st.button(me._("Publish this week's board")):
+            contest_season.publish(row.id or 0)
+        if row.state != "closed" and st.button(me._("Amend the rules")):
+            contest_season.amend(row.id or 0)
+
+
+def lacking(me: Here, row: Season) -> None:
+    """How many contestants lack what; each line leads to them."""
+    _ = me._
+    st.subheader(_("What is lacking"), anchor=False)
+    rows = []
+    for number, what in enumerate(contestants.LACKING):
+        count = contestants.find_contestants(me.db, me.actor, row.id or 0, lacking=what, size=1).total
+        rows.append((number, [me.word("lacking", what), str(count)]))
+
+    def open_list(number: int) -> None:
+        st.switch_page("contestants.py", query_params={"season": str(row.id), "lacks": contestants.LACKING[number]})
+
+    table("lacking", [Col(_("Who lacks")), Col(_("Contestants"), number=True)], rows, _("What is lacking"), open_list)
+
+
+def rules(me: Here, row: Season) -> None:
+    """The rules as people read them, and their versions."""
+    for chapter in rules_page.chapters(Rules.from_json(row.rules), me.locale):
+        st.subheader(plain(chapter.title), anchor=False)
+        st.markdown("\n".join(f"- {plain(line)}" for line in chapter.lines))
+    contest_season.versions(me, row)
+
+
+me = here()
+_ = me._
+head(_("Season"), _("Where the contest stands, what is lacking, and its rules."))
+if may_somewhere(me.actor, "contest.manage") and st.button(_("New season")):
+    contest_season.create()
+row = contest_parts.season(me)
+if row is not None:
+    st.subheader(plain(me.pick(row)), anchor=False)
+    views = {"standing": _("Standing"), "rules": _("Rules")}
+    if filters.view(me, list(views), views.__getitem__) == "rules":
+        rules(me, row)
+    else:
+        standing(me, row)
