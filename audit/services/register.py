@@ -3,6 +3,7 @@
 import datetime as dt
 import math
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import func, or_
@@ -46,6 +47,23 @@ def find(db: Database, actor: Actor, filters: Filters, page: int = 1, size: int 
             page = min(max(1, page), max(1, math.ceil(total / size)))
             ids = session.execute(chosen.offset((page - 1) * size).limit(size)).scalars().all()
         return Slice(tuple(_lines(session, ids, at.now)), total, page, size)
+
+
+def urgent(
+    db: Database, actor: Actor, filters: Filters, stages: Sequence[str], size: int
+) -> dict[str, tuple[Line, ...]]:
+    """The first few `Line`s of each of some stages, in the order of the filters."""
+    authorise_somewhere(actor, "finding.read")
+    with db.read() as session:
+        at = moment(session)
+        ids: dict[str, Sequence[int]] = {}
+        for stage in stages:
+            chosen = select_rows(col(Finding.id)).where(*narrowed(session, actor, replace(filters, stage=stage), at))
+            ids[stage] = session.execute(chosen.order_by(*queries.ordered(filters.order)).limit(size)).scalars().all()
+        lines = {
+            line.finding_id: line for line in _lines(session, [one for some in ids.values() for one in some], at.now)
+        }
+        return {stage: tuple(lines[number] for number in some) for stage, some in ids.items()}
 
 
 def overview(db: Database, actor: Actor, filters: Filters, group: str = "") -> tuple[Figures, dict[Any, Figures]]:
@@ -121,31 +139,14 @@ def _search(session: Session, search: str) -> list[Any]:
 def _in_batches(session: Session, ids: Sequence[int], now: dt.datetime) -> Iterator[Line]:
     for start in range(0, len(ids), BATCH):
         yield from _lines(session, ids[start : start + BATCH], now)
-        session.expunge_all()
 
 
 def _lines(session: Session, ids: Sequence[int], now: dt.datetime) -> Iterator[Line]:
     calendar, today = calendar_of(session), day_of(now)
-    for finding, outlet, organisation, round_ in queries.rows(session, ids):
-        asked = finding.due_at if finding.state in ASKED else None
-        yield Line(
-            finding_id=finding.id or 0,
-            number=finding.number or "",
-            round_zh=round_.name_zh, round_en=round_.name_en,
-            organisation_zh=organisation.name_zh, organisation_en=organisation.name_en,
-            outlet_zh=outlet.name_zh, outlet_en=outlet.name_en,
-            overdue=asked is not None and asked < now,
-            days_left=None if asked is None else working_days_between(today, day_of(asked), calendar),
-            section=finding.section_code,
-            **{name: getattr(finding, name) for name in _PLAIN},
-        )  # fmt: skip
-
-
-_PLAIN = (
-    "item_code", "clause_zh", "clause_en", "observation", "severity", "state", "cycle", "repeat",
-    "state_since", "issued_at", "due_at", "due_estimated", "answered_at", "closed_at", "branch_seconds",
-    "department_seconds",
-)  # fmt: skip
+    for row in queries.rows(session, ids):
+        asked = row["due_at"] if row["state"] in ASKED else None
+        left = None if asked is None else working_days_between(today, day_of(asked), calendar)
+        yield Line(**row, overdue=asked is not None and asked < now, days_left=left)
 
 
 def _sections(session: Session, occurs: Callable[..., Any]) -> dict[str, tuple[str, str]]:
