@@ -4,6 +4,7 @@ import datetime as dt
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import func, or_
@@ -14,6 +15,7 @@ from audit.db.engine import Database
 from audit.db.models import ChecklistVersion, Finding, Organisation, Outlet, Round, Visit
 from audit.db.queries import register as queries
 from audit.domain.deadlines import ZONE, add_days, day_of, end_of, working_days_between
+from audit.domain.loop import STAGE_STATES
 from audit.domain.permissions import Actor, authorise_somewhere
 from audit.domain.register import AGES, ASKED, SOON_DAYS, Figures, Filters, Line, first_day_within
 from audit.services import clock, values
@@ -56,13 +58,13 @@ def urgent(
     authorise_somewhere(actor, "finding.read")
     with db.read() as session:
         at = moment(session)
-        ids: dict[str, Sequence[int]] = {}
-        for stage in stages:
-            chosen = select_rows(col(Finding.id)).where(*narrowed(session, actor, replace(filters, stage=stage), at))
-            ids[stage] = session.execute(chosen.order_by(*queries.ordered(filters.order)).limit(size)).scalars().all()
-        lines = {
-            line.finding_id: line for line in _lines(session, [one for some in ids.values() for one in some], at.now)
+        chosen = select_rows(col(Finding.id)).where(*narrowed(session, actor, replace(filters, stage=""), at))
+        chosen = chosen.order_by(*queries.ordered(filters.order)).limit(size)
+        ids = {
+            stage: session.execute(chosen.where(col(Finding.state).in_(STAGE_STATES[stage]))).scalars().all()
+            for stage in stages
         }
+        lines = {line.finding_id: line for line in _lines(session, [*chain(*ids.values())], at.now)}
         return {stage: tuple(lines[number] for number in some) for stage, some in ids.items()}
 
 
@@ -71,7 +73,8 @@ def overview(db: Database, actor: Actor, filters: Filters, group: str = "") -> t
     authorise_somewhere(actor, "finding.read")
     with db.read() as session:
         at = moment(session)
-        return queries.overview(session, narrowed(session, actor, filters, at), at, group)
+        where = narrowed(session, actor, replace(filters, since=None), at)
+        return queries.overview(session, where, at, group, filters.since)
 
 
 def choices(db: Database, actor: Actor) -> tuple[list[Round], list[Organisation], dict[str, tuple[str, str]]]:

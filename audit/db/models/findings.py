@@ -5,7 +5,6 @@ import datetime as dt
 from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-
 BOARD_COLUMNS = (
     "due_at", "kind", "cycle", "repeat", "answered_at", "created_at", "branch_seconds", "department_seconds",
 )  # fmt: skip

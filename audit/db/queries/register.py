@@ -2,12 +2,12 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sqlalchemy import ColumnElement, String, and_, case, cast, false, func, literal, literal_column, or_
+from sqlalchemy import ColumnElement, RowMapping, String, and_, case, cast, false, func, literal, literal_column, or_
 from sqlalchemy import select as select_rows
 from sqlmodel import Session, col
 
@@ -27,9 +27,6 @@ Parts = tuple[tuple[tuple[str, ...], ColumnElement[bool]], ...]  # in these stat
 _STATE = col(Finding.state)
 DONE = STAGE_STATES["done"]
 UNDONE = tuple(state for name, states in STAGE_STATES.items() if name != "done" for state in states)
-# What is over is most of it: "not in" keeps SQLite from fetching each row by its state, instead of reading the index of
-# the group alone.
-HALVES = ((DONE, _STATE.not_in(UNDONE)), (UNDONE, _STATE.in_(UNDONE)))
 COUNTED = ("overdue", "on_time", "late", "first_pass", "closed", "repeat", *TIMINGS[-len(AGES) - 1 :])
 # The seconds of all of them in one text: a database hands that over much faster than rows.
 _TOOK = tuple(
@@ -72,7 +69,7 @@ def marks() -> dict[str, Parts]:
     counting = tuple(state for state in (*UNDONE, *DONE) if state not in ("withdrawn", "merged"))
     answered, cycle = col(Finding.answered_at).is_not(None), col(Finding.cycle)
     parts: tuple[Parts, ...] = (
-        ((counting, col(Finding.repeat)),),
+        ((counting, col(Finding.repeat).is_(True)),),
         ((CLOSED, and_(answered, cycle == 1)),),
         (((*UNDONE, *DONE), cycle > 1),),
         ((CLOSED, answered),),
@@ -102,11 +99,14 @@ def conditions(filters: Filters, at: Moment) -> list[ColumnElement[bool]]:
     if filters.mark:
         found.append(_holds(marks().get(filters.mark, ())))
     if filters.since:
-        begin = dt.datetime.combine(filters.since, dt.time(), ZONE).astimezone(dt.UTC)
-        found.append(or_(col(Finding.created_at) >= begin, _STATE.in_(UNDONE)))
+        found.append(or_(_found_since(filters.since), _STATE.in_(UNDONE)))
     if filters.waits:
         found += waits(filters.waits)
     return found
+
+
+def _found_since(day: dt.date) -> ColumnElement[bool]:
+    return col(Finding.created_at) >= dt.datetime.combine(day, dt.time(), ZONE).astimezone(dt.UTC)
 
 
 def waits(code: str) -> list[ColumnElement[bool]]:
@@ -149,7 +149,7 @@ _LINE = (
 )  # fmt: skip
 
 
-def rows(session: Session, ids: Sequence[int]) -> list[Mapping[str, Any]]:
+def rows(session: Session, ids: Sequence[int]) -> list[RowMapping]:
     """The findings of these ids in the order of the ids: what a `Line` says of them by its names, time aside."""
     query = (
         select_rows(*_LINE)
@@ -162,18 +162,23 @@ def rows(session: Session, ids: Sequence[int]) -> list[Mapping[str, Any]]:
     return [found[number] for number in ids if number in found]
 
 
-def overview(session: Session, where: Sequence[Any], at: Moment, group: str = "") -> tuple[Figures, dict[Any, Figures]]:
-    """The figures of all, and of each group (`organisation`, `section`, `round`).
+def overview(
+    session: Session, where: Sequence[Any], at: Moment, group: str = "", since: dt.date | None = None
+) -> tuple[Figures, dict[Any, Figures]]:
+    """The figures of all, and of each group (`organisation`, `section`, `round`); `since` as in `Filters`.
 
     Counted by state: what depends on the state is chosen from these few rows, not asked of each finding.
     """
     key: Any = GROUP_COLUMNS[group] if group else literal("")
     whole, by = _Sum(), defaultdict[Any, _Sum](_Sum)
     named = timings(at) | marks()
-    for states, half in HALVES:
+    # What is over is most of it: "not in" keeps SQLite from fetching each row by its state, instead of reading the
+    # index of the group alone. What is open counts whenever it was found. SQLite asks in this order: the day is quick.
+    over = (*([_found_since(since)] if since else []), _STATE.not_in(UNDONE))
+    for states, half in ((DONE, over), (UNDONE, (_STATE.in_(UNDONE),))):
         parts = [(code, *part) for code in COUNTED for part in named[code] if set(part[0]) & set(states)]
         query: Any = select_rows(key, _STATE, *_TOOK, func.count(), *(func.count().filter(one[2]) for one in parts))
-        query = query.where(*where, half).group_by(*([key] if group else []), _STATE)
+        query = query.where(*half, *where).group_by(*([key] if group else []), _STATE)
         for place, state, branch, department, count, *numbers in session.execute(query):
             told = [(stage(state), count)]
             told += [(one[0], number) for one, number in zip(parts, numbers, strict=True) if state in one[1]]
@@ -198,9 +203,9 @@ class _Sum:
 
     def figures(self) -> Figures:
         stages = {name: self._counts[name] for name in STAGE_STATES}
-        told = [self._counts[code] for code in COUNTED]
-        medians = map(_median, zip(*self._times, strict=True)) if self._times else (None, None)
-        return Figures(stages, *told[: -len(AGES) - 1], tuple(told[-len(AGES) - 1 :]), *medians)
+        overdue, on_time, late, first_pass, closed, repeats, *ages = (self._counts[code] for code in COUNTED)
+        branch, department = (_median(some) for some in zip(*self._times, strict=True)) if self._times else (None, None)
+        return Figures(stages, overdue, on_time, late, first_pass, closed, repeats, tuple(ages), branch, department)
 
 
 def _numbers(text: str | None) -> Any:
