@@ -30,6 +30,7 @@ from audit.db.engine import Database
 from audit.db.migrate import migrate
 from audit.db.models import Account, Event, Finding
 from audit.domain.deadlines import ZONE
+from audit.domain.loop import STAGES
 from audit.domain.permissions import Actor
 from audit.domain.register import Filters
 from audit.errors import RoundsError
@@ -45,6 +46,7 @@ from exports import register as exporter
 
 PAGE_MS, FRAGMENT_MS, REVIEW_SECONDS, EXCEL_SHARE, EXCEL_ROWS = 100.0, 50.0, 1.0, 0.4, 26_000
 REPEATS = 7
+CARDS = 4  # of a stage on the board
 REVIEWS = 100
 
 
@@ -83,8 +85,7 @@ def pages(db: Database) -> dict[str, Callable[[], object]]:
     def board(actor: Actor, chosen: Filters, group: str) -> None:
         register.choices(db, actor)
         register.overview(db, actor, chosen, group)
-        for stage in ("check", "communicate", "rectify", "feedback"):
-            register.find(db, actor, Filters(stage=stage), size=4)
+        register.urgent(db, actor, chosen, STAGES[:-1], CARDS)
 
     def case() -> None:
         review_queue.case(db, wang, first)
@@ -110,6 +111,8 @@ def pages(db: Database) -> dict[str, Callable[[], object]]:
         "board by section": lambda: board(wang, year, "section"),
         "board of a branch, all years": lambda: board(mei, Filters(), "round"),
         "board, all years": lambda: board(wang, Filters(), "organisation"),
+        "board by section, all years": lambda: board(wang, Filters(), "section"),
+        "board by round, all years": lambda: board(wang, Filters(), "round"),
         "queue": lambda: (review_queue.counts(db, wang), listed(wang, waits="rectification")()),
         "queue of extensions": lambda: (review_queue.counts(db, wang), listed(wang, waits="extension")()),
         "one case of the queue": case,

@@ -3,6 +3,8 @@
 import datetime as dt
 import math
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import func, or_
@@ -13,6 +15,7 @@ from audit.db.engine import Database
 from audit.db.models import ChecklistVersion, Finding, Organisation, Outlet, Round, Visit
 from audit.db.queries import register as queries
 from audit.domain.deadlines import ZONE, add_days, day_of, end_of, working_days_between
+from audit.domain.loop import STAGE_STATES
 from audit.domain.permissions import Actor, authorise_somewhere
 from audit.domain.register import AGES, ASKED, SOON_DAYS, Figures, Filters, Line, first_day_within
 from audit.services import clock, values
@@ -48,12 +51,30 @@ def find(db: Database, actor: Actor, filters: Filters, page: int = 1, size: int 
         return Slice(tuple(_lines(session, ids, at.now)), total, page, size)
 
 
+def urgent(
+    db: Database, actor: Actor, filters: Filters, stages: Sequence[str], size: int
+) -> dict[str, tuple[Line, ...]]:
+    """The first few `Line`s of each of some stages, in the order of the filters."""
+    authorise_somewhere(actor, "finding.read")
+    with db.read() as session:
+        at = moment(session)
+        chosen = select_rows(col(Finding.id)).where(*narrowed(session, actor, replace(filters, stage=""), at))
+        chosen = chosen.order_by(*queries.ordered(filters.order)).limit(size)
+        ids = {
+            stage: session.execute(chosen.where(col(Finding.state).in_(STAGE_STATES[stage]))).scalars().all()
+            for stage in stages
+        }
+        lines = {line.finding_id: line for line in _lines(session, [*chain(*ids.values())], at.now)}
+        return {stage: tuple(lines[number] for number in some) for stage, some in ids.items()}
+
+
 def overview(db: Database, actor: Actor, filters: Filters, group: str = "") -> tuple[Figures, dict[Any, Figures]]:
     """The figures of what the actor may read: of all, and by `group` (organisation, section, round)."""
     authorise_somewhere(actor, "finding.read")
     with db.read() as session:
         at = moment(session)
-        return queries.overview(session, narrowed(session, actor, filters, at), at, group)
+        where = narrowed(session, actor, replace(filters, since=None), at)
+        return queries.overview(session, where, at, group, filters.since)
 
 
 def choices(db: Database, actor: Actor) -> tuple[list[Round], list[Organisation], dict[str, tuple[str, str]]]:
@@ -121,31 +142,14 @@ def _search(session: Session, search: str) -> list[Any]:
 def _in_batches(session: Session, ids: Sequence[int], now: dt.datetime) -> Iterator[Line]:
     for start in range(0, len(ids), BATCH):
         yield from _lines(session, ids[start : start + BATCH], now)
-        session.expunge_all()
 
 
 def _lines(session: Session, ids: Sequence[int], now: dt.datetime) -> Iterator[Line]:
     calendar, today = calendar_of(session), day_of(now)
-    for finding, outlet, organisation, round_ in queries.rows(session, ids):
-        asked = finding.due_at if finding.state in ASKED else None
-        yield Line(
-            finding_id=finding.id or 0,
-            number=finding.number or "",
-            round_zh=round_.name_zh, round_en=round_.name_en,
-            organisation_zh=organisation.name_zh, organisation_en=organisation.name_en,
-            outlet_zh=outlet.name_zh, outlet_en=outlet.name_en,
-            overdue=asked is not None and asked < now,
-            days_left=None if asked is None else working_days_between(today, day_of(asked), calendar),
-            section=finding.section_code,
-            **{name: getattr(finding, name) for name in _PLAIN},
-        )  # fmt: skip
-
-
-_PLAIN = (
-    "item_code", "clause_zh", "clause_en", "observation", "severity", "state", "cycle", "repeat",
-    "state_since", "issued_at", "due_at", "due_estimated", "answered_at", "closed_at", "branch_seconds",
-    "department_seconds",
-)  # fmt: skip
+    for row in queries.rows(session, ids):
+        asked = row["due_at"] if row["state"] in ASKED else None
+        left = None if asked is None else working_days_between(today, day_of(asked), calendar)
+        yield Line(**row, overdue=asked is not None and asked < now, days_left=left)
 
 
 def _sections(session: Session, occurs: Callable[..., Any]) -> dict[str, tuple[str, str]]:

@@ -1,6 +1,5 @@
 """The parts of the board in words: figures, cards, and a group's figures as cells of a table."""
 
-from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -70,13 +69,12 @@ def card(me: Here, line: Line) -> dict[str, Any]:
 def stages(me: Here, found: Figures, chosen: Filters) -> list[dict[str, Any]]:
     """The four stages with their most urgent findings; what is done is a number above."""
     drawn = []
+    lines = register.urgent(me.db, me.actor, chosen, [code for code in STAGES[:-1] if found.stages[code]], CARDS)
     for code in STAGES[:-1]:
-        narrowed = replace(chosen, stage=code)
-        lines = register.find(me.db, me.actor, narrowed, size=CARDS).rows if found.stages[code] else ()
         colour, sign = look("stage", code)
         drawn.append(
             {"label": me.word("stage", code), "value": str(found.stages[code]), "colour": colour, "sign": sign,
-             "leads": urlencode(address(narrowed)), "cards": [card(me, line) for line in lines]}
+             "leads": urlencode(address(chosen, stage=code)), "cards": [card(me, line) for line in lines.get(code, ())]}
         )  # fmt: skip
     return drawn
 

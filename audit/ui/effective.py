@@ -17,6 +17,7 @@ NEEDED: dict[str, Any] = {
     "server.enableXsrfProtection": True,
     "client.showErrorDetails":   "none",  # tracebacks are for the log
     "browser.gatherUsageStats":  False,
+    "logger.level":              "warning",  # "info" would print the path of each websocket
 }
 # fmt: on
 

@@ -1,7 +1,6 @@
 """Run the server: one process, uvloop, and TLS from a local authority when asked for."""
 
 import ctypes
-import logging
 
 import uvicorn
 
@@ -13,9 +12,11 @@ ARENAS = 2
 
 
 def run(config: Settings, tls: bool) -> None:
-    """Serve until stopped. The address is printed once the settings are known to be safe."""
+    """Serve until stopped. The address is printed once the settings are known to be safe.
+
+    Requests are not logged: an address can hold what is nobody else's to read (a code of the sign-in, a search).
+    """
     few_arenas()
-    logging.getLogger("streamlit").setLevel(logging.WARNING)
     files = certificates.ensure(config) if tls else None
     print(f"Rounds 巡检: {config.public_url}", flush=True)
     if files:
@@ -31,6 +32,7 @@ def run(config: Settings, tls: bool) -> None:
         proxy_headers=False,
         server_header=False,
         log_level="warning",
+        access_log=False,
         timeout_graceful_shutdown=5,
         ssl_certfile=str(files.chain) if files else None,
         ssl_keyfile=str(files.key) if files else None,

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from urllib.request import Request, urlopen
 
@@ -69,3 +70,13 @@ def test_the_sign_in_page_leads_to_it_and_no_key_is_served(server: tuple[Path, i
     for path in ("/certificate/authority.key", "/certificate/server.key", "/tls/server.key"):
         with pytest.raises(OSError, match=r"40[14]"):
             _get(home, port, path)
+
+
+def test_no_path_that_was_asked_for_is_printed(server: tuple[Path, int, Path]) -> None:
+    home, port, printed = server
+    for path in ("/certificate", "/link/a-secret-token", "/verify?code=a-secret-code"):
+        with suppress(OSError):
+            _get(home, port, path)
+    told = printed.read_text()
+    assert "secret" not in told
+    assert "GET" not in told

@@ -8,7 +8,10 @@ from sqlmodel import Column, Field, SQLModel
 
 
 class Job(SQLModel, table=True):
-    """A piece of background work: state queued → running → done | failed | cancelled; `progress` 0..1."""
+    """A piece of background work: state queued → running → done | failed | cancelled; `progress` 0..1.
+
+    `worker`: under which name the process that runs it signed on.
+    """
 
     id: int | None = Field(default=None, primary_key=True)
     kind: str = Field(max_length=40, index=True)
@@ -22,6 +25,7 @@ class Job(SQLModel, table=True):
     created_at: dt.datetime
     started_at: dt.datetime | None = None
     beat_at: dt.datetime | None = None
+    worker: str = Field(default="", max_length=32)
     finished_at: dt.datetime | None = None
 
 

@@ -19,7 +19,7 @@ class Visit(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     assignment_id: int = Field(foreign_key="assignment.id", index=True)
     outlet_id: int = Field(foreign_key="outlet.id", index=True)
-    checklist_version_id: int = Field(foreign_key="checklist_version.id")
+    checklist_version_id: int = Field(foreign_key="checklist_version.id", index=True)
     state: str = Field(default="planned", max_length=20, index=True)
     planned_on: dt.date
     opened_at: dt.datetime | None = None
