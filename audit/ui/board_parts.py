@@ -6,8 +6,9 @@ from urllib.parse import urlencode
 from audit.domain.loop import STAGES
 from audit.domain.register import OPEN, Figures, Filters, Line
 from audit.services import register
+from audit.ui import finding_words
 from audit.ui.page import Here
-from audit.ui.register_parts import SHORT, address, due_text
+from audit.ui.register_parts import SHORT, address
 from audit.ui.table import chip, sub
 from audit.ui.words import look
 
@@ -60,7 +61,7 @@ def card(me: Here, line: Line) -> dict[str, Any]:
     """A finding on the board."""
     seen = line.observation or me.pick(line, "clause")
     chips = [chip("severity", line.severity, me.word("severity", line.severity))] if line.severity else []
-    if text := due_text(me, line):
+    if text := finding_words.left(me, line):
         chips.append(chip("rating", "fail" if line.overdue else "na", text))
     where = f"{me.pick(line, 'organisation')} · {line.item_code} {seen[:SHORT]}"
     return {"id": line.finding_id, "title": me.pick(line, "outlet"), "sub": where, "chips": chips}

@@ -4,7 +4,7 @@ from functools import partial
 
 import streamlit as st
 
-from audit.domain.permissions import Where, may, may_somewhere
+from audit.domain.permissions import may_somewhere
 from audit.i18n import format_date
 from audit.services import papers
 from audit.services.loop import issuing, reading, together
@@ -18,9 +18,11 @@ ELSEWHERE = ("submitted", "objected", "awaiting_support", "reinspection")  # sta
 
 def show(me: Here) -> None:
     """The branch's day; a hall manager sees what was delegated."""
-    notices(me)
+    answers = may_somewhere(me.actor, "finding.answer")
+    if answers:
+        notices(me)
     first(me)
-    if may_somewhere(me.actor, "finding.answer"):
+    if answers:
         handed_over(me)
         same(me)
     elsewhere(me)
@@ -33,12 +35,9 @@ def show(me: Here) -> None:
 def notices(me: Here) -> None:
     """Each notice that waits for an acknowledgement, with the one tap that it takes."""
     _ = me._
-    found = issuing.notices(me.db, me.actor)
+    found = issuing.to_acknowledge(me.db, me.actor)
     files = papers.of_notices(me.db, me.actor, [notice.id or 0 for notice in found])
     for notice in found:
-        where = Where(organisation_id=notice.organisation_id)
-        if notice.acknowledged_at or not may(me.actor, "finding.answer", where):
-            continue
         frame = st.container(border=True, horizontal=True, vertical_alignment="center")
         with frame:
             with st.container():

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from audit.domain.loop import clock_of
+from audit.domain.register import Line
 from audit.i18n import format_date
 from audit.services.loop.conversation import Entry
 from audit.services.loop.reading import FindingRow
@@ -23,16 +24,18 @@ def due(me: Here, row: FindingRow) -> str:
     return f"{day} · {left(me, row)}" if row.days_left is not None else day
 
 
-def left(me: Here, row: FindingRow) -> str:
-    """How much time is left, in working days."""
+def left(me: Here, row: FindingRow | Line) -> str:
+    """How much time the branch has left, in working days; "" while it is not its turn."""
     _, days = me._, row.days_left
     if days is None:
         return ""
-    if days < 0:
-        return _("{days} working days overdue").format(days=-days)
     if row.overdue:
-        return _("overdue since 18:00 today")
-    return _("due today at 18:00") if days == 0 else _("{days} working days left").format(days=days)
+        if days == 0:
+            return _("overdue since 18:00 today")
+        return _("1 working day overdue") if days == -1 else _("{days} working days overdue").format(days=-days)
+    if days == 0:
+        return _("due today at 18:00")
+    return _("1 working day left") if days == 1 else _("{days} working days left").format(days=days)
 
 
 def turn(me: Here, row: FindingRow) -> str:

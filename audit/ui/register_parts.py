@@ -12,7 +12,7 @@ from audit.domain.loop import STAGES
 from audit.domain.register import MARKS, OPEN, ORDERS, TIMINGS, Filters, Line
 from audit.i18n import format_date, pick
 from audit.services import clock, register
-from audit.ui import filters
+from audit.ui import filters, finding_words
 from audit.ui.page import Here
 from audit.ui.table import chip, first_page, sub
 
@@ -106,26 +106,11 @@ def stage_word(me: Here, code: str) -> str:
     return me._("All open") if code == OPEN else me.word("stage", code)
 
 
-def due_text(me: Here, line: Line) -> str:
-    """How much time the branch has left; the due day alone while it is not its turn."""
-    _ = me._
-    left = line.days_left
-    if left is None:
-        return ""
-    if line.overdue:
-        if left == 0:
-            return _("Overdue since 18:00")
-        return _("1 working day overdue") if left == -1 else _("{days} working days overdue").format(days=-left)
-    if left == 0:
-        return _("Due today at 18:00")
-    return _("1 working day left") if left == 1 else _("{days} working days left").format(days=left)
-
-
 def due_cell(me: Here, line: Line) -> list[Any]:
     """The due day, with the time that is left, or what is over."""
     if line.due_at is None:
         return []
-    text = due_text(me, line)
+    text = finding_words.left(me, line)
     day = format_date(me.locale, line.due_at) + (me._(" (estimated)") if line.due_estimated else "")
     if line.overdue:
         return [{"chip": text, "colour": "#a3261b", "sign": "!", "leads": None}, sub(day)]

@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from audit.services import clock
-from audit.services.loop import delegating, issuing, rectifying
+from audit.services.loop import delegating, rectifying
 from tests.factories import City
 from tests.looping import FRIDAY, Loop, enter_the_loop
 from tests.pages.conftest import Visit, texts
@@ -154,7 +154,6 @@ def test_an_extension_is_asked_for_and_decided_on_the_page(loop: Loop, visit_pag
     assert before is not None
     assert after is not None
     assert after > before
-    assert issuing.notices(loop.db, loop.city.mei)
 
 
 def test_a_link_is_shown_once_and_taken_back(loop: Loop, visit_page: Visit) -> None:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import threading
+from dataclasses import replace
 
 import pytest
 from sqlmodel import func, select
@@ -9,6 +10,7 @@ from sqlmodel import func, select
 from audit.db.models import Document, Event, Finding, Notice
 from audit.domain.findings import STATES
 from audit.domain.loop import FINDING_TRANSITIONS
+from audit.domain.permissions import Granted, Role, Scope
 from audit.errors import RoundsError
 from audit.services import clock
 from audit.services.loop import conversation, delegating, drafts, extending, issuing, linked, rectifying, reviewing
@@ -133,6 +135,17 @@ def test_a_notice_counts_as_acknowledged_after_one_working_day(loop: Loop) -> No
     assert issuing.due_acts(loop.db, MONDAY + dt.timedelta(hours=8)) == 1
     assert issuing.due_acts(loop.db, MONDAY + dt.timedelta(hours=9)) == 0
     assert (loop.read(finding_id).state, loop.notice(notice_id).deemed) == ("rectifying", True)
+
+
+def test_a_notice_waits_for_its_own_branch_until_it_is_acknowledged(loop: Loop) -> None:
+    loop.draft()
+    notice_id = loop.issue().notice_id or 0
+    assert [row.id for row in issuing.to_acknowledge(loop.db, loop.city.mei)] == [notice_id]
+    other = Granted(Role.BRANCH, Scope.BRANCH, loop.city.organisations["fuling"])
+    assert issuing.to_acknowledge(loop.db, replace(loop.city.mei, grants=(other,))) == []
+    assert refusal(lambda: issuing.to_acknowledge(loop.db, loop.city.wang)).code == "forbidden"
+    issuing.acknowledge(loop.db, loop.city.mei, notice_id)
+    assert issuing.to_acknowledge(loop.db, loop.city.mei) == []
 
 
 def test_the_branch_sees_a_finding_once_it_is_issued_and_others_never(loop: Loop) -> None:

@@ -19,6 +19,7 @@ from audit.domain.deadlines import day_of, days_left
 from audit.domain.loop import ESCALATIONS, REPEATS_FOR_INTERVIEW, STAGE_STATES, escalation
 from audit.domain.loop import Escalation as Step
 from audit.domain.permissions import Actor, Role, Scope, authorise_somewhere
+from audit.domain.register import ASKED
 from audit.errors import RoundsError
 from audit.services import clock, values
 from audit.services.calendar import calendar_of
@@ -27,7 +28,6 @@ from audit.services.loop.reach import finding_for, readable
 from audit.services.values import PAGE_SIZE, Slice
 from audit.services.work import unit_of_work
 
-ASKED = ("issued", "rectifying")  # states in which the branch has to act
 REPEATS = "repeats"  # the step that is reached by repeats, not by days
 ACCEPTED, DECLINED = "accepted", "declined"
 OVERTAKEN = "overtaken"  # nobody decided before a graver step was reached

@@ -16,7 +16,7 @@ from audit.db.engine import Database
 from audit.db.models import Assignment, Document, Finding, Notice, NumberSeries, Organisation, Round, Visit
 from audit.db.upsert import insert_missing
 from audit.domain.deadlines import day_of, deemed_at
-from audit.domain.permissions import Actor, Where, authorise
+from audit.domain.permissions import Actor, Scope, Where, authorise, authorise_somewhere, grants_for
 from audit.errors import RoundsError
 from audit.services import clock
 from audit.services.calendar import WorkingDays, calendar_of, get_calendar
@@ -111,13 +111,17 @@ def due_acts(db: Database, now: dt.datetime | None = None) -> int:
     return done
 
 
-def notices(db: Database, actor: Actor, round_id: int | None = None) -> Sequence[Notice]:
-    """The notices of the branches that the actor answers for or, with the city's scope, of all; the newest first."""
+def to_acknowledge(db: Database, actor: Actor) -> Sequence[Notice]:
+    """The notices that wait for the actor to acknowledge them, the oldest first."""
+    authorise_somewhere(actor, "finding.answer")
+    mine = [grant.scope_id for grant in grants_for(actor, "finding.answer") if grant.scope is Scope.BRANCH]
+    query = (
+        select(Notice)
+        .where(col(Notice.organisation_id).in_(mine), col(Notice.acknowledged_at).is_(None))
+        .order_by(col(Notice.issued_at), col(Notice.id))
+    )
     with db.read() as session:
-        query = select(Notice).order_by(col(Notice.issued_at).desc(), col(Notice.id).desc())
-        if round_id is not None:
-            query = query.where(Notice.round_id == round_id)
-        return [row for row in session.exec(query).all() if _may_read(actor, row)]
+        return session.exec(query).all()
 
 
 def notice_for(session: Session, actor: Actor, permission: str, notice_id: int, lock: bool = False) -> Notice:
@@ -127,14 +131,6 @@ def notice_for(session: Session, actor: Actor, permission: str, notice_id: int, 
     if row is None:
         raise RoundsError("not_found")
     return row
-
-
-def _may_read(actor: Actor, row: Notice) -> bool:
-    try:
-        authorise(actor, "finding.read", Where(organisation_id=row.organisation_id))
-    except RoundsError:
-        return False
-    return True
 
 
 def _acknowledge(work: Work, notice: Notice, action: str) -> None:

@@ -25,8 +25,8 @@ from audit.db.models import (
     Visit,
 )
 from audit.domain.deadlines import days_left
-from audit.domain.loop import STAGE_STATES
 from audit.domain.permissions import Actor, Role, Scope, Where, authorise_somewhere, may
+from audit.domain.register import ASKED
 from audit.services import clock, values
 from audit.services.calendar import WorkingDays, calendar_of
 from audit.services.loop.reach import actions_of, finding_for, readable
@@ -38,7 +38,7 @@ FIRST = 3  # what the home page names of the most urgent
 
 @dataclass(frozen=True)
 class FindingRow:
-    """One line of a list. `days_left`: working days until the due day, negative after it, None without one."""
+    """One line of a list. `days_left`: working days until the due day while the branch is asked, negative after it."""
 
     finding: Finding
     outlet: Outlet
@@ -167,7 +167,7 @@ def _rows() -> Any:
 
 def _row(found: tuple[Finding, Outlet, Organisation, Round], now: dt.datetime, calendar: WorkingDays) -> FindingRow:
     finding, outlet, organisation, round_ = found
-    if finding.due_at is None or finding.state in STAGE_STATES["done"]:
+    if finding.due_at is None or finding.state not in ASKED:
         return FindingRow(finding, outlet, organisation, round_, None, False)
     left = days_left(now, finding.due_at, calendar)
     return FindingRow(finding, outlet, organisation, round_, left, now > finding.due_at)

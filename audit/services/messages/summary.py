@@ -18,13 +18,13 @@ from audit.domain.deadlines import ZONE, add_days, day_of, days_left, end_of
 from audit.domain.loop import OVERDUE, REMINDERS, reminder
 from audit.domain.messages import DAY, MOST_LINES, is_digest_due
 from audit.domain.permissions import Role, Scope
+from audit.domain.register import ASKED
 from audit.services import clock
 from audit.services.calendar import WorkingDays, calendar_of
 from audit.services.messages.audience import delegates
 from audit.services.messages.facts import names, title_of
 from audit.services.messages.posting import Note, post
 
-ASKED = ("issued", "rectifying")  # states in which the branch has to act
 Reminded = tuple[str, Finding, Outlet]
 Reminders = Mapping[int, Sequence[Reminded]]
 
