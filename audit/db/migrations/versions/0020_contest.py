@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0020"
-down_revision = "0012"
+down_revision = "0014"
 
 REFUSAL = "this record is append-only"
 APPEND_ONLY = ("ballot", "ballot_name", "panel_ballot", "season_rules")
