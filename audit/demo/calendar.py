@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from audit.i18n import BUSINESS_ZONE
 
-#         first day, last day of each round, in days from today; the last one is running. Two that follow each other
-#         begin more than a month apart, for a round is named after the month it begins in.
-WAVES = ((-165, -145), (-37, -19), (-6, 14))
+#         first day, last day of each round, in days from today; the last one is running. No two end less than a month
+#         apart, for a round is named after the month it ends in.
+WAVES = ((-165, -145), (-28, -18), (-6, 14))
 RUNNING = len(WAVES) - 1
 STARTS = (dt.time(9, 20), dt.time(14, 10))  # of the two visits of a day
 
@@ -41,15 +41,15 @@ class Wave:
 
     @property
     def code(self) -> str:
-        return f"{self.starts_on:%Y-%m}"
+        return f"{self.ends_on:%Y-%m}"
 
     @property
     def name_zh(self) -> str:
-        return f"{self.starts_on.year}年{self.starts_on.month}月交叉巡检"
+        return f"{self.ends_on.year}年{self.ends_on.month}月交叉巡检"
 
     @property
     def name_en(self) -> str:
-        return f"Cross-inspection {self.starts_on:%B %Y}"
+        return f"Cross-inspection {self.ends_on:%B %Y}"
 
     def days(self, place: int, places: int) -> tuple[dt.date, dt.date]:
         """The two days of the assignment at this place of the ring; the places are spread over the round."""
