@@ -7,7 +7,7 @@ from typing import Any
 
 from audit.domain.permissions import Actor
 from audit.errors import RoundsError
-from audit.jobs import notices, reports
+from audit.jobs import living, notices, reports
 from audit.jobs.queue import queue
 from audit.services import jobs
 from audit.services.installation import Installation
@@ -38,6 +38,14 @@ def wake(house: Installation, job_id: int) -> None:
     tasks(house)(job_id)
 
 
+def wake_left_behind(house: Installation) -> None:
+    """Wake what is queued and what dead workers left behind."""
+    dead = living.dead(house.settings.home)
+    for job_id in jobs.waiting(house.db, dead):
+        wake(house, job_id)
+    living.forget(house.settings.home, dead)
+
+
 @lru_cache(maxsize=4)
 def tasks(house: Installation) -> Callable[[int], Any]:
     """The queue's one task, bound to this installation."""
@@ -52,7 +60,7 @@ def tasks(house: Installation) -> Callable[[int], Any]:
 
 def run(house: Installation, job_id: int) -> None:
     """Claim a job, do it, and write down what came of it; does nothing when it is taken or over."""
-    claimed = jobs.claim(house.db, job_id)
+    claimed = jobs.claim(house.db, job_id, house.worker)
     if claimed is None:
         return
     job, actor = claimed

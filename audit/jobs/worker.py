@@ -8,10 +8,10 @@ import threading
 
 from huey import crontab
 
-from audit.jobs import messenger
+from audit.jobs import living, messenger
 from audit.jobs.queue import queue
-from audit.jobs.work import tasks, wake
-from audit.services import heads, jobs
+from audit.jobs.work import tasks, wake_left_behind
+from audit.services import heads
 from audit.services.contest.attempts import close_lapsed
 from audit.services.contest.movement import publish_due
 from audit.services.document_care import collect_documents
@@ -24,15 +24,15 @@ from audit.services.photo_care import collect_photos
 
 def serve(house: Installation) -> None:
     """Work until SIGTERM or SIGINT. Jobs that a dead worker left behind are woken at the start and every minute."""
+    house.worker = living.sign_on(house.settings.home)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     logging.getLogger("huey").setLevel(logging.WARNING)
     found = queue(house.settings)
     tasks(house)
 
     @found.periodic_task(crontab(minute="*"), name="wake_left_behind")  # type: ignore[untyped-decorator]
-    def wake_left_behind() -> None:
-        for job_id in jobs.waiting(house.db):
-            wake(house, job_id)
+    def look_again() -> None:
+        wake_left_behind(house)
 
     @found.periodic_task(crontab(minute="*"), name="close_lapsed_attempts")  # type: ignore[untyped-decorator]
     def close_lapsed_attempts() -> None:
@@ -58,8 +58,7 @@ def serve(house: Installation) -> None:
         publish_due(house.db)
 
     messenger.start(house)
-    for job_id in jobs.waiting(house.db):
-        wake(house, job_id)
+    wake_left_behind(house)
     house.renderer.prepare()
     found.create_consumer(workers=2, worker_type="thread", periodic=True, max_delay=0.5, initial_delay=0.1).run()
 

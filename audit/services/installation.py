@@ -19,6 +19,7 @@ class Installation:
 
     settings: Settings
     handover: Handover = field(default_factory=Handover)  # files that one person may fetch once
+    worker: str = ""  # the name under which this process does jobs
 
     @cached_property
     def db(self) -> Database:

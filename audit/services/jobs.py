@@ -1,14 +1,16 @@
 """Background work as rows: asked for, claimed once, watched, cancelled, and taken up again after a crash.
 
-The row is the truth; the queue only wakes a worker. A job that was running when its worker died is queued again when
-its last sign of life is older than `SILENT`, so what a job does must be safe to do twice.
+The row is the truth; the queue only wakes a worker. A job that was running when its worker died is queued again as soon
+as its worker is known to be dead, at the latest when its last sign of life is older than `SILENT`: so what a job does
+must be safe to do twice.
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import or_
 from sqlmodel import col, select, update
 
 from audit.db.engine import Database
@@ -76,8 +78,8 @@ def cancel(db: Database, actor: Actor, job_id: int) -> None:
         work.record("job.cancelled", "job", job_id)
 
 
-def claim(db: Database, job_id: int) -> tuple[Job, Actor] | None:
-    """Take a queued job for oneself; None when another worker has it or it is over.
+def claim(db: Database, job_id: int, worker: str = "") -> tuple[Job, Actor] | None:
+    """Take a queued job for oneself, the worker of this name; None when another one has it or it is over.
 
     The actor is built as the person is *now*: whoever lost a permission while the job waited gets a refusal.
     """
@@ -85,7 +87,7 @@ def claim(db: Database, job_id: int) -> tuple[Job, Actor] | None:
         taken = session.exec(
             update(Job)
             .where(col(Job.id) == job_id, col(Job.state) == "queued")
-            .values(state="running", started_at=clock.now(), beat_at=clock.now())
+            .values(state="running", started_at=clock.now(), beat_at=clock.now(), worker=worker)
         )
         if not taken.rowcount:
             return None
@@ -105,14 +107,11 @@ def fail(db: Database, job_id: int, error_code: str, params: Mapping[str, Any] |
     _end(db, job_id, state="failed", error_code=error_code, result={"params": dict(params or {})})
 
 
-def waiting(db: Database) -> list[int]:
-    """The jobs to be woken: queued ones, and running ones whose worker gave no sign of life for `SILENT`."""
+def waiting(db: Database, dead: Collection[str] = ()) -> list[int]:
+    """The jobs to be woken: queued ones, and running ones of a `dead` worker or one silent for `SILENT`."""
+    left_behind = or_(col(Job.worker).in_(dead), col(Job.beat_at) < clock.now() - SILENT)
     with db.write() as session:
-        session.exec(
-            update(Job)
-            .where(col(Job.state) == "running", col(Job.beat_at) < clock.now() - SILENT)
-            .values(state="queued", step="")
-        )
+        session.exec(update(Job).where(col(Job.state) == "running", left_behind).values(state="queued", step=""))
         queued = select(Job.id).where(Job.state == "queued").order_by(col(Job.id))
         return [job_id for job_id in session.exec(queued) if job_id]
 

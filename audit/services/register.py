@@ -154,15 +154,23 @@ def _lines(session: Session, ids: Sequence[int], now: dt.datetime) -> Iterator[L
 
 def _sections(session: Session, occurs: Callable[..., Any]) -> dict[str, tuple[str, str]]:
     """Sections by code. Two checklists may use one code: both titles then stand beside it."""
-    titles: dict[str, dict[str, str]] = {}
     used = select(Visit.id).where(Visit.checklist_version_id == ChecklistVersion.id).exists()
-    for version_id, sections in _versions(session, used):
-        for code, zh, en in sections[0]:
-            visits = select(Visit.id).where(
-                Visit.id == Finding.visit_id, Visit.checklist_version_id == version_id
-            ).exists()  # fmt: skip
-            if session.execute(select_rows(occurs(Finding.section_code == code, visits))).scalar():
-                titles.setdefault(code, {})[zh] = en
+    named = [
+        (version_id, *section) for version_id, (sections, _items) in _versions(session, used) for section in sections
+    ]
+    asked = [
+        occurs(
+            Finding.section_code == code,
+            select(Visit.id).where(Visit.id == Finding.visit_id, Visit.checklist_version_id == version_id).exists(),
+        )
+        for version_id, code, _zh, _en in named
+    ]
+    titles: dict[str, dict[str, str]] = {}
+    for (_version_id, code, zh, en), found in zip(
+        named, session.execute(select_rows(*asked)).one() if asked else (), strict=True
+    ):
+        if found:
+            titles.setdefault(code, {})[zh] = en
     return {code: (" / ".join(found), " / ".join(found.values())) for code, found in sorted(titles.items())}
 
 

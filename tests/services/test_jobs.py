@@ -1,22 +1,32 @@
 """Background jobs: done once, watched by their owner only, cancelled, taken up again after a crash."""
 
 import datetime as dt
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
+from subprocess import PIPE
 from typing import Any
 
 import pytest
 import time_machine
 from sqlmodel import col, update
 
+from audit.config import PROJECT
 from audit.db.models import Account
 from audit.domain.permissions import Actor
 from audit.errors import RoundsError
-from audit.jobs import work
+from audit.jobs import living, work
 from audit.services import jobs
 from audit.services.installation import Installation
 from tests.factories import City
 
+SIGNS_ON = """
+import pathlib, sys
+from audit.jobs import living
+print(living.sign_on(pathlib.Path(sys.argv[1])), flush=True)
+input()
+"""
 done: list[str] = []
 
 
@@ -113,3 +123,34 @@ def test_whoever_lost_the_grants_meanwhile_acts_without_them(city: City, house: 
 def test_an_unknown_kind_is_refused(city: City, house: Installation) -> None:
     with pytest.raises(RoundsError, match="invalid"):
         work.submit(house, city.lin, "rm -rf", {})
+
+
+def test_what_a_dead_worker_left_behind_is_taken_up_at_once_and_a_living_ones_is_not(
+    city: City, house: Installation
+) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", SIGNS_ON, str(house.settings.home)], cwd=PROJECT, stdin=PIPE, stdout=PIPE, text=True
+    ) as other:
+        assert other.stdout
+        name = other.stdout.readline().strip()
+        left = work.submit(house, city.lin, "note", {"what": "left"})
+        assert jobs.claim(city.db, left, name)
+        house.worker = living.sign_on(house.settings.home)
+        mine = work.submit(house, city.lin, "note", {"what": "mine"})
+        assert jobs.claim(city.db, mine, house.worker)
+        elsewhere = work.submit(house, city.lin, "note", {"what": "elsewhere"})
+        assert jobs.claim(city.db, elsewhere, "a worker of another machine")
+        work.wake_left_behind(house)
+        assert states(city, left, mine, elsewhere) == ["running"] * 3, "all of them live, or nothing is known of them"
+        other.kill()
+        other.wait()
+    assert living.dead(house.settings.home) == [name]
+    work.wake_left_behind(house)
+    assert states(city, left, mine, elsewhere) == ["queued", "running", "running"]
+    assert living.dead(house.settings.home) == [], "its name is forgotten once its jobs are queued"
+    work.run(house, left)
+    assert (states(city, left), done) == (["done"], ["left"])
+
+
+def states(city: City, *numbers: int) -> list[str]:
+    return [jobs.look(city.db, city.lin, number).state for number in numbers]
