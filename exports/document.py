@@ -19,6 +19,7 @@ from markupsafe import Markup
 
 from audit import tokens
 from audit.domain.events import Head
+from audit.domain.loop import STATE_NAMES
 from audit.domain.reports import PhotoRef, Words
 from audit.i18n import format_date, format_due, format_instant, translator
 from exports.base import PhotoFile, Progress, Written, no_progress
@@ -157,6 +158,7 @@ def environment(language: str) -> Environment:
         due=lambda moment: format_due(locale, moment) if moment else "—",
         overlay=overlay,
         word=lambda table, code: _(WORDS[table].get(code, "—")) if code else "—",
+        state=lambda code: Words(*STATE_NAMES[code]).of(language),
     )
     made.filters.update(
         readable=unquote, words=lambda pair: pair.of(language), number=_number, signed=_signed, svg=Markup
@@ -228,10 +230,6 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "round":     {"cross_inspection": "Cross-inspection", "third_party": "Third-party survey",
                   "dial_test": "Dial test", "reception_day": "Reception day", "ad_hoc": "Ad-hoc visit",
                   "reinspection": "Re-inspection"},
-    "state":     {"issued": "To be acknowledged", "objected": "Objection pending", "rectifying": "Being rectified",
-                  "awaiting_support": "Waiting for support", "submitted": "Awaiting review",
-                  "reinspection": "Awaiting re-inspection", "closed": "Closed as rectified", "verified": "Verified",
-                  "withdrawn": "Finding withdrawn"},
     "file":      {"photo": "Photo", "pdf": "PDF", "word": "Word document", "excel": "Excel workbook",
                   "scan": "Sealed scan"},
 }

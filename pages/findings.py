@@ -25,7 +25,7 @@ def one(me: Here, number: int) -> None:
     finding_parts.look(number)
     back(me, me._("Findings"))
     head(finding_words.title(me, view.row), finding_words.place(me, view.row))
-    cells = [finding_words.state(me, view.row), finding_words.left(me, view.row), finding_words.turn(me, view.row)]
+    cells = [finding_words.state(me, view.row), finding_words.due(me, view.row), finding_words.turn(me, view.row)]
     columns = [Col(me._("State")), Col(me._("Due")), Col(me._("Whose turn it is"))]
     table("standing", columns, [(number, cells)], me._("State"))
     finding_actions.buttons(me, view)
@@ -36,6 +36,7 @@ def one(me: Here, number: int) -> None:
     finding_parts.found(me, view)
     if view.may_fill:
         answering.editor(me, view)
+        finding_actions.forward(me, view)
     else:
         finding_parts.answered(me, view)
     finding_parts.say(me, view)

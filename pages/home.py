@@ -7,7 +7,7 @@ from audit.domain.permissions import may_somewhere
 from audit.i18n import business_date, format_date, format_instant
 from audit.services import backup, clock, leaving, overview, visit_reading, visits
 from audit.services.installation import installation
-from audit.services.loop import escalating, review_queue
+from audit.services.loop import drafting, escalating, review_queue
 from audit.ui import branch_day, tablet_form
 from audit.ui.page import Here, head, here, plain
 from audit.ui.words import N_
@@ -59,7 +59,7 @@ def my_day(me: Here) -> None:
 
 
 def to_review(me: Here, waiting: dict[str, int]) -> None:
-    """Marketing's queue and rounds."""
+    """Marketing's queues, the drafts that the approver issues, and the rounds."""
     _ = me._
     if "to_review" in waiting:
         text = _("Accept them, or send them back with a comment.")
@@ -68,6 +68,11 @@ def to_review(me: Here, waiting: dict[str, int]) -> None:
         text = _("What the branches answered or ask for, and what waits for your decision.")
         number = sum(review_queue.counts(me.db, me.actor).values())
         card(_("rectifications and requests"), text, _("Rectifications"), "rectifications", number)
+    if may_somewhere(me.actor, "draft.read"):
+        number, critical = drafting.waiting(me.db, me.actor)
+        text = _("Check them; the approver issues them to the branches.")
+        urgent = _("{count} of them critical: they go out the same day.").format(count=critical)
+        card(_("drafts to issue"), urgent if critical else text, _("Drafts and issue"), "drafts", number)
     if waiting.get("looks_overdue"):
         text = _("Their day has passed: give them to others, or ask what keeps them.")
         card(_("overdue re-inspections"), text, _("Re-inspections"), "reinspections", waiting["looks_overdue"])
@@ -127,6 +132,7 @@ if escalating.may_decide(me.actor):
     found = escalating.find(me.db, me.actor, size=1)
     text = _("Findings that stay overdue: decide on supervision, the circular or an interview.")
     card(_("proposals to decide"), text, _("Escalations"), "escalations", found.total)
+    card(_("Board"), _("How far each branch has come, and what is overdue."), _("Open it"), "board")
 to_review(me, overview.waiting(me.db, me.actor))
 if may_somewhere(me.actor, "settings.manage"):
     setup(me)

@@ -16,7 +16,7 @@ from audit.ui.page import back, chosen_id, here, locale_of, show_done, show_erro
 from audit.ui.words import N_
 
 FOLDER = Path(__file__).parent
-ROUNDS, CONTEST, CITY, ME = N_("Rounds"), N_("Contest"), N_("City"), N_("Me")
+LOOP, ROUNDS, CONTEST, CITY, ME = N_("Follow-up"), N_("Rounds"), N_("Contest"), N_("City"), N_("Me")
 
 # fmt: off
 PAGES: tuple[tuple[str, str | None, str, str | None, str], ...] = (
@@ -26,16 +26,16 @@ PAGES: tuple[tuple[str, str | None, str, str | None, str], ...] = (
     ("review.py",        "",     N_("Review"),            "visit.review",          "review"),
     ("rectifications.py", "",    N_("Rectifications"),    "finding.review",        "rectifications"),
     ("drafts.py",        "",     N_("Drafts and issue"),  "draft.read",            "drafts"),
-    ("findings.py",      ROUNDS, N_("Findings"),          "finding.read",          "findings"),
-    ("together.py",      ROUNDS, N_("Answer together"),   "finding.answer",        "together"),
-    ("board.py",         "",     N_("Board"),             "finding.read",          "board"),
+    ("board.py",         LOOP,   N_("Board"),             "finding.read",          "board"),
+    ("findings.py",      LOOP,   N_("Findings"),          "finding.read",          "findings"),
     ("register.py",      None,   N_("Findings"),          "finding.read",          "register"),
-    ("papers.py",        ROUNDS, N_("Issued documents"),  "paper.read",            "papers"),
-    ("visits.py",        ROUNDS, N_("Visits"),            "visit.read",            "visits"),
+    ("together.py",      LOOP,   N_("Answer together"),   "finding.answer",        "together"),
+    ("reinspections.py", LOOP,   N_("Re-inspections"),    "finding.review",        "reinspections"),
+    ("escalations.py",   LOOP,   N_("Escalations"),       "escalation.read",       "escalations"),
+    ("papers.py",        LOOP,   N_("Issued documents"),  "paper.read",            "papers"),
     ("rounds.py",        ROUNDS, N_("Plan and progress"), "round.read",            "rounds"),
-    ("reinspections.py", ROUNDS, N_("Re-inspections"),    "finding.review",        "reinspections"),
+    ("visits.py",        ROUNDS, N_("Visits"),            "visit.read",            "visits"),
     ("visit_report.py",  ROUNDS, N_("Visit reports"),     "report.read",           "visit-report"),
-    ("escalations.py",   ROUNDS, N_("Escalations"),       "escalation.read",       "escalations"),
     ("campaigns.py",     ROUNDS, N_("Campaigns"),         "campaign.read",         "campaigns"),
     ("checklists.py",    ROUNDS, N_("Checklists"),        "checklist.read",        "checklists"),
     ("contest.py",       CONTEST, N_("Season"),           "contest.read",          "contest-season"),

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from audit.domain.messages import WITH_ID
 from audit.i18n import format_instant
 from audit.notify.texts import in_short
 from audit.services.messages import inbox
@@ -10,8 +11,7 @@ from audit.ui import filters
 from audit.ui.page import Here, act, back, chosen_id, follow, head, here, open_one
 from audit.ui.table import Col, chip, empty, page_number, pager, sub, table
 
-LEADING = ("findings", "review", "home", "my-visits")  # pages on which messages are about something
-WITH_ID = ("findings", "review")
+LEADING = ("home", "my-visits")  # pages that show what a message is about among other things
 SHOWN = 140  # letters of what a message says, in the list
 
 

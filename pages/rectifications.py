@@ -18,6 +18,8 @@ def one(me: Here, number: int) -> None:
     chosen = review_list.from_address()
     case = review_queue.case(me.db, me.actor, number)
     found = review_queue.place(me.db, me.actor, chosen, number)
+    if not case.waits and "from" in st.query_params:  # a message told of it, and it was decided since
+        st.switch_page("findings.py", query_params={"id": str(number), "from": st.query_params["from"]})
     if not case.waits:
         st.session_state[OVERTAKEN] = review_decide.overtaken(me, case)
         move_on(found.next_id)

@@ -71,6 +71,7 @@ RULES: tuple[Rule, ...] = (
     Rule("extension.denied",              "branch",      "extension_denied",      urgent=True),
     Rule("finding.delegated",             "delegate",    "delegated",             urgent=True),
     Rule("finding.delegation_revoked",    "delegate",    "delegation_revoked"),
+    Rule("finding.handed_over",           "branch",      "handed_over",           urgent=True),
     Rule("finding.submit",                "reviewer",    "submitted"),
     Rule("finding.return",                "branch",      "returned",              urgent=True),
     Rule("finding.return",                "hall",        "returned",              urgent=True),
@@ -96,7 +97,13 @@ RULES: tuple[Rule, ...] = (
 DAY = "day"  # the code of the day's summary
 TEST = "test"  # the code of what "send a test" sends
 PLACES = {"finding": "findings", "visit": "my-visits", "round": "my-visits", "notice": "home", "day": "messages"}
-CODES_ELSEWHERE = {"visit_submitted": "review"}  # read on another page than their subject's
+CODES_ELSEWHERE = {  # read on another page than their subject's: what a reviewer is told leads to where it is decided
+    "visit_submitted": "review",
+    **dict.fromkeys(
+        ("submitted", "objected", "support_asked", "extension_asked", "reinspection_passed"), "rectifications"
+    ),
+}
+WITH_ID = ("findings", "review", "rectifications")  # pages that show the one thing a message is about
 
 DIGEST_HOUR = 8  # in Shanghai, for whoever chose none
 DIGEST_HOURS = tuple(range(6, 21))

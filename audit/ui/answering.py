@@ -53,7 +53,7 @@ def editor(me: Here, view: FindingView) -> None:
     roles = [("after", _("Photo after")), ("before", _("Photo before")), ("other", _("Other file"))]
     if view.may_answer:
         roles.append(("scan", _("Sealed scan")))
-    before = tuple(photo.uuid for photo, role in view.photos if role != "after")
+    before = tuple(photo.uuid for photo in view.photos if photo.role != "after")
     purpose = Purpose(finding.id or 0, "rectification", finding.evidence_kind, before)
     upload(me, "upload_answer", purpose, tuple(roles))
     finding_parts.files(me, "answer", answer.evidence, removable=True)
@@ -63,7 +63,12 @@ def editor(me: Here, view: FindingView) -> None:
 def _missing(me: Here, view: FindingView) -> None:
     words = [field_label(me.locale, name) for name in rectifying.lacking(view.answer)]
     if words:
-        st.info(plain(me._("Saved as a draft. Still missing: {fields}").format(fields=me.several(words))))
+        told = (
+            me._("Saved as a draft. Still missing: {fields}")
+            if view.answer.version
+            else me._("To be filled in: {fields}")
+        )
+        st.info(plain(told.format(fields=me.several(words))))
     elif "submit" in view.actions:
         st.success(me._("Nothing is missing: it can be submitted."))
     else:

@@ -16,8 +16,10 @@ CSS = f"""
 :host{{display:block}}
 .frame{{position:relative;overflow:hidden;aspect-ratio:4/3;border-radius:{RADIUS_PX}px;--at:50%;
  background:var(--st-secondary-background-color);color:var(--st-text-color)}}
-.frame img{{position:absolute;inset:0;width:100%;height:100%;object-fit:contain;user-select:none}}
-.frame img.after{{clip-path:inset(0 0 0 var(--at));background:var(--st-secondary-background-color)}}
+.side,.side img,.side svg{{position:absolute;inset:0;width:100%;height:100%}}
+.side img{{object-fit:contain;user-select:none}}
+.side svg text{{font-family:var(--st-font,sans-serif)}}
+.side.after{{clip-path:inset(0 0 0 var(--at));background:var(--st-secondary-background-color)}}
 .frame input{{position:absolute;inset:0;width:100%;height:100%;margin:0;opacity:0;cursor:ew-resize;touch-action:pan-y}}
 .line{{position:absolute;inset-block:0;left:var(--at);width:3px;margin-left:-1.5px;background:#fff;pointer-events:none;
  box-shadow:0 0 0 1px rgba(0,0,0,.5)}}
@@ -53,8 +55,10 @@ export default function ({ data, parentElement }) {
   const frame = node('div', 'frame'), more = node('div', 'more'), both = data.sides.every((side) => side.shots.length);
   for (const side of data.sides) {
     if (!side.shots.length) continue;
-    const picture = node('img', both ? side.code : ''), row = node('div');
+    const pane = node('div', both ? `side ${side.code}` : 'side'), picture = node('img'), row = node('div');
     const show = (one) => {
+      const svg = new DOMParser().parseFromString(one.marks, 'image/svg+xml').documentElement;
+      pane.replaceChildren(picture, ...(svg.nodeName === 'svg' ? [document.importNode(svg, true)] : []));
       picture.src = address(one, 'report');
       picture.alt = one.alt;
       for (const button of row.children) button.setAttribute('aria-pressed', button.dataset.uuid === one.uuid);
@@ -71,7 +75,7 @@ export default function ({ data, parentElement }) {
       }
     }
     more.append(row);
-    frame.append(picture, node('span', `word ${side.code}`, side.label));
+    frame.append(pane, node('span', `word ${side.code}`, side.label));
     show(side.shots[0]);
   }
   if (both) {
@@ -89,11 +93,15 @@ export default function ({ data, parentElement }) {
 
 @dataclass(frozen=True)
 class Seen:
-    """A picture of one side, with its text for those who do not see it; `folder` as in `ui.gallery.Picture`."""
+    """A picture of one side, with its text for those who do not see it; `folder` as in `ui.gallery.Picture`.
+
+    `marks`: what was drawn over it, as SVG.
+    """
 
     uuid: str
     alt: str
     folder: str = ""
+    marks: str = ""
 
 
 def compare(me: Here, key: str, before: Sequence[Seen], after: Sequence[Seen]) -> None:

@@ -14,7 +14,7 @@ from audit.services.loop import delegating, reading
 from audit.services.loop.reading import FindingView
 from audit.tokens import RADIUS_PX, TARGET_PX
 from audit.ui.forms import confirm
-from audit.ui.page import Here, done, here, plain, show_error
+from audit.ui.page import Here, act, done, here, plain, show_error
 from exports.qr import qr_svg
 
 BY_LINK = 0  # stands among the managers' accounts for somebody who has none
@@ -85,16 +85,15 @@ def give(view: FindingView) -> None:
 def _choose(me: Here, finding_id: int) -> None:
     _ = me._
     people = {**dict(reading.hall_managers(me.db, me.actor, finding_id)), BY_LINK: _("A link for a phone")}
-    told, count = _("For somebody without an account: opens this one finding only"), _("{count} days")
+    told = _("For somebody without an account: opens this one finding only")
+    words = {days: _("1 day") if days == 1 else _("{count} days").format(count=days) for days in DAYS}
     chosen = st.radio(
         _("Who writes the answer?"), list(people), format_func=lambda one: people[one],
         captions=["" if one else told for one in people],
     )  # fmt: skip
     days = DAYS[1]
     if chosen == BY_LINK:
-        days = st.segmented_control(
-            _("Valid for"), DAYS, default=days, required=True, format_func=lambda n: count.format(count=n)
-        )
+        days = st.segmented_control(_("Valid for"), DAYS, default=days, required=True, format_func=lambda n: words[n])
     note = st.text_input(_("Note for the hall"), max_chars=400) or ""
     name = people[chosen or BY_LINK]
     st.button(
@@ -126,6 +125,20 @@ def _show(me: Here, link: delegating.Link) -> None:
     component(data={"address": address, "svg": qr_svg(address), "words": words}, key="link_given")
     told = _("Valid until {time}. Whoever holds it can write this one answer; only the branch submits it.")
     st.caption(plain(told.format(time=format_instant(me.locale, link.expires_at))))
+
+
+def hand_over(me: Here, view: FindingView) -> None:
+    """A hall manager tells the branch that the answer is written; it can be changed until the branch submits it."""
+    finding = view.row.finding
+    mine = delegating.own(me.db, me.actor, finding.id or 0)
+    if mine is None:
+        return
+    if mine.handed_over_at and mine.handed_over_cycle == finding.cycle:
+        told = me._("Handed over {time}. The branch submits it; until then you can still change it.")
+        st.success(plain(told.format(time=format_instant(me.locale, mine.handed_over_at))))
+    elif st.button(me._("Done: hand over to the branch"), type="primary", key="hand_over"):
+        done = me._("Handed over. The branch looks at it and submits it.")
+        act(me.locale, lambda: delegating.hand_over(me.db, me.actor, finding.id or 0), done)
 
 
 def standing(me: Here, view: FindingView) -> None:

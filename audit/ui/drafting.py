@@ -19,7 +19,7 @@ from audit.services.loop.moving import apply
 from audit.ui import forms
 from audit.ui.gallery import Card, gallery
 from audit.ui.page import Here, act, chosen_id, go, here, plain, sentence, show_error
-from audit.ui.visit_photos import picture
+from audit.ui.visit_photos import marked
 from audit.ui.words import field_label
 from audit.ui.working import progress
 
@@ -40,8 +40,7 @@ def one(me: Here, row: DraftRow, same_outlet: Sequence[DraftRow], may_change: bo
             st.caption(plain(_("{what}: {text}").format(what=field_label(me.locale, name), text=text or "–")))
         if row.photos:
             alt = f"{me.pick(row.outlet)} {finding.item_code}"
-            pictures = [picture(photo, alt, label=_role(me, role)) for photo, role in row.photos]
-            gallery(me, f"draft_{finding.id}", [Card("", (one,)) for one in pictures])
+            gallery(me, f"draft_{finding.id}", [Card("", (marked(me, photo, alt),)) for photo in row.photos])
         if may_change:
             _actions(me, row, same_outlet)
 
@@ -49,10 +48,6 @@ def one(me: Here, row: DraftRow, same_outlet: Sequence[DraftRow], may_change: bo
 def same_place(one: DraftRow, other: DraftRow) -> bool:
     """Whether two drafts of a branch may become one: of the same outlet and the same kind."""
     return (one.finding.outlet_id, one.finding.kind) == (other.finding.outlet_id, other.finding.kind)
-
-
-def _role(me: Here, role: str) -> str:
-    return me.word("photo_role", role) if role in ("before", "after") else ""
 
 
 def _actions(me: Here, row: DraftRow, same_outlet: Sequence[DraftRow]) -> None:

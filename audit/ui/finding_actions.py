@@ -24,6 +24,7 @@ DAYS = ("due_on", "planned_on")
 WRITTEN = ("correction", "responsible", "completed_on", *THOROUGH)  # lie in the answer already
 MAIN = ("acknowledge", "submit", "accept", "pass")  # what moves it forward
 ELSEWHERE = ("merge", "withdraw", "issue")  # done with the drafts of a round together
+BELOW = ("submit",)  # done when the form above it is filled in
 SUBJECTS = {"object": "objection", "pass": "reinspection", "fail": "reinspection"}
 WHAT = {
     "acknowledge": N_("All findings of this notice are acknowledged with it."),
@@ -34,9 +35,9 @@ WHAT = {
 
 
 def buttons(me: Here, view: FindingView) -> None:
-    """All that this person may do now, the way forward first."""
+    """All that this person may do now, the way forward first; an answer is submitted below its form."""
     _ = me._
-    actions = [action for action in view.actions if action not in ELSEWHERE]
+    actions = [action for action in view.actions if action not in (*ELSEWHERE, *(BELOW if view.may_fill else ()))]
     with st.container(horizontal=True):
         look = reinspecting.visit_of(me.db, me.actor, view.row.finding.id or 0) if "pass" in actions else None
         if look:
@@ -59,6 +60,15 @@ def buttons(me: Here, view: FindingView) -> None:
             delegations.give(view)
     if view.extension and view.extension.granted is None:
         _extension_waits(me, view)
+
+
+def forward(me: Here, view: FindingView) -> None:
+    """Below the answer: the branch submits it, a hall manager hands it over to the branch."""
+    for action in (action for action in view.actions if action in BELOW):
+        if st.button(me.word("finding_action", action), type="primary", key=f"do_{action}"):
+            ask(view, action)
+    if not view.may_answer:
+        delegations.hand_over(me, view)
 
 
 def ask(view: FindingView, action: str) -> None:

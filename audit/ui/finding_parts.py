@@ -16,12 +16,12 @@ from audit.ui.filters import FEW
 from audit.ui.gallery import Card, Picture, gallery
 from audit.ui.page import Here, act, here, plain
 from audit.ui.table import Col, sub, table
-from audit.ui.visit_photos import picture
+from audit.ui.visit_photos import marked
 from audit.ui.words import field_label
 
 
 def found(me: Here, view: FindingView) -> None:
-    """What was found, what is required, by when, and whose turn it is."""
+    """What was found, what is required, and the photos of it."""
     _, finding = me._, view.row.finding
     if finding.repeat:
         st.warning(_("A repeat: the same was found here before and closed."), icon="⚠️")
@@ -31,17 +31,12 @@ def found(me: Here, view: FindingView) -> None:
         (_("What is required"), me.pick(finding, "requirement")),
         (_("Accepted when"), me.pick(finding, "criterion")),
         (_("Evidence asked for"), me.word("evidence_kind", finding.evidence_kind) if finding.evidence_kind else ""),
-        (_("Due"), finding_words.due(me, view.row)),
     ]
     rows = [(number, [[sub(label), text]]) for number, (label, text) in enumerate(shown) if text]
     table("facts", [Col("")], rows, _("What was found"))
     if view.photos:
         alt = me.pick(finding, "clause")
-        shots = [
-            picture(photo, alt, label=me.word("photo_role", role) if role in ("before", "after") else "")
-            for photo, role in view.photos
-        ]
-        gallery(me, "found", [Card("", (shot,)) for shot in shots])
+        gallery(me, "found", [Card("", (marked(me, photo, alt),)) for photo in view.photos])
 
 
 def files(me: Here, key: str, proofs: Sequence[Evidence], removable: bool = False) -> None:

@@ -12,6 +12,11 @@ from audit.ui.page import Here
 from audit.ui.table import chip
 from audit.ui.words import WORDS, field_label
 
+LEFT_OUT = (
+    "evidence", "photos", "team", "merged_into", "requirement_zh", "requirement_en", "criterion_zh", "criterion_en",
+    "evidence_kind",
+)  # fmt: skip
+
 
 def due(me: Here, row: FindingRow) -> str:
     """The due day with its distance in working days; "" for what has none."""
@@ -74,13 +79,13 @@ def verb(me: Here, entry: Entry) -> str:
 
 
 def said(me: Here, entry: Entry) -> list[str]:
-    """What was said with a change, a line each; files are left to the list of evidence."""
+    """What was said with a change, a line each; files and what the page shows above are left out."""
     lines = []
     told = entry.data.get("said") or {
         name: entry.data[name] for name in ("new_day", "reason", "proposal", "comment") if entry.data.get(name)
     }
     for name, value in told.items():
-        if name in ("evidence", "photos", "team", "merged_into") or not value:
+        if name in LEFT_OUT or not value:
             continue
         text = me.word(name, value) if name in ("severity", "evidence_kind", "proposal") else str(value)
         lines.append(f"{field_label(me.locale, name)}{'：' if me.locale.startswith('zh') else ': '}{text}")

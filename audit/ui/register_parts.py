@@ -25,12 +25,15 @@ def place_filters(me: Here) -> tuple[Filters, Choices]:
     """The round, the branch and the period that the board is narrowed to, and what there is to choose from."""
     known = register.choices(me.db, me.actor)
     rounds, places, _sections = known
-    first, second, third = st.columns(3, vertical_alignment="bottom")
-    with first:
+    several = len(places) > 1
+    columns = st.columns(3 if several else 2, vertical_alignment="bottom")
+    with columns[0]:
         round_id = thing(me, "round", me._("Round"), rounds)
-    with second:
-        branch = thing(me, "branch", me._("Branch"), places) if len(places) > 1 else None
-    with third:
+    branch = None
+    if several:
+        with columns[1]:
+            branch = thing(me, "branch", me._("Branch"), places)
+    with columns[-1]:
         # Rates over many years say little of today: a year unless all are asked for.
         period = filters.one_of(me, "period", me._("Period"), ("all",), lambda _one: me._("All years"),
                                 me._("Last 12 months"))  # fmt: skip

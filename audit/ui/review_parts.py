@@ -182,7 +182,7 @@ def _facts(key: str, pairs: Sequence[tuple[str, str]], title: str) -> None:
 
 def _seen(me: Here, found: Sequence[Shot], alt: str, role: str) -> list[Seen]:
     return [
-        Seen(shot.uuid, f"{me.word('photo_role', role)} {number}: {alt}", shot.folder)
+        Seen(shot.uuid, f"{me.word('photo_role', role)} {number}: {alt}", shot.folder, shot.marks)
         for number, shot in enumerate(found, start=1)
     ]
 

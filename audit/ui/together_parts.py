@@ -19,7 +19,7 @@ from audit.ui.gallery import Card, gallery
 from audit.ui.page import Here, done, follow, here, plain, refusals, sentence, show_error
 from audit.ui.table import Col, chip, sub, table
 from audit.ui.upload import Purpose, upload
-from audit.ui.visit_photos import picture
+from audit.ui.visit_photos import marked
 from audit.ui.words import field_label
 
 REFUSED = "_together_refused"
@@ -91,14 +91,9 @@ def place(me: Here, part: Part) -> None:
     st.caption(plain(" · ".join(line for line in (finding.number or "", finding.observation) if line)))
     key = str(finding.id)
     if part.photos:
-        shots = [
-            picture(
-                photo, me.pick(finding, "clause"), label=me.word("photo_role", "after" if role == "after" else "before")
-            )
-            for photo, role in part.photos
-        ]
-        gallery(me, f"found_{key}", [Card("", (shot,)) for shot in shots])
-    before = tuple(photo.uuid for photo, role in part.photos if role != "after")
+        alt = me.pick(finding, "clause")
+        gallery(me, f"found_{key}", [Card("", (marked(me, photo, alt),)) for photo in part.photos])
+    before = tuple(photo.uuid for photo in part.photos if photo.role != "after")
     roles = (("after", me._("Photo after")), ("other", me._("Other file")), ("scan", me._("Sealed scan")))
     purpose = Purpose(finding.id or 0, "rectification", finding.evidence_kind, before)
     upload(me, f"upload_{key}", purpose, roles)

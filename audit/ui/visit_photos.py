@@ -15,6 +15,7 @@ from audit.domain.reports import PhotoRef, Shape
 from audit.domain.revisions import attached_photos
 from audit.domain.visits import AttachedPhoto
 from audit.i18n import format_instant
+from audit.services.loop.marked import Marked
 from audit.services.photo_reuse import Twin, find_reuse
 from audit.services.visits import VisitDetail
 from audit.ui.gallery import Card, Picture, gallery
@@ -93,6 +94,13 @@ def attached_words(me: Here, detail: VisitDetail, subject: str) -> str:
 def picture(photo: Photo, alt: str, **more: Any) -> Picture:
     """A stored photo as a picture; `more` goes into it as it is."""
     return Picture(photo.uuid, alt, photo.report_width or 4, photo.report_height or 3, **more)
+
+
+def marked(me: Here, photo: Marked, alt: str) -> Picture:
+    """A photo of a finding with what the inspector drew over it and wrote below it."""
+    label = me.word("photo_role", photo.role) if photo.role in ("before", "after") else ""
+    lines = (photo.caption,) if photo.caption else ()
+    return Picture(photo.uuid, alt, photo.width, photo.height, label, lines, photo.marks)
 
 
 def _picture(me: Here, detail: VisitDetail, photo: AttachedPhoto, alike: bool = False, label: str = "") -> Picture:

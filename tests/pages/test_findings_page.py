@@ -60,7 +60,7 @@ def test_time_is_told_in_working_days(loop: Loop, visit_page: Visit) -> None:
 def test_what_is_written_is_kept_at_once_and_submitted_when_nothing_is_missing(loop: Loop, visit_page: Visit) -> None:
     finding_id = loop.rectifying()
     at = visit_page("mei", "findings.py", id=finding_id)
-    assert "还缺：整改措施、责任人、完成日期、佐证" in texts(at)
+    assert "待填写：整改措施、责任人、完成日期、佐证" in texts(at)
     at.text_area(key=f"answer_{finding_id}_1_correction").set_value("已更换灯箱").run()
     answer = rectifying.answer_of(loop.db, loop.city.mei, finding_id)
     assert (answer.values["correction"], answer.version) == ("已更换灯箱", 1)
@@ -138,6 +138,10 @@ def test_a_hall_reads_and_writes_what_was_delegated(loop: Loop, visit_page: Visi
     assert "提交整改" not in labels(at)
     at.text_area(key=f"answer_{finding_id}_1_correction").set_value("厅里已更换").run()
     assert rectifying.answer_of(loop.db, loop.city.mei, finding_id).values["correction"] == "厅里已更换"
+    at = press(visit_page("hu", "findings.py", id=finding_id), "填好了，交给分公司")
+    assert not at.error
+    assert "提交前仍可修改" in texts(visit_page("hu", "findings.py", id=finding_id))
+    assert "营业厅已填好" in texts(visit_page("mei"))
 
 
 def test_an_extension_is_asked_for_and_decided_on_the_page(loop: Loop, visit_page: Visit) -> None:

@@ -118,7 +118,7 @@ def test_before_and_after_are_given_to_the_slider_with_words_for_them(loop: Loop
     loop.do(loop.city.mei, number, "submit")
     before, after = component(visit_page("wang", PAGE, id=number), "sides")["sides"]
     assert (before["shots"], before["none"]) == ([], "没有整改前的照片。")
-    assert after["shots"] == [{"uuid": shot, "alt": "整改后 1: 门头完好", "folder": "evidence/"}]
+    assert after["shots"] == [{"uuid": shot, "alt": "整改后 1: 门头完好", "folder": "evidence/", "marks": ""}]
 
 
 def test_many_are_ticked_looked_at_and_accepted(loop: Loop, visit_page: Visit) -> None:

@@ -34,7 +34,7 @@ def test_every_rule_has_words_and_people_and_a_verb_that_happens() -> None:
         "round.published", "assignment.team_changed", "visit.cancelled", "visit.replanned", "visit.submitted",
         "visit.returned", "visit.accepted", "notice.issued", "notice.acknowledged", "notice.deemed", "extension.asked",
         "extension.granted", "extension.denied", "finding.delegated", "finding.delegation_revoked", "finding.commented",
-        "finding.overdue", "finding.escalated", "escalation.accepted", "escalation.declined",
+        "finding.overdue", "finding.escalated", "escalation.accepted", "escalation.declined", "finding.handed_over",
     }  # fmt: skip
     for rule in table.RULES:
         assert rule.verb in acts | others, rule
@@ -43,6 +43,8 @@ def test_every_rule_has_words_and_people_and_a_verb_that_happens() -> None:
     assert set(table.AUDIENCES) == set(_AUDIENCES)
     assert {entry.addressed for entry in ESCALATIONS} <= set(table.ADDRESSED)
     assert others <= {rule.verb for rule in table.RULES}
+    assert set(table.CODES_ELSEWHERE) <= {rule.code for rule in table.RULES}
+    assert set(table.CODES_ELSEWHERE.values()) <= set(table.WITH_ID)
 
 
 @pytest.mark.parametrize("code", TEXTS)

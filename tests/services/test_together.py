@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from sqlmodel import col, select
 
-from audit.db.models import Finding
+from audit.db.models import Event, Finding
 from audit.services import clock
 from audit.services.loop import delegating, linked, reading, rectifying, reviewing, together
 from tests.factories import City
@@ -116,3 +116,26 @@ def test_what_a_hall_handed_over_stands_on_the_branchs_list_until_it_is_submitte
     loop.do(mei, first, "submit")
     assert reading.handed_over(loop.db, mei) == []
     assert refusal(lambda: linked.take_up(loop.db, link.token, HERE)).code == "wrong_state"
+
+
+def test_a_manager_with_an_account_hands_over_once_and_nobody_else_does(loop: Loop, halls: list[int]) -> None:
+    mei, hu = loop.city.mei, loop.city.hu
+    mine = next(one for one in halls if loop.read(one).outlet_id == loop.city.outlets["JB01"])
+    assert refusal(lambda: delegating.hand_over(loop.db, hu, mine)).code == "not_found"
+    delegating.delegate(loop.db, mei, mine, hu.account_id)
+    assert refusal(lambda: delegating.hand_over(loop.db, hu, mine)).params == {"field": "correction"}
+    assert refusal(lambda: delegating.hand_over(loop.db, mei, mine)).code == "not_found", "the branch submits"
+    assert refusal(lambda: delegating.hand_over(loop.db, loop.city.wang, mine)).code == "forbidden"
+    rectifying.keep(
+        loop.db, hu, mine, {"correction": "已更换", "responsible": "胡堃", "completed_on": loop.at.date()}, {}
+    )
+    for _again in range(2):
+        delegating.hand_over(loop.db, hu, mine)
+    assert [row.finding.id for row in reading.handed_over(loop.db, mei)] == [mine]
+    with loop.db.read() as session:
+        told = select(Event).where(Event.verb == "finding.handed_over", Event.subject_id == str(mine))
+        assert [event.account_id for event in session.exec(told).all()] == [hu.account_id]
+    loop.prove(mei, mine)
+    loop.do(mei, mine, "submit")
+    delegating.hand_over(loop.db, hu, mine)
+    assert reading.handed_over(loop.db, mei) == []

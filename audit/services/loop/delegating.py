@@ -19,8 +19,8 @@ from audit.domain.permissions import Actor, Role, Scope
 from audit.errors import RoundsError
 from audit.services import values
 from audit.services.loop.reach import finding_for
-from audit.services.loop.rectifying import WRITABLE
-from audit.services.work import unit_of_work
+from audit.services.loop.rectifying import WRITABLE, read_answer
+from audit.services.work import Work, unit_of_work
 
 SHORTEST, LONGEST = dt.timedelta(hours=1), dt.timedelta(days=14)
 
@@ -107,6 +107,48 @@ def delegations(db: Database, actor: Actor, finding_id: int) -> Sequence[Delegat
         finding_for(session, actor, "finding.answer", finding_id)
         query = select(Delegation).where(Delegation.finding_id == finding_id)
         return session.exec(query.order_by(col(Delegation.id).desc())).all()
+
+
+def own(db: Database, actor: Actor, finding_id: int) -> Delegation | None:
+    """By what a hall manager writes the finding's answer; None for whoever does without a delegation."""
+    with db.read() as session:
+        finding_for(session, actor, "finding.fill", finding_id)
+        return _own(session, actor, finding_id)
+
+
+def hand_over(db: Database, actor: Actor, finding_id: int) -> None:
+    """The manager has written the answer: the branch is told. Doing it again in the same cycle changes nothing.
+
+    Raises `required`, `wrong_state`, and `not_found` without a delegation.
+    """
+    with unit_of_work(db, actor) as work:
+        finding = finding_for(work.session, actor, "finding.fill", finding_id, lock=True).finding
+        row = _own(work.session, actor, finding_id)
+        if row is None:
+            raise RoundsError("not_found")
+        if row.handed_over_cycle != finding.cycle:
+            give_back(work, finding, row)
+
+
+def give_back(work: Work, finding: Finding, row: Delegation) -> None:
+    """Note that a delegation has done its work in this cycle, for whoever reached both and holds the finding's row."""
+    if finding.state not in WRITABLE:
+        raise RoundsError("wrong_state", state=finding.state)
+    answer = read_answer(work.session, finding)
+    if not answer.values["correction"] and not answer.evidence:
+        raise RoundsError("required", field="correction")
+    row.handed_over_at, row.handed_over_cycle = work.now, finding.cycle
+    work.session.add(row)
+    work.record("finding.handed_over", "finding", finding.id, delegation_id=row.id)
+
+
+def _own(session: Session, actor: Actor, finding_id: int) -> Delegation | None:
+    mine = select(Delegation).where(
+        Delegation.finding_id == finding_id,
+        Delegation.account_id == actor.account_id,
+        col(Delegation.revoked_at).is_(None),
+    )
+    return session.exec(mine).first()
 
 
 def _to_delegate(session: Session, actor: Actor, finding_id: int) -> Finding:

@@ -10,7 +10,7 @@ from sqlalchemy import select as select_rows
 from sqlmodel import col, func, select
 
 from audit.db.engine import Database
-from audit.db.models import Assignment, Finding, FindingPhoto, Notice, Organisation, Outlet, Photo, Round, Visit
+from audit.db.models import Assignment, Finding, Notice, Organisation, Outlet, Round, Visit
 from audit.domain import deadlines
 from audit.domain.findings import SEVERITIES
 from audit.domain.loop import check_supplied, step_for
@@ -19,6 +19,7 @@ from audit.errors import RoundsError
 from audit.services import clock
 from audit.services.calendar import calendar_of
 from audit.services.loop import issuing
+from audit.services.loop.marked import Marked, marked_photos
 
 BEFORE_ACCEPTANCE = ("planned", "open", "submitted", "returned")
 
@@ -50,7 +51,7 @@ class DraftRow:
 
     finding: Finding
     outlet: Outlet
-    photos: tuple[tuple[Photo, str], ...]
+    photos: tuple[Marked, ...]
     lacks: str = ""
 
 
@@ -90,21 +91,23 @@ def places(db: Database, actor: Actor) -> list[Place]:
     return sorted(found, key=lambda place: (-place.round.starts_on.toordinal(), place.organisation.code))
 
 
+def waiting(db: Database, actor: Actor) -> tuple[int, int]:
+    """How many drafts may be issued in all, and critical ones among them."""
+    authorise(actor, "draft.read")
+    with db.read() as session:
+        counted = [(count, critical) for _round, _branch, count, critical in session.execute(_counts())]
+    return sum(count for count, _ in counted), sum(critical for _, critical in counted)
+
+
 def drafts_of(db: Database, actor: Actor, round_id: int, organisation_id: int) -> list[DraftRow]:
     """The drafts of one branch in one round; those of the same item stand together."""
     authorise(actor, "draft.read")
     with db.read() as session:
         rows = issuing.drafts_in(session, round_id, organisation_id)
         outlets = {row.id: row for row in session.exec(select(Outlet)).all()} if rows else {}
-        links = select_rows(FindingPhoto, Photo).join(Photo, col(Photo.uuid) == FindingPhoto.photo_uuid)
-        linked = links.where(col(FindingPhoto.finding_id).in_([row.id for row in rows])).order_by(
-            col(Photo.received_at)
-        )
-        photos: dict[int, list[tuple[Photo, str]]] = {}
-        for link, photo in session.execute(linked):
-            photos.setdefault(link.finding_id, []).append((photo, link.role))
+        photos = marked_photos(session, [row.id or 0 for row in rows])
     rows.sort(key=lambda row: (row.item_code == "", row.item_code, row.outlet_id, row.id or 0))
-    return [DraftRow(row, outlets[row.outlet_id], tuple(photos.get(row.id or 0, ())), lacks(row)) for row in rows]
+    return [DraftRow(row, outlets[row.outlet_id], photos.get(row.id or 0, ()), lacks(row)) for row in rows]
 
 
 def going_out(

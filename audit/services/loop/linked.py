@@ -8,43 +8,28 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from audit.db.engine import Database
 from audit.db.models import Delegation, Evidence, Finding, FindingPhoto, Organisation, Outlet, Photo
 from audit.domain.deadlines import days_left
 from audit.domain.loop import needed, step_for
-from audit.domain.reports import PhotoRef, Shape
 from audit.domain.revisions import is_uuid
 from audit.errors import RoundsError
 from audit.services import clock
 from audit.services.calendar import calendar_of
 from audit.services.installation import Installation
 from audit.services.loop import evidence
-from audit.services.loop.delegating import stored
+from audit.services.loop.delegating import give_back, stored
 from audit.services.loop.evidence import PICTURES, Found, Upload
+from audit.services.loop.marked import Marked, marked_photos
 from audit.services.loop.rectifying import WRITABLE, Answer, attach, detach, read_answer, write_seen
 from audit.services.photos import remake
 from audit.services.sign_in import count_dead_link
-from audit.services.visit_content import resolved_subject
 from audit.services.work import Work, unit_of_work
-from exports.overlay import overlay
 
 SUBJECT = "rectification"
-
-
-@dataclass(frozen=True)
-class Shot:
-    """A photo of the visit, with what was drawn over it as SVG."""
-
-    uuid: str
-    role: str
-    width: int
-    height: int
-    caption: str
-    marks: str
 
 
 @dataclass(frozen=True)
@@ -58,7 +43,7 @@ class Linked:
     outlet: Outlet
     organisation: Organisation
     answer: Answer
-    photos: tuple[Shot, ...]
+    photos: tuple[Marked, ...]
     asked: tuple[str, ...]
     days_left: int | None
     note: str
@@ -163,12 +148,7 @@ def hand_over(db: Database, token: str, address: str) -> None:
         if held.handed_over:
             return
         _check_open(held)
-        answer = read_answer(work.session, held.finding)
-        if not answer.values["correction"] and not answer.evidence:
-            raise RoundsError("required", field="correction")
-        held.row.handed_over_at, held.row.handed_over_cycle = work.now, held.finding.cycle
-        work.session.add(held.row)
-        work.record("finding.handed_over", "finding", held.finding.id, **held.told)
+        give_back(work, held.finding, held.row)
 
 
 def take_up(db: Database, token: str, address: str) -> None:
@@ -219,8 +199,6 @@ def _check_open(held: _Held) -> None:
 
 def _linked(session: Session, held: _Held) -> Linked:
     row, finding = held.row, held.finding
-    shots = select(FindingPhoto.role, Photo).join(Photo, col(Photo.uuid) == FindingPhoto.photo_uuid)
-    shots = shots.where(FindingPhoto.finding_id == finding.id).order_by(col(Photo.received_at))
     left = days_left(clock.now(), finding.due_at, calendar_of(session)) if finding.due_at else None
     assert row.expires_at  # every link has an end
     return Linked(
@@ -228,7 +206,7 @@ def _linked(session: Session, held: _Held) -> Linked:
         session.get_one(Outlet, finding.outlet_id),
         session.get_one(Organisation, finding.organisation_id),
         read_answer(session, finding),
-        tuple(_shot(session, photo, role) for role, photo in session.exec(shots).all()),
+        marked_photos(session, [row.finding_id]).get(row.finding_id, ()),
         needed(step_for("rectifying", "submit"), finding.severity, finding.repeat),
         left if finding.state in ("issued", *WRITABLE) else None,
         row.note,
@@ -236,12 +214,3 @@ def _linked(session: Session, held: _Held) -> Linked:
         row.handed_over_at if held.handed_over else None,
         row.id or 0,
     )
-
-
-def _shot(session: Session, photo: Photo, role: str) -> Shot:
-    found = resolved_subject(session, photo.assignment_id, photo.visit_id, f"photo:{photo.uuid}")
-    body = found.entry.body if found else {}
-    shapes = tuple(map(Shape.of, body.get("overlay") or ()))
-    width, height = photo.report_width or 4, photo.report_height or 3
-    marks = str(overlay(PhotoRef(UUID(photo.uuid), width, height, overlay=shapes)))
-    return Shot(photo.uuid, role, width, height, str(body.get("caption") or ""), marks)

@@ -16,11 +16,9 @@ from audit.db.models import (
     Evidence,
     Extension,
     Finding,
-    FindingPhoto,
     Grant,
     Organisation,
     Outlet,
-    Photo,
     Round,
     Visit,
 )
@@ -29,6 +27,7 @@ from audit.domain.permissions import Actor, Role, Scope, Where, authorise_somewh
 from audit.domain.register import ASKED
 from audit.services import clock, values
 from audit.services.calendar import WorkingDays, calendar_of
+from audit.services.loop.marked import Marked, marked_photos
 from audit.services.loop.reach import actions_of, finding_for, readable
 from audit.services.loop.rectifying import WRITABLE, Answer, read_answer
 from audit.services.values import PAGE_SIZE, Slice
@@ -52,14 +51,14 @@ class FindingRow:
 class FindingView:
     """One finding with what this person may do with it.
 
-    `photos`: (photo, role) of the visit; `evidence`: all that was not taken back, of every cycle.
+    `photos`: those of the visit; `evidence`: all that was not taken back, of every cycle.
     `may_fill`: whether the person may write the answer now; `extension`: the open or decided request of this cycle.
     """
 
     row: FindingRow
     visit: Visit
     actions: tuple[str, ...]
-    photos: tuple[tuple[Photo, str], ...]
+    photos: tuple[Marked, ...]
     answer: Answer
     evidence: tuple[Evidence, ...]
     may_fill: bool
@@ -75,12 +74,6 @@ def view(db: Database, actor: Actor, finding_id: int) -> FindingView:
         finding = access.finding
         calendar, now = calendar_of(session), clock.now()
         organisation = session.get_one(Organisation, finding.organisation_id)
-        pictures = (
-            select(Photo, FindingPhoto.role)
-            .join(FindingPhoto, col(FindingPhoto.photo_uuid) == Photo.uuid)
-            .where(FindingPhoto.finding_id == finding_id)
-            .order_by(col(Photo.received_at))
-        )
         proofs = (
             select(Evidence)
             .where(Evidence.finding_id == finding_id, col(Evidence.removed_at).is_(None))
@@ -95,7 +88,7 @@ def view(db: Database, actor: Actor, finding_id: int) -> FindingView:
             _row((finding, access.outlet, organisation, access.round), now, calendar),
             access.visit,
             actions,
-            tuple((photo, role) for photo, role in session.exec(pictures).all()),
+            marked_photos(session, [finding_id]).get(finding_id, ()),
             read_answer(session, finding),
             tuple(session.exec(proofs).all()),
             finding.state in WRITABLE and may(actor, "finding.fill", place),

@@ -17,7 +17,6 @@ from audit.db.models import (
     Finding,
     FindingPhoto,
     Objection,
-    Photo,
     Rectification,
     Reinspection,
     SupportRequest,
@@ -39,10 +38,11 @@ RETURNED = ("finding.return", "finding.fail", "finding.reopen")
 
 @dataclass(frozen=True)
 class Shot:
-    """A photo of a finding, from the visit (`folder` "") or from the branch ("evidence/")."""
+    """A photo of a finding, from the visit (`folder` "") or from the branch ("evidence/"), with its `marks` as SVG."""
 
     uuid: str
     folder: str = ""
+    marks: str = ""
 
 
 @dataclass(frozen=True)
@@ -185,14 +185,14 @@ def versions(db: Database, actor: Actor, finding_ids: Sequence[int]) -> list[tup
 
 def _before(view: FindingView) -> Iterable[Shot]:
     order = {"before": 0, "evidence": 1}
-    seen: list[tuple[Photo, str]] = [pair for pair in view.photos if pair[1] != "after"]
-    yield from (Shot(photo.uuid) for photo, role in sorted(seen, key=lambda pair: order.get(pair[1], 2)))
+    seen = [photo for photo in view.photos if photo.role != "after"]
+    yield from (Shot(one.uuid, marks=one.marks) for one in sorted(seen, key=lambda photo: order.get(photo.role, 2)))
     yield from (Shot(one.uuid, "evidence/") for one in _pictures(view, "before"))
 
 
 def _after(view: FindingView) -> Iterable[Shot]:
     yield from (Shot(one.uuid, "evidence/") for one in reversed(_pictures(view, "after")))
-    yield from (Shot(photo.uuid) for photo, role in view.photos if role == "after")
+    yield from (Shot(one.uuid, marks=one.marks) for one in view.photos if one.role == "after")
 
 
 def _pictures(view: FindingView, role: str) -> list[Evidence]:

@@ -9,12 +9,13 @@ from typing import Any
 
 from sqlalchemy import func
 from sqlalchemy import select as select_rows
-from sqlmodel import col, select
+from sqlmodel import col
 
 from audit.db.engine import Database
-from audit.db.models import Finding, FindingPhoto, Photo
+from audit.db.models import Finding
 from audit.domain.permissions import Actor, authorise_somewhere
 from audit.errors import RoundsError
+from audit.services.loop.marked import Marked, marked_photos
 from audit.services.loop.reach import finding_for, readable
 from audit.services.loop.reading import FindingRow, rows_of
 from audit.services.loop.rectifying import WRITABLE, Answer, lacking, read_answer, write_seen
@@ -36,12 +37,12 @@ class Group:
 
 @dataclass(frozen=True)
 class Part:
-    """One of them with its answer, what it lacks before it can be submitted, and its photos as (photo, role)."""
+    """One of them with its answer, what it lacks before it can be submitted, and its photos."""
 
     row: FindingRow
     answer: Answer
     lacking: tuple[str, ...]
-    photos: tuple[tuple[Photo, str], ...]
+    photos: tuple[Marked, ...]
 
 
 def groups(db: Database, actor: Actor) -> list[Group]:
@@ -75,15 +76,10 @@ def parts(db: Database, actor: Actor, finding_id: int) -> list[Part]:
         )
         alone = Finding.id == finding_id
         rows = rows_of(session, *(same if mine.clause_zh else (*same, alone)), most=MOST_AT_ONCE)
-        ids = [row.finding.id for row in rows]
-        shots: dict[int, list[tuple[Photo, str]]] = {}
-        query = select(FindingPhoto, Photo).join(Photo, col(Photo.uuid) == FindingPhoto.photo_uuid)
-        query = query.where(col(FindingPhoto.finding_id).in_(ids)).order_by(col(Photo.received_at))
-        for link, photo in session.exec(query).all():
-            shots.setdefault(link.finding_id, []).append((photo, link.role))
+        photos = marked_photos(session, [row.finding.id or 0 for row in rows])
         answers = [read_answer(session, row.finding) for row in rows]
         return [
-            Part(row, answer, lacking(answer), tuple(shots.get(row.finding.id or 0, ())))
+            Part(row, answer, lacking(answer), photos.get(row.finding.id or 0, ()))
             for row, answer in zip(rows, answers, strict=True)
         ]
 

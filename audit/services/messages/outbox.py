@@ -12,7 +12,7 @@ from sqlmodel import col, select, update
 from audit.config import Settings
 from audit.db.engine import Database
 from audit.db.models import Account, Channel, Delivery, Message
-from audit.domain.messages import place_of, retry_at
+from audit.domain.messages import WITH_ID, place_of, retry_at
 from audit.i18n import DEFAULT_LOCALE, translator
 from audit.notify.sending import send
 from audit.notify.texts import Letter, letter
@@ -43,7 +43,7 @@ def outside(message: Message, locale: str, config: Settings) -> Letter:
     """A message as it goes outside: its text, and where to read on."""
     told = letter(locale, message.code, message.params)
     place = place_of(message.code, message.subject_kind)
-    query = f"?id={message.subject_id}" if place in ("findings", "review") else ""
+    query = f"?id={message.subject_id}" if place in WITH_ID else ""
     place = "" if place == "home" else place  # the first page has no name in the address
     more = f"{translator(locale)('Read on:')} {config.public_url.rstrip('/')}/{place}{query}"
     return Letter(told.title, f"{told.body}\n\n{more}".strip())
