@@ -8,7 +8,7 @@ record (docs/decisions). What is held back does write one.
 import datetime as dt
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 
 from sqlmodel import Session, col, select
@@ -16,9 +16,10 @@ from sqlmodel import Session, col, select
 from audit.db.engine import Database
 from audit.db.group_commit import Together
 from audit.db.models import Ballot, BallotName, Contestant, Season, Voter, VoteToken
+from audit.db.queries.votes import add_ballot, earlier
 from audit.db.upsert import insert_missing
 from audit.domain.contest.anomalies import SIGNALS, limit_of, suspicion
-from audit.domain.contest.rules import Rules, VoteRules
+from audit.domain.contest.rules import VoteRules
 from audit.domain.contest.verification import new_receipt, spaced
 from audit.errors import RoundsError
 from audit.i18n import business_date
@@ -71,7 +72,7 @@ def cast(
 
 def ballot_names(db: Database, season: Season, names: Sequence[str]) -> set[int]:
     """The ids of the contestants with these public codes; raises `vote.names` when they make no ballot."""
-    rules = Rules.from_json(season.rules).votes
+    rules = voters.rules_of(season).votes
     found: Collection[int | None] = ()
     if rules.fewest <= len(names) <= rules.most:
         query = select(Contestant.id).where(
@@ -105,7 +106,7 @@ def _open(session: Session, items: Sequence[_Wanted]) -> _Box:
     open_for: dict[int, VoteRules | None] = {}
     for season_id in {item.season_id for item in items}:
         season = session.get_one(Season, season_id)
-        open_for[season_id] = Rules.from_json(season.rules).votes if voters.is_open(season, day) else None
+        open_for[season_id] = voters.rules_of(season).votes if voters.is_open(season, day) else None
     wanted = {(item.season_id, item.proof.identity): item for item in items if open_for[item.season_id]}
     rows = [
         {
@@ -148,34 +149,28 @@ def _cast(box: _Box, item: _Wanted) -> str:
     if voter_id in box.cast:
         raise RoundsError("vote.already", receipt=spaced(box.cast[voter_id]))
     signals = item.signals
-    held = suspicion(
-        rules.anomalies,
-        {reason: _earlier(session, rules, reason, item) for reason in SIGNALS},
-        now,
-    )
-    ballot = Ballot(
+    limits = {reason: limit_of(rules.anomalies, reason).ballots for reason in SIGNALS}
+    held = suspicion(rules.anomalies, earlier(session, item.season_id, asdict(signals), item.names, limits), now)
+    receipt = new_receipt()
+    ballot_id = add_ballot(
+        session,
+        item.names,
         season_id=item.season_id,
         voter_id=voter_id,
         day=box.day,
-        receipt=new_receipt(),
-        network=signals.network,
-        device=signals.device,
+        receipt=receipt,
         cast_at=now,
+        **asdict(signals),
     )
-    session.add(ballot)
-    session.flush()
-    ballot_id = ballot.id or 0
-    session.add_all(BallotName(ballot_id=ballot_id, contestant_id=id_) for id_ in item.names)
     if token is not None:
         token.ballot_id = ballot_id
         session.add(token)
-    session.flush()
-    box.cast[voter_id] = ballot.receipt
+    box.cast[voter_id] = receipt
     box.votes.update(item.names)
     if held is not None:
         alike = _alike(session, rules, held.reason, item, now)
         box.votes.subtract(quarantines.hold(box.work, item.season_id, {ballot_id, *alike}, held))
-    return ballot.receipt
+    return receipt
 
 
 def _token(session: Session, item: _Wanted, now: dt.datetime) -> VoteToken | None:
@@ -212,20 +207,6 @@ def _new_voter(box: _Box, item: _Wanted) -> None:
     receipt = session.exec(select(Ballot.receipt).where(Ballot.voter_id == voter_id, Ballot.day == box.day)).first()
     if receipt:
         box.cast[voter_id] = receipt
-
-
-def _earlier(session: Session, rules: VoteRules, reason: str, item: _Wanted) -> dt.datetime | None:
-    """When the oldest of the newest ballots was cast that fill a signal's limit; one walk along an index."""
-    place = limit_of(rules.anomalies, reason).ballots - 1
-    if reason != "burst":
-        query = select(Ballot.cast_at).where(*_shared(reason, item)).order_by(col(Ballot.cast_at).desc())
-        return session.exec(query.offset(place).limit(1)).first()
-    found: list[dt.datetime] = []
-    for id_ in item.names:
-        named = select(BallotName.ballot_id).where(BallotName.contestant_id == id_)
-        full = named.order_by(col(BallotName.ballot_id).desc()).offset(place).limit(1).scalar_subquery()
-        found += session.exec(select(Ballot.cast_at).where(col(Ballot.id) == full)).all()
-    return max(found, default=None)
 
 
 def _alike(session: Session, rules: VoteRules, reason: str, item: _Wanted, now: dt.datetime) -> list[int]:

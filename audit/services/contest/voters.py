@@ -5,7 +5,9 @@ in or with the own phone, so that nobody has two ballots a day or votes for them
 """
 
 import datetime as dt
+import json
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sqlalchemy import func
 from sqlmodel import Session, col, select
@@ -103,9 +105,19 @@ def ask_for_code(db: Database, season: Season, phone: str, address: str, locale:
     return Asked(ticket, message, shown=code if is_demo(db) else "")
 
 
+def rules_of(season: Season) -> Rules:
+    """A season's rules. They are read for every ballot and change hardly ever, so that they are kept by their text."""
+    return _rules(json.dumps(season.rules))
+
+
+@lru_cache(maxsize=8)
+def _rules(text: str) -> Rules:
+    return Rules.from_json(json.loads(text))
+
+
 def is_open(season: Season, day: dt.date) -> bool:
     """Whether votes are taken on a day."""
-    return season.state in COUNTING and Rules.from_json(season.rules).is_open("votes", day)
+    return season.state in COUNTING and rules_of(season).is_open("votes", day)
 
 
 def _owner(session: Session, season: Season, number: str) -> int | None:
