@@ -1,0 +1,107 @@
+"""The contest's pages at a desk: who is offered what, what stands there, and what a step does."""
+
+import pytest
+from sqlmodel import select
+
+from audit.db.models import Account, Grant
+from audit.domain.permissions import Actor, Granted, Role, Scope
+from audit.services import clock
+from audit.services.contest import contestants, contributions, seasons, skills
+from audit.services.contest.sign_in import ContestantSession
+from tests.contesting import Contest, found_contest
+from tests.factories import City
+from tests.pages.conftest import Visit, texts
+from tests.pages.test_pages import button
+from tests.services.test_contest_contributions import CASES_OPEN
+
+PAGES = ("contest.py", "contest_board.py", "contestants.py", "contest_quiz.py", "contest_cases.py", "contest_stars.py")
+
+
+@pytest.fixture
+def contest(page_city: City, monkeypatch: pytest.MonkeyPatch) -> Contest:
+    """A running season; Ou, Ju and Ke can open pages like the city's other people."""
+    monkeypatch.setattr(clock, "now", lambda: CASES_OPEN)
+    made = found_contest(page_city)
+    page_city.actors.update({"ou": made.ou, "ju": made.ju})
+    skills.enter_score(made.db, made.ou, made.ids[0], clock.today(), "95")
+    return made
+
+
+@pytest.mark.parametrize("locale", ["zh_CN", "en"])
+@pytest.mark.parametrize("page", PAGES)
+def test_the_organiser_opens_every_page_without_an_error(
+    visit_page: Visit, contest: Contest, page: str, locale: str
+) -> None:
+    at = visit_page("ou", page, locale=locale)
+    assert not at.exception
+    assert not at.error
+
+
+def test_the_season_says_where_it_stands_what_is_lacking_and_its_rules(visit_page: Visit, contest: Contest) -> None:
+    told = texts(visit_page("ou", "contest.py"))
+    for text in ("进行中", "答题赛季", "第 4 周（共 16 周）", "技能成绩", "封榜"):
+        assert text in told, text
+    assert "封榜" not in [one.label for one in visit_page("wang", "contest.py").button], "marketing only looks on"
+    rules = texts(visit_page("wang", "contest.py", view="rules"))
+    assert "50 %" in rules
+    seasons.amend_rules(
+        contest.db, contest.ou, contest.season_id, 2, contest.rules.to_json() | {"ties": []}, "不再排并列"
+    )
+    assert "不再排并列" in texts(visit_page("ou", "contest.py", view="rules"))
+
+
+def test_who_lacks_what_is_found_and_a_reason_against_somebody_is_the_organisers_alone(
+    visit_page: Visit, contest: Contest
+) -> None:
+    told = texts(visit_page("ou", "contestants.py", lacks="skill"))
+    assert "选手1" in told
+    assert "选手0" not in told
+    contestants.set_eligibility(contest.db, contest.ou, contest.ids[1], 1, "代刷票", 1)
+    assert "代刷票" in texts(visit_page("ou", "contestants.py", id=contest.ids[1]))
+    assert "代刷票" in texts(visit_page("ou", "contest_stars.py"))
+    for page in ("contestants.py", "contest_stars.py"):
+        assert "代刷票" not in texts(visit_page("ju", page, id=contest.ids[1]))
+
+
+def test_a_branch_sees_its_own_contestants_and_enters_scores(visit_page: Visit, contest: Contest) -> None:
+    told = texts(visit_page("mei", "contestants.py"))
+    own = [place for place in range(9) if place % 3 == 1]  # of the organisations in turn, Jiangbei is the second
+    assert all((f"选手{place}" in told) is (place in own) for place in range(9))
+    at = visit_page("mei", "contestants.py", id=contest.ids[1])
+    at.text_input[0].set_value("88.5")
+    button(at, "录入").click().run()
+    assert not at.error
+    assert [one.points for one in skills.scores_of(contest.db, contest.ou, contest.ids[1])] == [8850]
+    assert visit_page("mei", "contestants.py", id=contest.ids[0]).error
+
+
+def test_the_board_has_its_charts_and_says_that_it_is_live(visit_page: Visit, contest: Contest) -> None:
+    for query in ({}, {"view": "organisation"}, {"view": "leg"}, {"view": "league"}):
+        at = visit_page("wang", "contest_board.py", **query)
+        assert not at.exception
+        assert len(at.get("plotly_chart")) == 1
+        assert "实时榜单" in texts(at)
+
+
+def test_a_judge_reviews_what_was_handed_in(visit_page: Visit, contest: Contest) -> None:
+    me = ContestantSession(contest.ids[0], contest.season_id, "")
+    number = contributions.submit(contest.db, me, "idea", "小课堂 <b>屏</b>", "文")
+    assert "小课堂 <b>屏</b>" in texts(visit_page("ju", "contest_cases.py"))
+    at = visit_page("ju", "contest_cases.py", id=number)
+    assert [one.label for one in at.button if one.key and one.key.startswith("review_")] == ["发布", "退回", "不予采用"]
+    contributions.review(contest.db, contest.ju, number, 1, "publish")
+    at = visit_page("ju", "contest_cases.py", id=number)
+    assert "暂无评论" in texts(at)
+    assert [one.label for one in at.button if one.key and one.key.startswith("review_")] == ["采纳", "撤回重审"]
+
+
+def test_nobody_else_is_offered_what_is_not_theirs(visit_page: Visit, contest: Contest) -> None:
+    with contest.db.write() as session:
+        account = session.exec(select(Account).where(Account.sign_in_name == "ke")).one()
+        session.add(Grant(account_id=account.id or 0, role=Role.LEADER, scope_kind=Scope.CITY))
+    for name in ("wang", "lin"):
+        for page in ("contest_quiz.py", "contest_cases.py", "contest_stars.py"):
+            with pytest.raises(Exception, match=r"page|Page"):
+                visit_page(name, page)
+    assert isinstance(contest.ke, Actor)
+    assert contest.ke.grants == (Granted(Role.JUDGE, Scope.SEASON),)

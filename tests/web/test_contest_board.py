@@ -1,0 +1,143 @@
+"""The public board and the light pages of cases: what anybody sees, how little it weighs, and what is refused."""
+
+import io
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+import time_machine
+from PIL import Image
+from starlette.testclient import TestClient
+
+from audit.domain.contest.rules import default_rules
+from audit.services import clock
+from audit.services.contest import contributions, sign_in, skills
+from audit.web import contest_board
+from tests.contesting import Contest, found_contest, tallies_differ
+from tests.factories import City
+from tests.services.test_contest_contributions import CASES_OPEN
+
+Browsers = Callable[..., TestClient]
+
+
+@pytest.fixture
+def contest(city: City, monkeypatch: pytest.MonkeyPatch) -> Iterator[Contest]:
+    monkeypatch.setattr(contest_board, "FRESH_SECONDS", 0.0)  # a board of this test, not of the one before
+    with time_machine.travel(CASES_OPEN, tick=False):
+        made = found_contest(city)
+        skills.enter_score(made.db, made.ou, made.ids[0], clock.today(), "95")
+        skills.enter_score(made.db, made.ou, made.ids[1], clock.today(), "90")
+        yield made
+        assert tallies_differ(made) == []
+
+
+@pytest.fixture
+def phone(contest: Contest, sign_in_as: Browsers) -> Callable[..., TestClient]:
+    """A maker of phones: of the contestant at a place, or of anybody."""
+
+    def make(place: int | None = None, locale: str = "en") -> TestClient:
+        browser = sign_in_as(None)
+        if place is not None:
+            browser.cookies.set("rounds-contest", sign_in.open_session(contest.db, contest.ids[place], "10.0.0.1"))
+        browser.cookies.set("rounds-lang", locale)
+        return browser
+
+    return make
+
+
+def picture() -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (64, 48), (120, 90, 90)).save(out, "JPEG")
+    return out.getvalue()
+
+
+def test_anybody_sees_the_board_once_and_is_told_when_nothing_changed(contest: Contest, phone: Browsers) -> None:
+    browser = phone()
+    first = browser.get("/contest/board")
+    assert first.status_code == 200
+    assert first.text.index("选手0") < first.text.index("选手1")
+    assert "Live" in first.text
+    again = browser.get("/contest/board", headers={"If-None-Match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    skills.enter_score(contest.db, contest.ou, contest.ids[1], clock.today(), "99")
+    changed = browser.get("/contest/board", headers={"If-None-Match": first.headers["etag"]})
+    assert changed.status_code == 200
+    assert changed.text.index("选手1") < changed.text.index("选手0")
+
+
+@pytest.mark.parametrize("locale", ["en", "zh_CN"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "", "view=organisation&of=yuzhong", "view=leg&of=quiz", "view=week", "view=league", "screen=1", "page=9999",
+        "view=nonsense&of=%3Cscript%3E&page=-1", "view=week&of=99", "screen=1&page=77",
+    ],
+)  # fmt: skip
+def test_every_view_is_a_small_page_without_scripts(phone: Browsers, query: str, locale: str) -> None:
+    page = phone(locale=locale).get(f"/contest/board?{query}")
+    assert page.status_code == 200
+    assert len(page.content) < 30_000
+    assert "<script" not in page.text
+    assert ("Scoreboard" in page.text) is (locale == "en")
+
+
+def test_the_big_screen_turns_its_pages_by_itself_and_begins_again(phone: Browsers) -> None:
+    browser, seen, address = phone(), [], "/contest/board?screen=1"
+    for _ in range(12):
+        page = browser.get(address).text
+        seen.append(re.search(r"(\d+) / (\d+)", page).group(1))  # type: ignore[union-attr]
+        address = re.search(r'http-equiv="refresh" content="\d+; url=([^"]+)"', page).group(1).replace("&amp;", "&")  # type: ignore[union-attr]
+    assert seen[: seen.index("1", 1)] == [str(number) for number in range(1, seen.index("1", 1) + 1)]
+
+
+def test_there_is_no_board_without_a_season(city: City, sign_in_as: Browsers, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(contest_board, "FRESH_SECONDS", 0.0)
+    assert sign_in_as(None).get("/contest/board").status_code == 404
+
+
+def test_the_rules_are_read_by_anybody_and_ones_own_figures_by_oneself(contest: Contest, phone: Browsers) -> None:
+    assert "0.5" in phone(0).get("/contest/score").text
+    assert "95.00" in phone(0).get("/contest/score").text
+    assert phone().get("/contest/score").headers["location"] == "/contest/signin"
+    assert str(default_rules().stars.total) not in phone().get("/contest/rules").text, "these rules have five stars"
+    assert "5 stars" in phone().get("/contest/rules").text
+
+
+def test_a_case_goes_with_its_photo_from_hand_to_board_and_is_commented_on(contest: Contest, phone: Browsers) -> None:
+    browser, told = phone(0), {"kind": "case", "title": "<b>大字版</b>", "text": "做法\n成效"}
+    files = [("photos", ("a.jpg", picture(), "image/jpeg"))]
+    answer = browser.post("/contest/cases/new", data=told, files=files)
+    assert answer.status_code == 303
+    own = browser.get(answer.headers["location"]).text
+    assert "&lt;b&gt;大字版" in own
+    address = re.search(r'src="(/contest/pictures/[0-9a-f]{64})"', own).group(1)  # type: ignore[union-attr]
+    assert browser.get(address).headers["content-type"] == "image/jpeg"
+    for stranger in (phone(), phone(1)):
+        assert stranger.get(answer.headers["location"]).status_code == 404
+        assert stranger.get(address).status_code == 404
+    number = int(answer.headers["location"].rsplit("/", 1)[1])
+    contributions.review(contest.db, contest.ju, number, 1, "publish")
+    assert phone().get(address).status_code == 200
+    assert "大字版" in phone().get("/contest/cases?kind=case").text
+    assert "大字版" not in phone().get("/contest/cases?kind=idea").text
+    said = phone(1).post(f"/contest/cases/{number}/comments", data={"text": "学到了"})
+    assert said.status_code == 303
+    assert "学到了" in phone().get(f"/contest/cases/{number}").text
+    assert (
+        phone().post(f"/contest/cases/{number}/comments", data={"text": "x"}).headers["location"] == "/contest/signin"
+    )
+
+
+def test_what_is_refused_keeps_what_was_typed(contest: Contest, phone: Browsers) -> None:
+    empty = phone(0).post("/contest/cases/new", data={"kind": "idea", "title": "", "text": "我的想法"})
+    assert empty.status_code == 422
+    assert "我的想法" in empty.text
+    files = [("photos", ("a.jpg", b"no photo", "image/jpeg"))]
+    told = {"kind": "case", "title": "题", "text": "文"}
+    bad = phone(0).post("/contest/cases/new", data=told, files=files)
+    assert bad.status_code in (415, 422)
+    assert "题" in bad.text
+    (kept,) = contributions.own(contest.db, sign_in.ContestantSession(contest.ids[0], contest.season_id, ""))
+    assert phone(1).get(f"/contest/cases/{kept.id}/edit").status_code == 404
+    stale = phone(0).post(f"/contest/cases/{kept.id}/edit", data={"version": 9, "title": "新", "text": "文"})
+    assert stale.status_code == 409
