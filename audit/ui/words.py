@@ -147,6 +147,16 @@ WORDS: dict[str, dict[str, str]] = {
         "submitted": N_("To be reviewed"), "returned": N_("Sent back"), "refused": N_("Not taken"),
         "published": N_("Published"), "adopted": N_("Adopted"),
     },
+    "held_view": {"waiting": N_("Waiting for a decision"), "decided": N_("Decided")},
+    "held_decide": {"count": N_("Count the votes …"), "discard": N_("Discard the votes …")},
+    "held_decision": {"count": N_("Votes counted"), "discard": N_("Votes discarded")},
+    "signal": {
+        "device": N_("Many from one device"), "network": N_("Many from one network"),
+        "burst": N_("A burst for one name"),
+    },
+    "voter_kind": {
+        "transaction": N_("By a served transaction"), "phone": N_("By phone number"), "employee": N_("As an employee"),
+    },
     "contest_document": {"scoreboard": N_("Scoreboard"), "certificates": N_("Certificates")},
     "review_step": {
         "publish": N_("Publish"), "return": N_("Send back"), "refuse": N_("Do not take"), "adopt": N_("Adopt"),
@@ -228,6 +238,7 @@ LOOKS: dict[str, Mapping[str, tuple[str, str]]] = {
         "draft": (RATINGS["na"][0], "○"), "running": (RATINGS["pass"][0], "▶"), "frozen": (RATINGS["later"][0], "❄"),
         "closed": (RATINGS["na"][0], "✓"),
     },
+    "held_decision": {"count": (RATINGS["pass"][0], "✓"), "discard": (RATINGS["na"][0], "✕")},
     "contribution_state": {
         "submitted": (RATINGS["partial"][0], "▶"), "returned": (RATINGS["fail"][0], "↩"),
         "refused": (RATINGS["na"][0], "✕"), "published": (RATINGS["later"][0], "✓"),

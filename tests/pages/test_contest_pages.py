@@ -8,13 +8,18 @@ from audit.domain.permissions import Actor, Granted, Role, Scope
 from audit.services import clock
 from audit.services.contest import contestants, contributions, seasons, skills
 from audit.services.contest.sign_in import ContestantSession
-from tests.contesting import Contest, found_contest
+from audit.ui.held_parts import PICKED
+from tests.contesting import IN_SEASON, Contest, found_contest
 from tests.factories import City
 from tests.pages.conftest import Visit, texts
 from tests.pages.test_pages import button
 from tests.services.test_contest_contributions import CASES_OPEN
+from tests.voting import Booth
 
-PAGES = ("contest.py", "contest_board.py", "contestants.py", "contest_quiz.py", "contest_cases.py", "contest_stars.py")
+PAGES = (
+    "contest.py", "contest_board.py", "contestants.py", "contest_quiz.py", "contest_cases.py", "contest_votes.py",
+    "contest_stars.py",
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -105,3 +110,27 @@ def test_nobody_else_is_offered_what_is_not_theirs(visit_page: Visit, contest: C
                 visit_page(name, page)
     assert isinstance(contest.ke, Actor)
     assert contest.ke.grants == (Granted(Role.JUDGE, Scope.SEASON),)
+
+
+def test_a_flood_waits_for_the_organiser_who_decides_with_a_comment(
+    visit_page: Visit, page_city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: IN_SEASON)
+    booth = Booth(found_contest(page_city, people=3))
+    page_city.actors.update({"ou": booth.contest.ou})
+    assert "没有待核选票" in texts(visit_page("ou", "contest_votes.py"))
+    for number in range(11):
+        booth.cast(f"bot {number}", [0], device="one phone")
+    ids = [row.ballot_id for row in booth.held()]
+    told = texts(visit_page("ou", "contest_votes.py"))
+    assert "同一设备投票过多 (11)" in told
+    at = visit_page("ou", "contest_votes.py")
+    at.session_state[PICKED] = set(ids)
+    at.run()
+    at.button(key="held_discard").click().run()
+    at.button(key="held_yes").click().run()
+    assert at.error, "no decision without a comment"
+    at.text_input[0].set_value("一部手机连投")
+    at.button(key="held_yes").click().run()
+    assert {row.decision for row in booth.held()} == {"discard"}
+    assert "一部手机连投" in texts(visit_page("ou", "contest_votes.py", view="decided"))

@@ -1,0 +1,42 @@
+"""Ballots that are held back (待核选票): why each is, and a person's decision to count or discard it."""
+
+import streamlit as st
+
+from audit.domain.contest.anomalies import SIGNALS
+from audit.services.contest import quarantines
+from audit.ui import contest_parts, filters, held_parts
+from audit.ui.page import head, here
+from audit.ui.table import Col, empty, page_number, pager, table
+
+VIEWS = ("waiting", "decided")
+
+
+@st.fragment
+def listing() -> None:
+    """The ballots of a season that wait, or those that were decided on."""
+    me = here()
+    _ = me._
+    season = contest_parts.season(me)
+    if season is None:
+        return
+    view = filters.view(me, VIEWS, lambda one: me.word("held_view", one))
+    waiting = quarantines.waiting(me.db, me.actor, season.id or 0)
+    counted = {name: f"{me.word('signal', name)} ({waiting.get(name, 0)})" for name in SIGNALS}
+    reason = filters.one_of(me, "reason", _("Reason"), SIGNALS, lambda one: counted[one])
+    found = quarantines.find_held(me.db, me.actor, season.id or 0, view == "decided", reason, page_number())
+    if not found.rows:
+        nothing = _("No ballot is held back. Bursts and floods appear here by themselves.")
+        empty(nothing if view == "waiting" else _("Nothing was decided yet."))
+        return
+    picked = held_parts.picked(found.rows)
+    held_parts.buttons(me, season.id or 0, picked)
+    rows = [(row.ballot_id, held_parts.cells(me, row)) for row in found.rows]
+    columns = [Col(_("Ballot")), Col(_("For")), Col(_("Why it is held back")), Col(_("Alike"))]
+    table("held", columns, rows, _("Ballots held back"), picked=picked, on_pick=held_parts.keep)
+    pager(found, _)
+    st.caption(_("Alike: ballots with the same sign came from one network / one device."))
+
+
+me = here()
+head(me._("Ballots held back"), me._("A crowd behind one address passes; a flood waits here until a person decides."))
+listing()
