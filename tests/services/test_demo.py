@@ -85,7 +85,7 @@ def test_two_rounds_are_closed_with_every_visit_accepted_and_one_is_running(hous
         states = session.exec(
             select(Visit.state)
             .join(Assignment, Assignment.id == Visit.assignment_id)
-            .where(Assignment.round_id != rounds[2].id)
+            .where(col(Assignment.round_id).in_([row.id for row in rounds[:2]]))
         ).all()
         assert set(states) == {"accepted"}
         assert len(states) == 2 * SIZE * 4
@@ -129,7 +129,7 @@ def test_the_first_round_has_gone_round_the_whole_loop_and_the_second_is_in_the_
     first, second, running = ([row for row in _findings(house) if row.round_id == number] for number in (1, 2, 3))
     assert {row.state for row in first} <= {"closed", "verified", "withdrawn"}
     assert any(row.state == "verified" for row in first)
-    assert all(dt.date(2026, 7, 20) > row.closed_at.date() for row in first if row.closed_at)
+    assert all(TODAY - row.closed_at.date() > dt.timedelta(days=80) for row in first if row.closed_at)
     assert {"draft", "rectifying", "submitted", "awaiting_support", "reinspection", "closed"} <= {
         row.state for row in second
     }
