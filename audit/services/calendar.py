@@ -51,7 +51,7 @@ def _published(day: dt.date) -> bool | None:
 
 def calendar_of(session: Session) -> WorkingDays:
     """The calendar as it stands, read within somebody's session."""
-    return WorkingDays({day: worked for day, worked in session.exec(select(WorkingDay.day, WorkingDay.working))})
+    return WorkingDays(dict(session.exec(select(col(WorkingDay.day), col(WorkingDay.working))).all()))
 
 
 def get_calendar(db: Database) -> WorkingDays:
