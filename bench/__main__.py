@@ -29,9 +29,10 @@ def main(arguments: list[str]) -> int:
             check=False,
         )
         found = [line.split("\t")[1:] for line in ran.stdout.splitlines() if line.startswith(f"{MARK}\t")]
-        rows += found or [
-            [name, "did not finish", "", "", (ran.stderr.strip().splitlines() or [""])[-1][:60], "MISSED"]
-        ]
+        rows += found
+        if ran.returncode or not found:
+            said = (ran.stderr.strip().splitlines() or [""])[-1][:60]
+            rows.append([name, "did not finish", "", "", said, "MISSED"])
     widths = [max(len(row[index]) for row in [list(HEADS), *rows]) for index in range(len(HEADS))]
     for row in [list(HEADS), *rows]:
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
