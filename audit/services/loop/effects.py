@@ -23,7 +23,7 @@ from audit.db.upsert import insert_missing
 from audit.domain import deadlines
 from audit.errors import RoundsError
 from audit.services.loop import looks
-from audit.services.loop.rectifying import proven
+from audit.services.loop.rectifying import proven, read_answer
 
 if TYPE_CHECKING:
     from audit.services.loop.moving import Move
@@ -127,10 +127,8 @@ def answer_support(one: Move) -> None:
 
 
 def gather_answer(one: Move) -> Mapping[str, Any]:
-    """What the branch wrote for this cycle, and what it proved it with."""
-    row = _rectification(one)
-    texts = row.model_dump(exclude={"id", "version"}) if row else {}
-    return {**texts, "evidence": _evidence(one, "rectification")}
+    """What the branch wrote, and what it proved it with in this cycle: texts that stand from the one before count."""
+    return {**read_answer(one.session, one.finding).values, "evidence": _evidence(one, "rectification")}
 
 
 def submit(one: Move) -> None:
@@ -142,10 +140,19 @@ def submit(one: Move) -> None:
     if one.fields["completed_on"] > deadlines.day_of(one.now):
         raise RoundsError("invalid", field="completed_on")
     row = _rectification(one)
-    if row:
-        row.submitted_at, row.submitted_by = one.now, one.account_id
-        row.version += 1
-        one.session.add(row)
+    if row is None:  # only evidence is new in this cycle
+        texts = read_answer(one.session, finding).values
+        row = Rectification(
+            finding_id=finding.id or 0,
+            cycle=finding.cycle,
+            saved_at=one.now,
+            saved_by=one.account_id,
+            version=0,
+            **texts,
+        )
+    row.submitted_at, row.submitted_by = one.now, one.account_id
+    row.version += 1
+    one.session.add(row)
     one.fields = {**one.fields, "evidence": [proof.uuid for proof in proofs]}
     one.values["review_opened_at"] = None
 
