@@ -137,6 +137,19 @@ def test_a_notice_counts_as_acknowledged_after_one_working_day(loop: Loop) -> No
     assert (loop.read(finding_id).state, loop.notice(notice_id).deemed) == ("rectifying", True)
 
 
+def test_after_a_return_new_evidence_is_enough_where_the_texts_still_hold(loop: Loop) -> None:
+    finding_id = loop.submitted()
+    loop.do(loop.city.wang, finding_id, "return", comment="请补拍", due_on=dt.date(2026, 11, 30))
+    before = rectifying.answer_of(loop.db, loop.city.mei, finding_id)
+    assert (before.version, rectifying.lacking(before)) == (0, ("evidence",))
+    assert refusal(lambda: loop.do(loop.city.mei, finding_id, "submit")).params == {"field": "evidence"}
+    loop.prove(loop.city.mei, finding_id)
+    assert loop.do(loop.city.mei, finding_id, "submit").state == "submitted"
+    after = rectifying.answer_of(loop.db, loop.city.mei, finding_id)
+    assert (after.version, after.values) == (1, before.values), "the second answer stands by itself"
+    loop.do(loop.city.mei, finding_id, "recall")
+
+
 def test_a_notice_waits_for_its_own_branch_until_it_is_acknowledged(loop: Loop) -> None:
     loop.draft()
     notice_id = loop.issue().notice_id or 0
