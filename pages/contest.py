@@ -22,14 +22,14 @@ def standing(me: Here, row: Season) -> None:
     until = format_date(me.locale, stage.last) if stage else "–"
     week = rules.week_of(today)
     quiz_week = _("{week} of {weeks}").format(week=week, weeks=rules.quiz.weeks) if week else "–"
-    columns = [Col(_("State")), Col(_("Stage today")), Col(_("Until")), Col(_("Quiz week"))]
+    columns = [Col(_("State")), Col(_("Stage today")), Col(_("Stage ends")), Col(_("Quiz week"))]
     state = chip("season_state", row.state, me.word("season_state", row.state))
     table("standing", columns, [(1, [state, contest_parts.stage_name(me, stage), until, quiz_week])], _("Season"))
     if contest_parts.manages(me, row):
         steps(me, row)
         lacking(me, row)
     st.subheader(_("Stages"), anchor=False)
-    columns = [Col(_("Stage")), Col(_("Days")), Col(_("Open"))]
+    columns = [Col(_("Stage")), Col(_("Days")), Col(_("Open for"))]
     table("stages", columns, contest_parts.stage_lines(me, rules), _("Stages"))
 
 

@@ -65,7 +65,7 @@ def people(me: Here, sheet: Sheet, lines: Sequence[Line], whole: bool) -> None:
     columns = [Col(_("Contestant"))]
     if whole:
         columns += [Col(me.word("leg", leg), number=True) for leg in COLOURS]
-        columns += [Col(_("Total"), number=True), Col(_("Moved"), number=True)]
+        columns += [Col(_("Total"), number=True), Col(_("Movement"), number=True)]
     else:
         columns += [Col(_("Points"), number=True)]
     table("lines", columns, rows, _("Scoreboard"))
