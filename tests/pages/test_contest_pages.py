@@ -114,7 +114,7 @@ def test_a_flood_waits_for_the_organiser_who_decides_with_a_comment(
         booth.cast(f"bot {number}", [0], device="one phone")
     ids = [row.ballot_id for row in booth.held()]
     told = texts(visit_page("ou", "contest_votes.py"))
-    assert "同一设备投票过多 (11)" in told
+    assert "同一设备投票过多" in told
     at = visit_page("ou", "contest_votes.py")
     at.session_state[PICKED] = set(ids)
     at.run()

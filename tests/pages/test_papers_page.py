@@ -72,7 +72,7 @@ def test_the_branch_makes_the_draft_of_its_report(loop: Loop, visit_page: Visit)
     with clock.stopped(loop.at):
         issuing.acknowledge(loop.db, loop.city.mei, 1)
     at = visit_page("mei", "papers.py")
-    assert "1条检查发现中已提交0条。 全部提交前为草稿。" in texts(at)
+    assert "1条检查发现中已提交0条。全部提交前为草稿。" in texts(at)
     at = button(at, "生成草稿")
     assert not at.exception
     work.run(installation(), int(at.query_params["job"][0]))
