@@ -24,7 +24,7 @@ def standing(me: Here, row: Contribution) -> None:
     _ = me._
     state = chip("contribution_state", row.state, me.word("contribution_state", row.state))
     gives = f"+{contest_parts.points(row.points)}" if row.points else "–"
-    columns = [Col(_("State")), Col(_("Points"), number=True), Col(_("Review"))]
+    columns = [Col(_("State")), Col(_("Points"), number=True), Col(_("What the reviewer said"))]
     table("standing", columns, [(1, [state, gives, row.review or "–"])], _("State"))
 
 
@@ -116,7 +116,7 @@ def reposted(me: Here, number: int) -> None:
             with right:
                 day = st.date_input(forms.label(me.locale, "day"), clock.today(), max_value=clock.today())
             address = st.text_input(forms.label(me.locale, "address"), max_chars=400, placeholder="https://")
-            sent = st.form_submit_button(_("Note"))
+            sent = st.form_submit_button(_("Note it"))
         if sent:
             given = RepostValues(channel or "", int(count), day, address or "")
             act(me.locale, partial(reposts.record, me.db, me.actor, number, given), _("Noted."))

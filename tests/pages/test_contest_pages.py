@@ -1,6 +1,7 @@
 """The contest's pages at a desk: who is offered what, what stands there, and what a step does."""
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from audit.services import clock
 from audit.services.contest import contestants, contributions, seasons, skills
@@ -119,9 +120,15 @@ def test_a_flood_waits_for_the_organiser_who_decides_with_a_comment(
     at.session_state[PICKED] = set(ids)
     at.run()
     at.button(key="held_discard").click().run()
-    at.button(key="held_yes").click().run()
-    assert at.error, "no decision without a comment"
+    assert agree(at).error, "no decision without a comment"
+    at.button(key="held_discard").click().run()
     at.text_input[0].set_value("一部手机连投")
-    at.button(key="held_yes").click().run()
+    agree(at)
     assert {row.decision for row in booth.held()} == {"discard"}
     assert "一部手机连投" in texts(visit_page("ou", "contest_votes.py", view="decided"))
+
+
+def agree(at: AppTest) -> AppTest:
+    """Confirm the open dialog; the runner knows of it only while the button that opens it is pressed again."""
+    at.button(key="held_discard").click()
+    return at.button(key="held_yes").click().run()

@@ -34,17 +34,22 @@ from audit.db.models import (
     Round,
     Visit,
 )
+from audit.demo import contest
+from audit.demo.calendar import instant
 from audit.demo.city import Built, build, tell
 from audit.demo.founding import found
+from audit.demo.shots import hasty_store
 from audit.domain.contest.rules import Rules
 from audit.domain.deadlines import DAY_SECONDS
 from audit.domain.permissions import Role
 from audit.domain.photos import is_reuse
 from audit.errors import RoundsError
 from audit.photos.choose import open_documents, open_store
-from audit.services.contest import tallies
+from audit.services import clock
+from audit.services.contest import attempts, tallies
 from audit.services.contest.scoreboard import lines_of, newest
 from audit.services.contest.seasons import current_season
+from audit.services.contest.sign_in import ContestantSession
 from audit.services.demo_sign_in import PERSONAS
 from audit.services.history import verify_history
 from audit.services.loop.evidence import document_kind
@@ -305,3 +310,17 @@ def test_a_season_runs_in_the_city_and_its_tallies_are_equal_to_the_recount(hous
         assert newest(session, season.id or 0, "week") is not None
     assert lines[0].total > 7500
     assert min(line.votes for line in lines[:5]) > 0
+
+
+def test_the_season_is_played_on_both_databases_and_goes_on(db: Database, tmp_path: Path) -> None:
+    with clock.stopped(instant(TODAY, dt.time(9, 0))):
+        city = found(db, 7, TODAY, SIZE)
+        contest.play(db, hasty_store("", tmp_path), city, 7, TODAY)
+        season = current_season(db)
+        assert season is not None
+        with db.read(steady=True) as session:
+            assert tallies.differences(session, season.id or 0, Rules.from_json(season.rules).quiz) == []
+            first = session.exec(select(Contestant).order_by(col(Contestant.employee_number))).first()
+        assert first is not None
+        me = ContestantSession(first.id or 0, season.id or 0, first.name)
+        assert attempts.start(db, me), "new rows are numbered behind those of the demo"
