@@ -66,8 +66,11 @@ def decide(season_id: int, chosen: Sequence[int], decision: Decision) -> None:
         st.text(told.format(count=len(chosen)))
         comment = forms.line(me.locale, "comment", "", 400, required=True)
         if st.button(me.word("held_decide", decision), type="primary", key="held_yes"):
-            st.session_state.pop(PICKED, None)
-            do = partial(quarantines.decide, me.db, me.actor, season_id, chosen, decision, comment)
-            act(me.locale, do, me._("Decided."))
+            act(me.locale, partial(_settle, me, season_id, chosen, decision, comment), me._("Decided."))
 
     ask()
+
+
+def _settle(me: Here, season_id: int, chosen: Sequence[int], decision: Decision, comment: str) -> None:
+    quarantines.decide(me.db, me.actor, season_id, chosen, decision, comment)
+    st.session_state.pop(PICKED, None)
