@@ -8,7 +8,7 @@ from audit.i18n import business_date, format_date, format_instant
 from audit.services import backup, clock, leaving, overview, visit_reading, visits
 from audit.services.installation import installation
 from audit.services.loop import drafting, escalating, review_queue
-from audit.ui import branch_day, tablet_form
+from audit.ui import branch_day, contest_day, tablet_form
 from audit.ui.page import Here, head, here, plain
 from audit.ui.words import N_
 
@@ -134,6 +134,8 @@ if escalating.may_decide(me.actor):
     card(_("proposals to decide"), text, _("Escalations"), "escalations", found.total)
     card(_("Board"), _("How far each branch has come, and what is overdue."), _("Open it"), "board")
 to_review(me, overview.waiting(me.db, me.actor))
+if may_somewhere(me.actor, "contest.review"):
+    contest_day.show(me, card)
 if may_somewhere(me.actor, "settings.manage"):
     setup(me)
 if may_somewhere(me.actor, "report.read"):

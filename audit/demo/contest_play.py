@@ -187,7 +187,7 @@ def _votes(session: Session, season: Season, days: list[dt.date]) -> None:
             chosen = set(rng.choices(season.players, fame, k=rng.randint(1, season.rules.votes.most)))
             names += [{"ballot_id": ballot_id, "contestant_id": player.id} for player in chosen]
             if rng.random() < HELD or len(ballots) in (2, 5):
-                facts = {"ballots": rng.randint(31, 60), "minutes": 10}
+                facts = {"ballots": rng.randint(31, 60), "seconds": 600}
                 held.append(
                     {
                         "ballot_id": ballot_id, "season_id": season.id, "reason": rng.choice(("burst", "device")),

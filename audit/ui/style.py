@@ -32,11 +32,14 @@ CSS = f"""<style>
 [data-testid=stMainBlockContainer] h1{{font-size:1.75rem;padding:.2rem 0 0}}
 [data-testid=stMainBlockContainer] h2{{font-size:1.3rem}}
 [data-testid=stMainBlockContainer] h3{{font-size:1.1rem}}
+[data-testid=stHeader]{{padding-right:6rem}}
 [class*=st-key-bell]{{position:fixed;top:.5rem;right:.75rem;z-index:1000001;width:auto}}
 .st-key-bell_new a,.st-key-bell_new a:hover{{background:{LIGHT["primary"]};border-color:{LIGHT["primary"]}}}
 .st-key-bell_new a p{{font-weight:700;color:{LIGHT["on-primary"]}}}
 [data-testid=InputInstructions],[data-testid=stFileUploaderDropzoneInstructions]{{display:none}}
-@media (max-width:800px){{[data-testid=stMainBlockContainer]{{padding-left:1rem;padding-right:1rem}}}}
+@media (max-width:800px){{
+ [data-testid=stTopNavLink],[data-testid=stTopNavSection]{{padding-left:.4rem;padding-right:.3rem}}
+ [data-testid=stMainBlockContainer]{{padding-left:1rem;padding-right:1rem}}}}
 """
 
 # A dialog that Streamlit opens by itself; those of our pages hold a block of widgets.

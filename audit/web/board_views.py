@@ -27,7 +27,7 @@ class Asked:
         """The address of this view with other values."""
         told = {"view": self.view, "of": self.of, "page": self.page, "screen": int(self.screen), **more}
         usual = {"view": VIEWS[0], "of": "", "page": 1, "screen": 0}
-        return "/contest/board?" + urlencode({name: value for name, value in told.items() if value != usual[name]})
+        return "/contest/board?" + urlencode({name: value for name, value in told.items() if value != usual.get(name)})
 
 
 def asked(query: Mapping[str, str]) -> Asked:

@@ -11,7 +11,6 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
 
 from anyio import to_thread
 from fastapi import APIRouter, Request
@@ -100,7 +99,11 @@ async def board(request: Request) -> Response:
 def _make(known: Kept, sheet: Sheet, wanted: _Key, request: Request) -> Page:
     what, locale = wanted
     template, values = view(sheet, what, locale)
-    body = bytes(_render(template, request, locale, values).body)
+    answer = render(
+        template, request, locale, points=lambda hundredths: f"{hundredths / 100:.2f}",
+        in_language=lambda code: what.address(lang=code).partition("?")[2], **values,
+    )  # fmt: skip
+    body = bytes(answer.body)
     page = Page(body, f'"{hashlib.sha256(body).hexdigest()[:32]}"')
     known.pages[wanted] = page
     while len(known.pages) > PAGES:
@@ -108,10 +111,9 @@ def _make(known: Kept, sheet: Sheet, wanted: _Key, request: Request) -> Page:
     return page
 
 
-def _render(template: str, request: Request, locale: str, values: dict[str, Any]) -> Response:
-    return render(template, request, locale, points=lambda hundredths: f"{hundredths / 100:.2f}", **values)
-
-
 def _none(request: Request, locale: str) -> Response:
     problem = RoundsError("not_found")
-    return render("contest_refused.html", request, locale, status=404, problem=message(problem, locale))
+    return render(
+        "contest_refused.html", request, locale, status=404, problem=message(problem, locale),
+        in_language=lambda code: f"lang={code}",
+    )  # fmt: skip

@@ -132,7 +132,7 @@ def test_what_was_not_sent_is_saved_as_a_file_and_taken_in_on_another_tablet_of_
         other.page.get_by_role("dialog").get_by_role("button", name="关闭").tap()
 
     take_in(anothers, file)
-    told(anothers, "这是林晓的文件，只能由本人导入")
+    told(anothers, "此文件属于 林晓，只能由本人或接手人导入")
     damaged = json.loads(file.read_text("utf-8"))
     damaged["photos"][0]["data"] = damaged["photos"][0]["data"][:-8]
     half = tmp_path / "half.json"

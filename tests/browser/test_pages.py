@@ -213,6 +213,7 @@ def looks_right(page: Page, locale: str, where: str) -> str:
     return told
 
 
+IN_NO_MENU = "register"  # an address of before, which leads on
 ROLES = [("zh_CN", row[0]) for row in CAST if row[0] not in ("zhao", "chen")]
 
 
@@ -223,7 +224,7 @@ def test_every_page_of_a_role_is_whole_on_both_tablets(
     enter(site, page, name, locale)
     show(site, page, "")
     titles = pages_of(page)
-    assert len(titles) == sum(name in names.split() for names in OFFERED.values())
+    assert len(titles) == sum(name in names.split() for place, names in OFFERED.items() if place != IN_NO_MENU)
     for title in titles:
         turn_to(page, title)
         looks_right(page, locale, f"{title} for {name} in {locale}")
