@@ -34,7 +34,7 @@ def told(me: Here) -> None:
     hour = inbox.digest_hour(me.db, me.actor)
     chosen = st.selectbox(
         field_label(me.locale, "digest_hour"), DIGEST_HOURS, index=DIGEST_HOURS.index(hour), width=240,
-        format_func=lambda one: f"{one:02}:00", filter_mode=None,
+        format_func=lambda one: f"{one:02}:00", filter_mode=None, placeholder=_("Choose …"),
     )  # fmt: skip
     if chosen != hour:
         act(me.locale, partial(inbox.set_digest_hour, me.db, me.actor, chosen), _("Saved."))

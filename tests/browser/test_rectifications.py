@@ -87,7 +87,7 @@ def test_one_is_returned_with_four_taps_and_the_next_one_opens_by_itself(
     waiting: Loop, desk: Callable[..., Page]
 ) -> None:
     first, second = waiting.made[-2:]
-    page = desk("/rectifications")
+    page = desk(f"/rectifications?round={waiting.field.round_id}")
     begin = page.get_by_role("button", name="从第一项开始复核")
     expect(begin).to_be_visible(timeout=WAIT)
     begun = time.monotonic()
@@ -122,5 +122,5 @@ def test_one_is_returned_with_four_taps_and_the_next_one_opens_by_itself(
     page.keyboard.press("1")
     expect(page.get_by_role("button", name="确认")).to_be_visible(timeout=WAIT)
     page.keyboard.press("y")
-    expect(page.get_by_text("这里没有待您处理的事项。")).to_be_visible(timeout=WAIT)
+    expect(page.get_by_role("radio", name="整改复核 0")).to_be_visible(timeout=WAIT)
     assert waiting.read(second).state == "closed"
