@@ -32,7 +32,6 @@ CSS = f"""<style>
 [data-testid=stMainBlockContainer] h1{{font-size:1.75rem;padding:.2rem 0 0}}
 [data-testid=stMainBlockContainer] h2{{font-size:1.3rem}}
 [data-testid=stMainBlockContainer] h3{{font-size:1.1rem}}
-[data-testid=stHeader]{{padding-right:6rem}}
 [class*=st-key-bell]{{position:fixed;top:.5rem;right:.75rem;z-index:1000001;width:auto}}
 .st-key-bell_new a,.st-key-bell_new a:hover{{background:{LIGHT["primary"]};border-color:{LIGHT["primary"]}}}
 .st-key-bell_new a p{{font-weight:700;color:{LIGHT["on-primary"]}}}
@@ -72,6 +71,8 @@ def apply(locale: str) -> None:
         f'{place}{{font-size:0!important}}{place}>*{{display:none}}{place}::after{{content:"{_(text)}";font-size:1rem}}'
         for text, place in WORDS.items()
     )
+    room = "6rem" if locale.startswith("zh") else "9.5rem"  # for the messages, beside the menus
+    words += f"[data-testid=stHeader]{{padding-right:{room}}}"
     refused = _("This file is of another kind than asked for, or too big.")
     words += f'{REFUSED}{{flex-wrap:wrap}}{REFUSED}::after{{content:"⚠ {refused}";flex:1 0 100%}}'
     st.html(f"{CSS}{words}</style>")

@@ -178,7 +178,8 @@ def pages_of(page: Page) -> list[str]:
 
 
 def turn_to(page: Page, title: str) -> None:
-    """Go to another page by the navigation."""
+    """Go to another page by the navigation, where all menus lie side by side."""
+    page.set_viewport_size({"width": 1024, "height": 768})
     menu, _, name = title.partition(" ")
     if menu.isdigit():
         page.get_by_test_id("stTopNavSection").nth(int(menu)).click()
