@@ -42,6 +42,7 @@ READERS: dict[str, tuple[Callable[[City], Actor], tuple[str, ...], str]] = {
     "manager of another hall":  (granted(Role.HALL, Scope.OUTLET, lambda city: city.outlets["JB02"]),
                                                                                      NEVER,           "not_found"),
     "organiser":                (granted(Role.ORGANISER, Scope.SEASON),              NEVER,           "forbidden"),
+    "judge":                    (granted(Role.JUDGE, Scope.SEASON),                  NEVER,           "forbidden"),
     "nobody":                   (lambda _city: Actor(4712, "–"),                     NEVER,           "forbidden"),
 }
 # fmt: on
@@ -56,9 +57,9 @@ def refused(act: Callable[[], object]) -> str:
 
 
 def test_every_role_is_enumerated() -> None:
-    assert len(Role) == 8
+    assert len(Role) == 9
     assert {"team leader", "branch lead", "hall manager", "marketing", "approver", "leader of the city", "organiser",
-            "administrator"} <= READERS.keys()  # fmt: skip
+            "judge", "administrator"} <= READERS.keys()  # fmt: skip
 
 
 @pytest.mark.parametrize("who", READERS)
