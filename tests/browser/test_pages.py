@@ -204,8 +204,7 @@ def looks_right(page: Page, locale: str, where: str) -> str:
     """No error, one language, both tablets; returns what is to be read."""
     assert page.locator("[data-testid=stException]").count() == 0, where
     told: str = page.evaluate(TEXT)
-    errors = page.locator("[data-testid=stAlertContentError]").all_inner_texts()
-    assert errors == [], where
+    assert page.locator("[data-testid=stAlertContentError]").all_inner_texts() == [], where
     if locale == "zh_CN":
         assert LATIN.findall(told.replace(HOSTILE, "").replace(ENGINE, "").replace(COMMAND, "")) == [], where
     fits(page, where)
