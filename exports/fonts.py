@@ -16,6 +16,7 @@ import io
 import os
 import shutil
 import subprocess
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
@@ -85,7 +86,7 @@ DEBIAN_FOLDER = Path("/usr/share/fonts/opentype/noto")
 def prepare(folder: Path) -> Path:
     """The fontconfig file that offers our subsets before the system's fonts; cuts the subsets if they are missing.
 
-    Safe to call from several processes at once: every file appears by rename, whole or not at all. Raises
+    Safe to call from several processes and threads at once: every file appears by rename, whole or not at all. Raises
     `report.fonts_missing` when the machine has no Noto CJK fonts.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -274,6 +275,6 @@ def _subset_slowly(path: Path, number: int, wanted: set[int]) -> bytes:
 
 
 def _write(path: Path, data: bytes) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
     temporary.write_bytes(data)
     temporary.replace(path)

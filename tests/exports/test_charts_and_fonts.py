@@ -1,6 +1,7 @@
 """Charts as SVG, and the fonts that documents are set in."""
 
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from pathlib import Path
 
@@ -69,3 +70,10 @@ def test_preparing_again_changes_nothing(tmp_path: Path) -> None:
     before = {path.name: path.stat().st_mtime_ns for path in (SHARED / "fonts").glob("*.otf")}
     fonts.prepare(SHARED / "fonts")
     assert {path.name: path.stat().st_mtime_ns for path in (SHARED / "fonts").glob("*.otf")} == before
+
+
+def test_two_at_once_cut_the_same_subsets(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        assert len(set(pool.map(fonts.prepare, [tmp_path] * 4))) == 1
+    assert {path.name for path in tmp_path.glob("*.otf")} == {face.file for face in fonts.FACES}
+    assert not list(tmp_path.glob(".*"))

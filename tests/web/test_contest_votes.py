@@ -187,7 +187,7 @@ def test_search_filter_names_and_language_go_along(booth: Booth, browser: TestCl
     assert "20 contestants" in page
     assert re.search(r'href="\?n=[^"]+lang=zh_CN"', page)
     again = browser.get(f"/contest/vote?n={booth.codes[0]}&q=选手&page=2&lang=zh_CN").text
-    assert "共 20 位选手" in again
+    assert "20 名选手" in again
     assert "最多 3 位" in again
     assert "没有找到" in browser.get("/contest/vote?q=zzz&lang=zh_CN").text
 
