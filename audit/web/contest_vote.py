@@ -237,6 +237,7 @@ def _check(
         problem=message(problem, visit.locale) if problem else "",
         done=problem is not None and problem.code == "vote.already",
         has_token=bool(visit.request.cookies.get(TOKEN_COOKIE)),
+        texts_phones=settings().code_channel != "email",
         phone=phone,
     )
 
