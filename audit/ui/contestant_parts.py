@@ -13,7 +13,7 @@ from audit.services.contest.contestants import ContestantRow
 from audit.services.installation import installation
 from audit.ui import contest_parts, forms
 from audit.ui.page import Here, act, done, here, refusals, sentence
-from audit.ui.table import Col, chip, empty, table
+from audit.ui.table import Col, chip, empty, sub, table
 
 PHOTO_MB, ZIP_MB = 20, 500
 SHOWN = 30  # scores, the newest
@@ -99,9 +99,9 @@ def skill_scores(me: Here, row: ContestantRow) -> None:
         empty(_("No skill score yet. Enter one above, or import them from Excel."))
         return
     rows = [
-        (one.id or 0, [format_date(me.locale, one.day), me.word("score_source", one.source),
+        (one.id or 0, [format_date(me.locale, one.day), [me.word("score_source", one.source), sub(who)],
                        contest_parts.points(one.points)])
-        for one in reversed(found)
+        for one, who in reversed(found)
     ]  # fmt: skip
     columns = [Col(_("Day")), Col(_("Marked by")), Col(_("Points"), number=True)]
     table("scores", columns, rows[:SHOWN], _("Skill scores"))
