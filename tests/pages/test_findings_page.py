@@ -3,9 +3,11 @@
 import datetime as dt
 
 import pytest
+from sqlmodel import select
 from streamlit.testing.v1 import AppTest
 
-from audit.services import clock
+from audit.db.models import Event
+from audit.services import calendar, clock
 from audit.services.loop import delegating, extending, rectifying
 from audit.ui import review_decide
 from audit.ui.words import word
@@ -62,6 +64,46 @@ def test_time_is_told_in_working_days(loop: Loop, visit_page: Visit) -> None:
     for day, said in ((5, "今天 18:00 到期"), (6, "逾期 1 个工作日"), (10, "逾期 3 个工作日")):
         loop.at = FRIDAY + dt.timedelta(days=day)
         assert said in texts(visit_page("mei", "findings.py", id=finding_id))
+
+
+def test_the_due_date_on_the_page_passes_over_weekends_and_days_off_and_counts_days_made_up_for(
+    loop: Loop, visit_page: Visit
+) -> None:
+    def told(day: int, locale: str = "zh_CN") -> str:
+        loop.at = dt.datetime(2026, 11, day, 2, tzinfo=dt.UTC)
+        return texts(visit_page("mei", "findings.py", locale, id=finding_id))
+
+    made_up_for, off = dt.date(2026, 11, 21), dt.date(2026, 11, 24)  # a Saturday, a Tuesday
+    calendar.set_day(loop.db, loop.city.wang, made_up_for, True, "调休补班")
+    calendar.set_day(loop.db, loop.city.wang, off, False, "停电检修")
+    finding_id = loop.rectifying(severity="critical")  # on a Friday; the third day from then is a Wednesday
+    for day, left in ((20, "剩 3 个工作日"), (21, "剩 2 个工作日"), (22, "剩 2 个工作日"), (24, "剩 1 个工作日")):
+        assert f"2026年11月25日 · {left}" in told(day), day
+    assert "2026年11月25日 · 今天 18:00 到期" in told(25)
+    assert "26 Nov 2026" not in told(20, "en")
+    assert "25 Nov 2026 · 3 working days left" in told(20, "en")
+    calendar.remove_day(loop.db, loop.city.wang, off)
+    assert "2026年11月25日 · 剩 2 个工作日" in told(23), "what was issued moves no more; the time left is told anew"
+
+
+def test_pressing_twice_acknowledges_and_submits_once(loop: Loop, visit_page: Visit) -> None:
+    """Two windows of one person, drawn before either was pressed."""
+    finding_id = loop.draft()
+    loop.issue()
+    for at in [visit_page("mei") for _ in range(2)]:
+        at = press(at, "签收")
+        assert not at.error
+    loop.write(loop.city.mei, finding_id)
+    loop.prove(loop.city.mei, finding_id)
+    windows = [press(visit_page("mei", "findings.py", id=finding_id), "提交整改") for _ in range(2)]
+    for at in windows:
+        next(one for one in at.button if one.label == "提交整改").click()
+        at = at.button(key="ask_yes").click().run()
+        assert not at.error
+        assert "待复核" in texts(at)
+    with loop.db.read() as session:
+        happened = [row.verb for row in session.exec(select(Event)).all()]
+    assert [happened.count(one) for one in ("notice.acknowledged", "finding.submit")] == [1, 1]
 
 
 def test_what_is_written_is_kept_at_once_and_submitted_when_nothing_is_missing(loop: Loop, visit_page: Visit) -> None:
