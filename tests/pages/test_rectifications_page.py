@@ -53,7 +53,7 @@ def test_after_the_last_of_a_narrowed_queue_all_the_others_are_one_tap_away(loop
     first, second = loop.submitted(severity="major", repeat=True), loop.submitted(item="A02", clause_zh="地面清洁")
     at = visit_page("wang", PAGE, id=first, severity="major", repeat="true", q="A01")
     at = confirm(choose(at, "accept"))
-    assert "在当前筛选条件下已全部处理完毕。不加筛选还有 1 项。" in texts(at)
+    assert "当前筛选条件下已无待处理事项，不加筛选还有 1 项。" in texts(at)
     at = press(at, "显示全部")
     assert "地面清洁" in texts(at)
     assert set(at.query_params) <= {"view"}
