@@ -6,13 +6,15 @@ from typing import Any
 from sqlalchemy import func
 from sqlmodel import Session, col, delete, select
 
-from audit.db.models import Finding, FindingPhoto, Photo
+from audit.db.models import Comment, Finding, FindingPhoto, MessageLine, Photo, Seen
 from audit.domain.checklist import Checklist
 from audit.domain.findings import OPEN_STATES, Draft, drafts
 from audit.domain.loop import raised
 from audit.domain.revisions import Resolved, answers, attached_photos, highlights
 from audit.services.access import VisitAccess
 from audit.services.work import Work
+
+HANGING = (FindingPhoto, Seen, Comment, MessageLine)  # what may lead to a draft
 
 
 def redraft(
@@ -158,9 +160,20 @@ def _link_photos(work: Work, row: Finding, draft: Draft) -> bool:
 
 
 def _remove(work: Work, rows: list[Finding]) -> None:
+    """Delete drafts with what hangs on them. What people said of one goes into the history with it."""
     ids = [row.id or 0 for row in rows]
-    work.session.exec(delete(FindingPhoto).where(col(FindingPhoto.finding_id).in_(ids)))
+    # Held first: whoever looks at one or comments on it at this moment waits until it is gone.
+    work.session.exec(select(Finding.id).where(col(Finding.id).in_(ids)).with_for_update()).all()
+    said: dict[int, list[dict[str, Any]]] = {}
+    comments = select(Comment).where(col(Comment.finding_id).in_(ids)).order_by(col(Comment.id))
+    for one in work.session.exec(comments).all():
+        told = {"account_id": one.account_id, "at": one.said_at.isoformat(), "text": one.text}
+        said.setdefault(one.finding_id, []).append(told)
+        work.session.expunge(one)
+    for table in HANGING:
+        work.session.exec(delete(table).where(col(table.finding_id).in_(ids)))
     for row in rows:
-        work.record("finding.draft_removed", "finding", row.id, visit_id=row.visit_id, subject=row.subject)
+        words = {"said": said[row.id]} if row.id in said else {}
+        work.record("finding.draft_removed", "finding", row.id, visit_id=row.visit_id, subject=row.subject, **words)
         work.session.delete(row)
     work.session.flush()
