@@ -41,7 +41,7 @@ def progress() -> None:
 me = here()
 _ = me._
 head(_("Stars"), _("Who would be a star if the season ended now, and what the panel has to decide."))
-season = contest_parts.season(me)
+season = contest_parts.season(me, "contest.review")
 if season is not None:
     star_parts.panel(me, season)
     if contest_parts.manages(me, season):
