@@ -45,9 +45,7 @@ def season(me: Here, permission: str = "contest.read") -> Season | None:
 def _holds(me: Here, permission: str, season_id: int) -> bool:
     """Whether a permission holds in a season; a branch's holds for its own people in every one."""
     grants = grants_for(me.actor, permission)
-    return any(
-        grant.scope is not Scope.SEASON or covers(grant, Where(season_id=season_id)) for grant in grants
-    )
+    return any(grant.scope is not Scope.SEASON or covers(grant, Where(season_id=season_id)) for grant in grants)
 
 
 def manages(me: Here, row: Season) -> bool:
