@@ -26,7 +26,7 @@ PORTRAIT = (400, 510)
 QR_PX = 290
 LARGEST = 150_000  # bytes: what old phones and chats pass on as it is
 QUALITIES = (88, 80, 70, 60, 50, 40, 30)
-FORMAT = "1"  # a new number makes every card be drawn again
+FORMAT = "2"  # a new number makes every card be drawn again
 _WORD = re.compile(r"[^\s\u2e80-\uffef]+\s*|.", re.DOTALL)  # Chinese breaks anywhere, other scripts between words
 Colour = str
 
@@ -66,8 +66,9 @@ def draw(card: Card, portrait: bytes | None, cache: Path) -> bytes:
     asked = pen.wrapped(_("Were you served well? Scan and vote."), 40, width, most=2, bold=True)
     for number, line in enumerate(asked):
         pen.text(line, (left, top + 110 + 54 * number), 40, colours["primary-strong"], bold=True)
-    told = _("Contestant number {number}").format(number=card.number)
-    pen.text(told, (left, top + 118 + 54 * len(asked)), 28, colours["muted"])
+    told = pen.wrapped(_("Contestant number {number}").format(number=card.number), 28, width, most=2)
+    for number, line in enumerate(told):
+        pen.text(line, (left, top + 118 + 54 * len(asked) + 38 * number), 28, colours["muted"])
     return _jpeg(picture)
 
 

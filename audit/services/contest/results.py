@@ -75,6 +75,8 @@ def make(
     authorise(actor, "contest.manage", Where(season_id=season_id))
     if kind not in KINDS or language not in LANGUAGES:
         raise RoundsError("invalid", field="kind" if kind not in KINDS else "language")
+    with house.db.read() as session:
+        head = head_of(session)
     sheet = boards.read(house.db, season_id)
     season = sheet.season
     if season.state != SeasonState.CLOSED:
@@ -82,7 +84,6 @@ def make(
     with house.db.read() as session:
         number = number_of(season, kind, edition_of(session, season_id))
         standing = _standing(session, kind, number, language)
-        head = head_of(session)
     if standing is not None:
         return standing
     now = clock.now()
@@ -90,7 +91,7 @@ def make(
     result = replace(_result(house.db, sheet), head=head, issue=issue)
     if kind == KINDS[1]:
         result = replace(result, lines=(), stars=tuple(_certified(number, star) for star in result.stars))
-    blobs = _portraits(house.db, season_id)
+    blobs = _portraits(house.db, season_id, kind)
     result = _with_sizes(house, result, blobs)
     made, kept = house.documents.put_made(lambda path: _laid_out(house, result, kind, language, path, blobs, progress))
     file = {
@@ -191,12 +192,14 @@ def _uuid(contestant_id: int) -> uuid.UUID:
     return uuid.UUID(int=contestant_id)
 
 
-def _portraits(db: Database, season_id: int) -> dict[uuid.UUID, str]:
-    """Portrait's name in the document → its hash in the photo store."""
+def _portraits(db: Database, season_id: int, kind: str) -> dict[uuid.UUID, str]:
+    """Portrait's name in the document → its hash in the photo store.
+
+    On the scoreboard it is 24 mm wide: the thumbnail is fine enough, and 128 whole pictures would be 40 MB.
+    """
+    sha256 = Contestant.thumbnail_sha256 if kind == KINDS[0] else Contestant.photo_sha256
     with db.read() as session:
-        query = select(Contestant.id, Contestant.photo_sha256).where(
-            Contestant.season_id == season_id, Contestant.photo_sha256 != ""
-        )
+        query = select(Contestant.id, sha256).where(Contestant.season_id == season_id, sha256 != "")
         return {_uuid(id_ or 0): sha256 for id_, sha256 in session.exec(query).all()}
 
 
