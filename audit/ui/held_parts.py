@@ -66,7 +66,7 @@ def decide(season_id: int, chosen: Sequence[int], decision: Decision) -> None:
     @st.dialog(plain(here().word("held_decide", decision)))
     def ask() -> None:
         me = here()
-        told = me._("{count} ballots. The votes follow at once; until the season is closed it can be decided anew.")
+        told = me._("Ballots: {count}. The votes follow at once; until the season is closed it can be decided anew.")
         st.text(told.format(count=len(chosen)))
         comment = forms.line(me.locale, "comment", "", 400, required=True)
         if st.button(me.word("held_decide", decision), type="primary", key="held_yes"):
