@@ -83,8 +83,8 @@ class Settings(BaseSettings):
     )
     vote_key: str = Field(
         default="",
-        description="Secret outside the database for the hashes of voters and the signature of vote tokens; the same in"
-        " every process, set before the first vote and not changed in a season.",
+        description="Secret outside the database for the hashes of voters and of throttled addresses, and for vote"
+        " tokens; the same in every process, set before the first vote and not changed in a season.",
     )
     oidc_issuer: str = Field(default="", description="OpenID Connect issuer; empty: sign-in by password only.")
     oidc_client_id: str = Field(default="", description="OpenID Connect client.")

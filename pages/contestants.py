@@ -34,7 +34,7 @@ def listing() -> None:
     """The list with its filters."""
     me = here()
     _ = me._
-    row = contest_parts.season(me)
+    row = contest_parts.season(me, "contest.score")
     if row is None:
         return
     owners = {str(one.id): me.pick(one) for one in open_organisations(me.db, me.actor)}
@@ -103,7 +103,7 @@ if number is not None:
     one(me, number)
 else:
     head(me._("Contestants"), me._("Who takes part in the season, and who lacks a score, a vote or a photo."))
-    chosen = contest_parts.season(me)
+    chosen = contest_parts.season(me, "contest.score")
     if chosen is not None:
         imports(me, chosen)
         listing()

@@ -59,7 +59,7 @@ def portrait_dialog(number: int) -> None:
 def portraits_dialog(season_id: int) -> None:
     """Many pictures in a ZIP, each named by the employee number."""
 
-    @st.dialog(here()._("Import portraits"), width="large")
+    @st.dialog(here()._("Import portraits"), width="large", on_dismiss="rerun")
     def ask() -> None:
         me = here()
         _ = me._
@@ -90,7 +90,7 @@ def skill_scores(me: Here, row: ContestantRow) -> None:
         with left:
             day = st.date_input(forms.label(me.locale, "day"), clock.today(), max_value=clock.today())
         with middle:
-            told = st.text_input(forms.label(me.locale, "points"), max_chars=6, placeholder="92.5")
+            told = st.text_input(forms.label(me.locale, "points"), max_chars=6, placeholder="0 – 100")
         with right:
             sent = st.form_submit_button(_("Enter"))
     if sent:

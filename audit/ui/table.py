@@ -47,7 +47,9 @@ th.tick{{padding:0}}th.tick button{{all:unset;cursor:pointer;font-size:1.3rem;mi
 th.tick button:focus-visible{{outline:3px solid var(--st-primary-color)}}
 @media (max-width:800px){{td,th{{padding-left:.45rem;padding-right:.45rem}}}}
 @media (max-width:640px){{thead:not(.ticks){{display:none}}.n{{text-align:start}}.open{{display:none}}
+ thead.ticks th:not(.tick){{display:none}}
  tr{{display:block;padding:.4rem 0;border-bottom:1px solid var(--st-border-color)}}
+ tr.go{{height:auto;min-height:{TARGET_PX}px}}  /* a block of this height would let its cells run over the next */
  td{{display:block;border:0;padding:.15rem .4rem}}}}
 """
 

@@ -24,6 +24,7 @@ from audit.services import clock
 CODE_DIGITS = 6
 CODE_MINUTES = 10
 CODE_TRIES = 5
+ATTEMPTS = 2  # asking and entering: what whoever gets in had counted against the address
 log = logging.getLogger("audit.codes")
 
 

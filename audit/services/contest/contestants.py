@@ -256,6 +256,8 @@ def _import(
     owner, hall = owners.get(cells.pop("organisation")), None
     code = cells.pop("outlet", "")
     given = checked(ContestantValues(**cells, organisation_id=(owner.id or 0) if owner else 0))
+    if owner is None and not row.cells["organisation"]:
+        raise RoundsError("required", field="organisation")
     if owner is None:
         raise RoundsError("spreadsheet.unknown", field="organisation", value=row.cells["organisation"])
     if code:

@@ -39,6 +39,13 @@ def find_seasons(db: Database, actor: Actor) -> Sequence[Season]:
     return [row for row in rows if _visible(actor, row)]
 
 
+def grantable_seasons(db: Database, actor: Actor) -> Sequence[Season]:
+    """All seasons, drafts too, the newest first: for those who grant roles in them."""
+    authorise(actor, "account.manage")
+    with db.read() as session:
+        return session.exec(select(Season).order_by(col(Season.id).desc())).all()
+
+
 def get_season(db: Database, actor: Actor, season_id: int) -> Season:
     """One season; raises `not_found`, for a draft also to those who do not run it."""
     authorise_somewhere(actor, "contest.read")

@@ -17,7 +17,7 @@ from audit.domain.deadlines import days_left
 from audit.domain.loop import needed, step_for
 from audit.domain.revisions import is_uuid
 from audit.errors import RoundsError
-from audit.services import clock
+from audit.services import clock, throttle
 from audit.services.calendar import calendar_of
 from audit.services.installation import Installation
 from audit.services.loop import evidence
@@ -26,7 +26,6 @@ from audit.services.loop.evidence import PICTURES, Found, Upload
 from audit.services.loop.marked import Marked, marked_photos
 from audit.services.loop.rectifying import WRITABLE, Answer, attach, detach, read_answer, write_seen
 from audit.services.photos import remake
-from audit.services.sign_in import count_dead_link
 from audit.services.work import Work, unit_of_work
 
 SUBJECT = "rectification"
@@ -170,7 +169,7 @@ def _counted(db: Database, address: str) -> Iterator[None]:
         yield
     except RoundsError as error:
         if error.code == "delegation.link":
-            count_dead_link(db, address)
+            throttle.count_alone(db, "link", address)
         raise
 
 
