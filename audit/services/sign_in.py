@@ -2,8 +2,8 @@
 
 The browser holds a random 256-bit id, the database its SHA-256; every sign-in gets a new one. Attempts are counted in
 the database *before* the password is looked at, so that parallel guesses count too, per (account, address), per
-address and per account. Delays grow but end: there is no permanent lock. A person whose account has signed in from an
-address before is never held up by guesses made elsewhere.
+address and per account; what a success counted is taken back. Delays grow but end: there is no permanent lock. A person
+whose account has signed in from an address before is never held up by guesses made elsewhere.
 """
 
 import contextlib
@@ -35,12 +35,12 @@ FORGET_AFTER = dt.timedelta(hours=24)
 LIMITS = {
     "pair":    (5,   900),   # one account from one address
     "account": (20,  30),    # one account from unknown addresses together
-    "address": (100, 60),    # one address: a branch of 300 people behind one gateway must pass
+    "address": (100, 60),    # one address, failures of all accounts: 300 people behind one gateway must pass
     "verify":  (100, 60),    # one address, asking about issued documents
     "link":    (30,  300),   # one address, with links that open nothing; a link that opens is never counted
     "code":    (5,   900),   # one-time codes for one number, asked for from one address
     "codes":   (10,  900),   # one-time codes for one number, from everywhere: each may be a text message
-    "asker":   (300, 60),    # one address, asking for codes or trying them: 300 people behind one gateway must pass
+    "asker":   (600, 60),    # one address, codes asked for and not entered, or wrong: 300 people must pass at once
     "voters":  (2000, 60),   # one address, asking for codes to vote or trying them: each voter needs two
 }
 # fmt: on
@@ -90,6 +90,7 @@ def sign_in(db: Database, name: str, password: str, address: str, device: str = 
         raise RoundsError("signin.wrong")
     with db.write() as session:
         session.exec(delete(Throttle).where(col(Throttle.key).in_(keys)))
+    refund(db, f"address:{address}"[:160])
     return open_session(db, account.id or 0, address, device)
 
 
@@ -198,7 +199,10 @@ def change_password(db: Database, actor: Actor, old: str, new: str, token: str) 
     """
     with db.read() as session:
         account = session.get_one(Account, actor.account_id)
-    keys = _count_attempt(db, account.sign_in_name, "own password")
+    name = account.sign_in_name
+    keys = [f"pair:{name}|own password"[:160], f"account:{name}"[:160]]
+    with db.write() as session:
+        count(session, keys)
     if not password_fits(account.password_hash, old):
         raise RoundsError("signin.wrong")
     check_password(new, account.sign_in_name)
@@ -254,6 +258,18 @@ def _count_attempt(db: Database, name: str, address: str) -> list[str]:
         keys = [pair, address_key] if known else [pair, account_key, address_key]
         count(session, keys)
     return [pair, account_key]
+
+
+def refund(db: Database, key: str, attempts: int = 1) -> None:
+    """Take back what a success had counted against a key that others share, and the wait that it brought them.
+
+    A success is let in only when nobody has to wait, so it can end no wait that a failure brought.
+    """
+    with db.write() as session:
+        row = session.get(Throttle, key, with_for_update=True)
+        if row:
+            row.failures, row.wait_until = max(0, row.failures - attempts), clock.now()
+            session.add(row)
 
 
 def count_question(db: Database, address: str) -> None:

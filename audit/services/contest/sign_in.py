@@ -23,7 +23,7 @@ from audit.services import clock
 from audit.services.contest import codes
 from audit.services.contest.codes import CodeMessage
 from audit.services.demo_sign_in import is_demo
-from audit.services.sign_in import SEEN_EVERY, count, session_key
+from audit.services.sign_in import SEEN_EVERY, count, refund, session_key
 from audit.services.work import unit_of_work
 
 PURPOSE = "contestant"
@@ -32,7 +32,7 @@ DEMO_CONTESTANTS = 3
 
 @dataclass(frozen=True)
 class ContestantSession:
-    """A signed-in contestant of the season that runs."""
+    """A signed-in contestant of a season that runs, or did when they signed in."""
 
     contestant_id: int
     season_id: int
@@ -88,6 +88,7 @@ def sign_in(db: Database, number: str, ticket: str, code: str, address: str, dev
         found = _contestant(session, season, number) if season and fits else None
     if found is None:
         raise RoundsError("code.wrong")
+    refund(db, _key("asker", address), attempts=2)  # the code was asked for, and entered
     return open_session(db, found.id or 0, address, device)
 
 
@@ -112,10 +113,14 @@ def open_session(db: Database, contestant_id: int, address: str, device: str = "
 
 
 def contestant_of(db: Database, token: str | None) -> ContestantSession | None:
-    """Whose session id this is; None when it ended, was revoked, or the contestant left or the season is closed."""
+    """Whose session id this is; None when it ended, was unused for too long or revoked, or the contestant left.
+
+    A closed season ends none: whoever took part may still look at what they reached.
+    """
     if not token:
         return None
     now = clock.now()
+    idle = now - dt.timedelta(hours=settings().session_hours)
     query = (
         select_rows(
             col(ContestantSignIn.id_sha256), col(ContestantSignIn.seen_at), col(Contestant.id),
@@ -123,6 +128,7 @@ def contestant_of(db: Database, token: str | None) -> ContestantSession | None:
         )
         .join(Contestant, col(Contestant.id) == ContestantSignIn.contestant_id)
         .where(col(ContestantSignIn.id_sha256) == session_key(token), col(ContestantSignIn.ends_at) > now)
+        .where(col(ContestantSignIn.seen_at) > idle)
         .where(col(Contestant.withdrawn_at).is_(None))
     )  # fmt: skip
     with db.read() as session:
