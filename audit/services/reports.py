@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 
 from audit.db.engine import Database
 from audit.db.models import Assignment, AssignmentMember, Document, Organisation, Photo, ReportDraft, Round, Visit
+from audit.db.upsert import insert_missing
 from audit.domain.permissions import Actor, Where, authorise, authorise_somewhere, covers, grants_for
 from audit.domain.reports import VisitReport
 from audit.domain.visits import REINSPECTION
@@ -158,10 +159,11 @@ def choose(
         )
         if not set(photos) <= ours:
             raise RoundsError("not_found")
-        row = work.session.get(ReportDraft, (round_id, branch_id), with_for_update=True)
-        if (row.version if row else 0) != version:
+        nothing = {"round_id": round_id, "organisation_id": branch_id, "remarks": "", "photos": {}, "version": 0}
+        insert_missing(work.session, ReportDraft, [nothing])
+        row = work.session.get_one(ReportDraft, (round_id, branch_id), with_for_update=True)
+        if row.version != version:
             raise RoundsError("stale")
-        row = row or ReportDraft(round_id=round_id, organisation_id=branch_id, version=0)
         row.remarks, row.photos, row.version = remarks, dict(photos), version + 1
         work.session.add(row)
         hidden = sorted(uuid for uuid, shown in photos.items() if not shown)
