@@ -140,6 +140,15 @@ class Settings(BaseSettings):
             lacks = {"email": "ROUNDS_SMTP_URL", "sms": "ROUNDS_SMS_URL"}[self.code_channel]
             raise RoundsError("settings.unsafe", name=lacks, reason="one-time codes are to go out by it")
 
+    def check_contest(self) -> None:
+        """`settings.unsafe` when no season may run with these settings: its votes and codes would be for anybody."""
+        if not self.vote_key:
+            reason = "missing; whoever reads the database could find out who voted, and vote for others"
+            raise RoundsError("settings.unsafe", name="ROUNDS_VOTE_KEY", reason=reason)
+        if self.code_channel == "console":
+            reason = "console writes one-time codes to the log, where nobody receives and others read them"
+            raise RoundsError("settings.unsafe", name="ROUNDS_CODE_CHANNEL", reason=reason)
+
 
 @lru_cache(maxsize=1)
 def settings() -> Settings:

@@ -160,20 +160,25 @@ def _link_photos(work: Work, row: Finding, draft: Draft) -> bool:
 
 
 def _remove(work: Work, rows: list[Finding]) -> None:
-    """Delete drafts with what hangs on them. What people said of one goes into the history with it."""
+    """Drafts go with all that hangs on them; the history keeps what was said of them.
+
+    What was merged into one of them is a draft again: it has a cause of its own.
+    """
     ids = [row.id or 0 for row in rows]
-    # Held first: whoever looks at one or comments on it at this moment waits until it is gone.
-    work.session.exec(select(Finding.id).where(col(Finding.id).in_(ids)).with_for_update()).all()
+    # Held, so that nobody hangs something new on them meanwhile.
+    work.session.exec(select(Finding.id).where(col(Finding.id).in_(ids)).order_by(col(Finding.id)).with_for_update())
     said: dict[int, list[dict[str, Any]]] = {}
-    comments = select(Comment).where(col(Comment.finding_id).in_(ids)).order_by(col(Comment.id))
-    for one in work.session.exec(comments).all():
-        told = {"account_id": one.account_id, "at": one.said_at.isoformat(), "text": one.text}
-        said.setdefault(one.finding_id, []).append(told)
-        work.session.expunge(one)
+    for comment in work.session.exec(select(Comment).where(col(Comment.finding_id).in_(ids))).all():
+        said.setdefault(comment.finding_id, []).append({"account_id": comment.account_id, "text": comment.text})
     for table in HANGING:
         work.session.exec(delete(table).where(col(table.finding_id).in_(ids)))
+    for merged in work.session.exec(select(Finding).where(col(Finding.merged_into).in_(ids))).all():
+        merged.state, merged.merged_into, merged.version = "draft", None, merged.version + 1
+        work.session.add(merged)
+        work.record("finding.merge_undone", "finding", merged.id, state=["merged", "draft"])
+    work.session.flush()
     for row in rows:
-        words = {"said": said[row.id]} if row.id in said else {}
-        work.record("finding.draft_removed", "finding", row.id, visit_id=row.visit_id, subject=row.subject, **words)
+        told = {"said": said[row.id]} if row.id in said else {}
+        work.record("finding.draft_removed", "finding", row.id, visit_id=row.visit_id, subject=row.subject, **told)
         work.session.delete(row)
     work.session.flush()

@@ -69,6 +69,7 @@ def sign_in(db: Database, name: str, password: str, address: str, device: str = 
         raise RoundsError("signin.wrong")
     with db.write() as session:
         throttle.forget(session, keys)
+        throttle.take_back(session, {throttle.key("address", address): 1})
     return open_session(db, account.id or 0, address, device)
 
 
@@ -161,7 +162,10 @@ def change_password(db: Database, actor: Actor, old: str, new: str, token: str) 
     """
     with db.read() as session:
         account = session.get_one(Account, actor.account_id)
-    keys = _count_attempt(db, account.sign_in_name, "own password")
+    name = account.sign_in_name
+    keys = [throttle.key("pair", f"{name}|own password"), throttle.key("account", name)]
+    with db.write() as session:
+        throttle.count(session, keys)
     if not password_fits(account.password_hash, old):
         raise RoundsError("signin.wrong")
     check_password(new, account.sign_in_name)

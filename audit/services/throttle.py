@@ -70,10 +70,14 @@ def count_alone(db: Database, kind: str, what: str) -> None:
 
 
 def take_back(session: Session, attempts: Mapping[str, int]) -> None:
-    """Take so many attempts off the keys: they led to their end, so that a crowd of honest people never adds up."""
+    """Take so many attempts off the keys: they led to their end, so that a crowd of honest people never adds up.
+
+    The wait goes with them: a success is let in only while nobody has to wait, so it ends no earlier wait.
+    """
     for one, number in sorted(attempts.items()):
         left = case((col(Throttle.failures) > number, col(Throttle.failures) - number), else_=0)
-        session.exec(update(Throttle).where(col(Throttle.key) == one).values(failures=left))
+        row = update(Throttle).where(col(Throttle.key) == one)
+        session.exec(row.values(failures=left, wait_until=clock.now()))
 
 
 def forget(session: Session, keys: list[str]) -> None:

@@ -322,7 +322,9 @@ def _address(code: str) -> str:
 
 
 def _number(told: str) -> int:
-    return int(told) if told.isascii() and told.isdigit() else 0
+    """An id in an address; 0, which nothing has, for what is none."""
+    found = int(told) if told.isascii() and told.isdigit() else 0
+    return found if found < 2**31 else 0
 
 
 @lru_cache(maxsize=2048)

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from audit.db.models import Event, ScoreboardSnapshot
+from audit.config import settings
+from audit.db.models import Event, ScoreboardSnapshot, Season
 from audit.domain.contest.season import SEASON_STEPS, SeasonState
 from audit.domain.permissions import Actor, Granted, Role, Scope
 from audit.errors import RoundsError
@@ -48,6 +49,36 @@ PATHS: dict[SeasonState, tuple[str, ...]] = {
     SeasonState.CLOSED: ("freeze", "close"),
 }
 RETURNS = {"thaw": "freeze"}  # how to come back, so that the state's next step can be tried
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        ({}, "ROUNDS_VOTE_KEY"),
+        ({"code_channel": "text messages"}, "ROUNDS_VOTE_KEY"),
+        ({"vote_key": "a secret"}, "ROUNDS_CODE_CHANNEL"),
+        ({"vote_key": "a secret", "code_channel": "text messages"}, ""),
+        ({"demo": True}, ""),
+    ],
+    ids=["nothing", "no key", "no channel", "both", "demo mode"],
+)
+def test_a_season_runs_only_with_a_secret_for_its_votes_and_a_channel_for_its_codes(
+    contest: Contest, monkeypatch: pytest.MonkeyPatch, given: dict[str, Any], name: str
+) -> None:
+    for field, value in given.items():
+        monkeypatch.setattr(settings(), field, value)
+    with contest.db.write() as session:
+        session.get_one(Season, contest.season_id).state = "draft"
+    seasons.check_running(contest.db)  # nothing runs yet
+    for act in (lambda: move(contest, "start"), lambda: seasons.check_running(contest.db)):
+        if not name:
+            act()
+            continue
+        with pytest.raises(RoundsError) as refusal:
+            act()
+        assert (refusal.value.code, refusal.value.params["name"]) == ("settings.unsafe", name)
+        with contest.db.write() as session:  # as a season that was started before
+            session.get_one(Season, contest.season_id).state = "running"
 
 
 @pytest.mark.parametrize("state", PATHS)

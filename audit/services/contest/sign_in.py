@@ -4,12 +4,14 @@ The sign-in is a row of its own with a cookie of its own: it opens nothing of th
 session opens nothing here. What is public of a contestant (the code on the badge) signs nobody in.
 """
 
-from dataclasses import dataclass
+from dataclasses import datetime as dt
 
+import dataclass
 from sqlalchemy import func
 from sqlalchemy import select as select_rows
 from sqlmodel import Session, col, delete, select
 
+from audit.config import settings
 from audit.db.engine import Database
 from audit.db.models import Contestant, ContestantSignIn, Season
 from audit.domain.contest.season import COUNTING
@@ -28,7 +30,7 @@ DEMO_CONTESTANTS = 3
 
 @dataclass(frozen=True)
 class ContestantSession:
-    """A signed-in contestant of the season that runs."""
+    """A signed-in contestant of a season that runs, or did when they signed in."""
 
     contestant_id: int
     season_id: int
@@ -99,10 +101,14 @@ def open_session(db: Database, contestant_id: int, address: str, device: str = "
 
 
 def contestant_of(db: Database, token: str | None) -> ContestantSession | None:
-    """Whose session id this is; None when it ended, was revoked, or the contestant left or the season is closed."""
+    """Whose session id this is; None when it ended, was unused for too long or revoked, or the contestant left.
+
+    A closed season ends none: whoever took part may still look at what they reached.
+    """
     if not token:
         return None
     now = clock.now()
+    idle = now - dt.timedelta(hours=settings().session_hours)
     query = (
         select_rows(
             col(ContestantSignIn.id_sha256), col(ContestantSignIn.seen_at), col(Contestant.id),
@@ -110,6 +116,7 @@ def contestant_of(db: Database, token: str | None) -> ContestantSession | None:
         )
         .join(Contestant, col(Contestant.id) == ContestantSignIn.contestant_id)
         .where(col(ContestantSignIn.id_sha256) == session_key(token), col(ContestantSignIn.ends_at) > now)
+        .where(col(ContestantSignIn.seen_at) > idle)
         .where(col(Contestant.withdrawn_at).is_(None))
     )  # fmt: skip
     with db.read() as session:

@@ -181,10 +181,12 @@ def _writing(db: Database, token: str, address: str) -> Iterator[tuple[Work, _He
 
 def _held(session: Session, token: str, lock: bool = False) -> _Held:
     row = session.exec(select(Delegation).where(Delegation.token_sha256 == stored(token))).first()
-    if row is None or row.revoked_at or row.expires_at is None or row.expires_at <= clock.now():
+    finding = session.get(Finding, row.finding_id, with_for_update=True if lock else None) if row else None
+    if row is None or finding is None or finding.issued_at is None:
         raise RoundsError("delegation.link")
-    finding = session.get(Finding, row.finding_id, with_for_update=True if lock else None)
-    if finding is None or finding.issued_at is None:
+    if lock:
+        session.refresh(row)  # it may have been taken back by whoever held the finding before us
+    if row.revoked_at or row.expires_at is None or row.expires_at <= clock.now():
         raise RoundsError("delegation.link")
     return _Held(row, finding)
 
