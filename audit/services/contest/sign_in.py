@@ -4,9 +4,9 @@ The sign-in is a row of its own with a cookie of its own: it opens nothing of th
 session opens nothing here. What is public of a contestant (the code on the badge) signs nobody in.
 """
 
-from dataclasses import datetime as dt
+import datetime as dt
+from dataclasses import dataclass
 
-import dataclass
 from sqlalchemy import func
 from sqlalchemy import select as select_rows
 from sqlmodel import Session, col, delete, select
