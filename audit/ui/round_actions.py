@@ -30,7 +30,7 @@ def buttons(me: Here, row: Round, filled: bool) -> None:
         return
     with st.container(horizontal=True):
         if st.button(_("Add an assignment"), type="secondary" if filled else "primary"):
-            planning.dialog(number, row.starts_on, row.ends_on)
+            planning.dialog(number, row.kind, row.starts_on, row.ends_on)
         for action in actions(ROUND_TRANSITIONS, row.state, Role.MARKETING):
             if action == "close":
                 if st.button(_("Close the round")):
