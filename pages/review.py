@@ -114,9 +114,9 @@ def listing() -> None:
         (
             row.visit.id,
             [
-                [me.pick(row.outlet), *critical(me, row), sub(f"{me.pick(row.inspected)} · {me.pick(row.round)}")],
+                [me.pick(row.outlet), sub(f"{me.pick(row.inspected)} · {me.pick(row.round)}")],
                 format_instant(me.locale, row.visit.submitted_at) or format_date(me.locale, row.visit.planned_on),
-                chip("visit", row.visit.state, me.word("visit", row.visit.state)),
+                [*critical(me, row), chip("visit", row.visit.state, me.word("visit", row.visit.state))],
                 "" if row.visit.total is None else f"{row.visit.total:.2f}",
             ],
         )

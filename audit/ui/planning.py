@@ -100,6 +100,8 @@ def fields(
             label(me.locale, "ends_on", True), max(until, starts_on) if free else until, format="YYYY-MM-DD", **limits
         )
     announced = st.toggle(_("Announced to the branch beforehand"), value=bool(old and old.announced))
+    if announced:
+        st.caption(_("The branch and the managers of these halls are told the days once it is published."))
     planned = old.outlets if old and old.inspected_id == inspected else ()
     outlets = _outlets(me, kind, inspected, starts_on, max(ends_on, starts_on), planned)
     if not (members and leader and outlets):

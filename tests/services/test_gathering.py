@@ -242,6 +242,14 @@ def test_what_was_read_or_has_gone_out_takes_nothing_more_in(loop: Loop, web: Re
     assert len({row.source for row in deliveries}) == len(deliveries)
 
 
+def test_through_the_day_one_message_grows_and_each_finding_keeps_the_time_it_was_told_of(loop: Loop) -> None:
+    accept(loop, loop.made[:2], at(23, 9))
+    accept(loop, loop.made[2:3], at(23, 16))
+    item = inbox.find(loop.db, loop.city.mei).rows[0]
+    assert (item.title, item.at) == ("已销号 3 项", at(23, 16))
+    assert [told_of(loop.db, loop.city.wang, one)[0].at.hour for one in loop.made[:3]] == [1, 1, 8]
+
+
 def test_one_alone_is_told_as_before(loop: Loop) -> None:
     accept(loop, loop.made[:1], at(23, 10))
     item = inbox.find(loop.db, loop.city.mei).rows[0]

@@ -62,12 +62,12 @@ def _is_open(session: Session, message: Message) -> bool:
 
 def _add(session: Session, message: Message, event: Event, note: Note) -> None:
     params: dict[str, Any] = {**message.params, "upto": event.seq}
-    lines = [{"message_id": message.id, "finding_id": number, "code": code} for number, code in note.lines.items()]
-    if insert_missing(session, MessageLine, lines):
+    line = {"message_id": message.id, "finding_id": note.subject_id, "code": note.code, "at": event.at}
+    if insert_missing(session, MessageLine, [line]):
         params["many"] += 1
         params["gathered"] = [*params["gathered"], _line(note)][:MOST_LINES]
         message.subject_id = 0  # it is about no single one any more
-    message.params = params
+    message.params, message.created_at = params, event.at
     session.add(message)
 
 

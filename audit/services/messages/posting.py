@@ -50,7 +50,7 @@ def post(
     query = select(Message.account_id, Message.id).where(Message.source == source)
     ids = {account_id: number or 0 for account_id, number in session.exec(query).all()}
     lines = [
-        {"message_id": ids[note.account_id], "finding_id": finding_id, "code": code}
+        {"message_id": ids[note.account_id], "finding_id": finding_id, "code": code, "at": at}
         for note in notes
         for finding_id, code in note.lines.items()
     ]
