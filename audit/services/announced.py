@@ -13,7 +13,7 @@ from audit.db.models import Assignment, Organisation, Outlet, Visit
 from audit.domain.permissions import Actor, Scope, authorise_somewhere, grants_for
 from audit.services import clock
 
-MOST = 50
+MOST = 200
 
 
 @dataclass(frozen=True)

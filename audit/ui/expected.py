@@ -7,6 +7,8 @@ from audit.services import announced
 from audit.ui.page import Here
 from audit.ui.table import Col, sub, table
 
+SHOWN = 6  # the next ones
+
 
 def show(me: Here) -> None:
     """Which day who comes where; nothing where nobody is announced."""
@@ -18,6 +20,9 @@ def show(me: Here) -> None:
     columns = [Col(_("Outlet")), Col(_("Day"))]
     rows = [
         (place, [[me.pick(one.outlet), sub(me.pick(one.inspecting))], format_date(me.locale, one.planned_on)])
-        for place, one in enumerate(found)
+        for place, one in enumerate(found[:SHOWN])
     ]
     table("announced", columns, rows, _("Announced visits"))
+    if len(found) > SHOWN:
+        until = format_date(me.locale, found[-1].planned_on)
+        st.caption(_("{count} more until {day}.").format(count=len(found) - SHOWN, day=until))

@@ -15,7 +15,8 @@ from audit.ui.words import N_
 # fmt: off
 ACTS = {
     "publish": (rounds.publish_round, N_("Publish"),
-                N_("The teams see their visits now. After that teams and days change, and assignments are added.")),
+                N_("The teams see their visits now; branches to which they are announced are told the days. "
+                   "After that teams and days change, and assignments are added.")),
     "start":   (rounds.start_round, N_("Start"),
                 N_("The round counts as running. It also starts by itself with the first visit.")),
 }

@@ -72,6 +72,21 @@ def test_today_shows_the_day_of_an_announced_visit_and_nothing_of_another(
     assert ("红旗河沟合作厅" in told) is (announced and name == "mei")
 
 
+def test_today_names_the_next_six_and_counts_the_rest(visit_page: Open, page_city: City) -> None:
+    planned(page_city)
+    with page_city.db.write() as session:
+        session.exec(select(Assignment)).one().announced = True
+        row = session.exec(select(Visit).order_by(Visit.id)).first()
+        assert row
+        given = (row.assignment_id, row.outlet_id, row.checklist_version_id)
+        for day in range(1, 9):
+            session.add(Visit(assignment_id=given[0], outlet_id=given[1], checklist_version_id=given[2],
+                              planned_on=dt.date(2199, 1, day)))  # fmt: skip
+    told = texts(visit_page("hu", "home.py"))
+    assert told.count("观音桥营业厅") == 6
+    assert "另有 2 次，至 2199年1月8日。" in told
+
+
 def test_many_that_are_overdue_are_one_line_that_opens_to_all_of_them(visit_page: Open, page_city: City) -> None:
     loop = enter_the_loop(page_city)
     due = dt.datetime(2026, 11, 25, 10, tzinfo=dt.UTC)
