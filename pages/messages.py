@@ -2,16 +2,15 @@
 
 import streamlit as st
 
-from audit.domain.messages import WITH_ID
+from audit.domain.messages import LEADING, WITH_ID, place_of
 from audit.i18n import format_instant
-from audit.notify.texts import in_short
+from audit.notify.texts import REMINDERS, in_short
 from audit.services.messages import inbox
 from audit.services.messages.inbox import Item
 from audit.ui import filters
 from audit.ui.page import Here, act, back, chosen_id, follow, head, here, open_one
 from audit.ui.table import Col, chip, empty, page_number, pager, sub, table
 
-LEADING = ("home", "my-visits")  # pages that show what a message is about among other things
 SHOWN = 140  # letters of what a message says, in the list
 
 
@@ -28,17 +27,21 @@ def opened(number: int) -> None:
 
 
 def one(me: Here, number: int) -> None:
-    """A summary of the day: each finding leads to its page, the news are told below."""
+    """A summary of the day, or a message about many: each finding leads to its page, the news are told below."""
     item = inbox.read(me.db, me.actor, number)
     back(me, me._("Messages"))
     head(item.title, format_instant(me.locale, item.at))
     if item.lines:
+        due = any(line.code in REMINDERS for line in item.lines)  # of what was closed there is none
         rows = [
-            (line.finding_id, [[line.title, sub(line.outlet)], in_short(me.locale, line.code, {})])
+            (line.finding_id, [[line.title, sub(line.outlet)], *([in_short(me.locale, line.code, {})] if due else [])])
             for line in item.lines
         ]
-        columns = [Col(me._("Finding")), Col(me._("Due"))]
-        table("lines", columns, rows, item.title, on_open=lambda one: follow("findings", one, "messages"))
+        columns = [Col(me._("Finding")), *([Col(me._("Due"))] if due else [])]
+        file = place_of(item.lines[0].code, "finding")
+        table("lines", columns, rows, item.title, on_open=lambda one: follow(file, one, "messages"))
+    if item.more:
+        st.caption(me._("{count} more stand in the list of findings.").format(count=item.more))
     if item.news:
         st.header(me._("News"), anchor=False)
         table("news", [Col("")], [(place, [text]) for place, text in enumerate(item.news)], me._("News"))

@@ -9,7 +9,7 @@ from audit.i18n import format_date
 from audit.services import papers
 from audit.services.loop import issuing, reading, together
 from audit.services.loop.reading import FIRST, FindingRow
-from audit.ui import finding_words
+from audit.ui import expected, finding_words
 from audit.ui.page import Here, act, follow, plain
 from audit.ui.table import Col, chip, empty, sub, table
 
@@ -22,6 +22,7 @@ def show(me: Here) -> None:
     if answers:
         notices(me)
     first(me)
+    expected.show(me)
     if answers:
         handed_over(me)
         same(me)

@@ -22,7 +22,7 @@ TOPICS = ("finding", "notice", "visit", "round", "day")
 
 @dataclass(frozen=True)
 class Line:
-    """A finding in a day's summary, and which reminder it is."""
+    """A finding in a day's summary, and which reminder it is; or one of many, with the message's own code."""
 
     finding_id: int
     code: str
@@ -34,7 +34,8 @@ class Line:
 class Item:
     """A message as its reader sees it. `place`: the address of the page that it leads to, `subject_id` what of.
 
-    `lines` and `news`: what a summary of the day consists of.
+    `lines` and `news`: what a summary of the day consists of; `lines`: also the findings of a message about many, of
+    which `more` do not stand here.
     """
 
     id: int
@@ -47,6 +48,7 @@ class Item:
     subject_id: int
     lines: tuple[Line, ...] = ()
     news: tuple[str, ...] = ()
+    more: int = 0
 
 
 def unread(db: Database, actor: Actor) -> int:
@@ -134,14 +136,18 @@ def _mark(db: Database, actor: Actor, *which: object) -> int:
 
 
 def _item(row: Message, locale: str) -> Item:
-    told = letter(locale, row.code, row.params)
-    place = place_of(row.code, row.subject_kind)
+    told, many = letter(locale, row.code, row.params), row.params.get("many", 1)
+    place = place_of(row.code, row.subject_kind, many)
+    about = row.params.get("lines", ())
+    if many > 1:
+        about = [[row.code, *line] for line in row.params["gathered"]]
     lines = tuple(
         Line(number, code, pick(locale, *title), pick(locale, *outlet))
-        for code, *pairs, number in row.params.get("lines", ())
+        for code, *pairs, number in about
         for title, outlet in [(pairs[:2], pairs[2:])]
     )
     return Item(
         row.id or 0, told.title, told.body, row.created_at, row.read_at is not None, row.urgent, place, row.subject_id,
         lines, tuple(letter(locale, code, facts).title for code, facts in row.params.get("told", ())),
+        max(many - len(lines), 0) if many > 1 else 0,
     )  # fmt: skip
