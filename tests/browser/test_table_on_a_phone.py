@@ -16,7 +16,8 @@ DRAW = """async ([js, data]) => {
   draw({ data, parentElement: document, setTriggerValue: () => {} });
   const rows = [...document.querySelectorAll('tbody tr')];
   const box = (one) => one.getBoundingClientRect();
-  return rows.map((row) => [box(row).top, box(row).bottom, Math.max(...[...row.children].map((cell) => box(cell).bottom))]);
+  const lowest = (row) => Math.max(...[...row.children].map((cell) => box(cell).bottom));
+  return rows.map((row) => [box(row).top, box(row).bottom, lowest(row)]);
 }"""
 
 
