@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from audit.db.engine import Database
 from audit.db.models import Contestant, ContestTally, Question, QuizAttempt, Season
@@ -141,4 +141,5 @@ def fill_bank(session: Session) -> None:
                 )
             )
     session.flush()
-    assert len(session.exec(select(Question.id)).all()) == number
+    in_use = select(Question.id).where(col(Question.retired_at).is_(None))
+    assert len(session.exec(in_use).all()) == number
