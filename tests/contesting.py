@@ -83,7 +83,14 @@ def found_contest(
 def _papers(city: City, season_id: int, weeks: int) -> None:
     with city.db.write() as session:
         question = Question(
-            code="Q1", kind="single", difficulty="easy", text_zh="问", options=[], right=[], created_at=NOW
+            code="Q1",
+            kind="single",
+            difficulty="easy",
+            text_zh="问",
+            options=[],
+            right=[],
+            created_at=NOW,
+            retired_at=NOW,
         )
         session.add(question)
         session.flush()
