@@ -243,6 +243,7 @@ def test_what_a_killed_backup_left_goes_with_the_next_one(filled: Installation, 
 KILLED_RESTORE = """
 import os, sys
 from pathlib import Path
+from types import SimpleNamespace
 from audit.config import Settings
 from audit.db import snapshot
 from audit.services import backup
@@ -253,7 +254,8 @@ def killed(connection, table, path):
         os.kill(os.getpid(), 9)
     copies(connection, table, path)
 snapshot._copy_in = killed
-snapshot.shutil.copyfile = lambda source, target: (Path(target).write_bytes(b"half"), os.kill(os.getpid(), 9))
+halfway = lambda source, target: (Path(target).write_bytes(b"half"), os.kill(os.getpid(), 9))
+snapshot.shutil = SimpleNamespace(copyfile=halfway)
 backup.restore(Installation(Settings(home=Path(sys.argv[2]), database_url=sys.argv[3])), Path(sys.argv[1]))
 """
 
