@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import create_engine, text
 
 from audit.config import PROJECT
@@ -73,7 +74,7 @@ def empty(house: Installation, tmp_path: Path, request: pytest.FixtureRequest) -
             with create_engine(address, isolation_level="AUTOCOMMIT").connect() as connection:
                 connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template0"))
             url = address.replace("/postgres?", f"/{name}?")
-        return Installation(house.settings.model_copy(update={"home": home, "database_url": url}))
+        return Installation(house.settings.model_copy(update={"home": home, "database_url": SecretStr(url)}))
 
     return make
 
