@@ -20,9 +20,15 @@ from audit.services.installation import Installation, installation
 from audit.services.sign_in import open_session
 from audit.web.app import create
 from audit.web.security import Security
+from tests import disks
 from tests.factories import City, found_city
 
 _numbers = itertools.count()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What the run could not test on this machine stands at its end."""
+    disks.untested(terminalreporter)
 
 
 @pytest.fixture(scope="session")

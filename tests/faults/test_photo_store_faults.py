@@ -18,6 +18,7 @@ import pytest
 from audit.errors import RoundsError
 from audit.photos.local import LocalStore
 from audit.photos.store import collect_orphans
+from tests import disks
 
 ROOT = Path(__file__).resolve().parents[2]
 PUTTER = """
@@ -34,13 +35,8 @@ while True:
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of 4 MB."""
-    if not hasattr(os, "geteuid") or os.geteuid() != 0:
-        pytest.skip("mounting a small file system needs root")
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(tmp_path)], capture_output=True)
-    if mounted.returncode:
-        pytest.skip(f"this machine lets not even root mount: {mounted.stderr.decode().strip()}")
-    yield tmp_path
-    subprocess.run(["umount", str(tmp_path)], check=True)
+    with disks.small_disk(tmp_path / "small", 4) as disk:
+        yield disk
 
 
 def files(folder: Path) -> list[str]:

@@ -25,6 +25,7 @@ from audit.photos.store import PhotoStore
 from audit.services import backup, clock, heads, trust
 from audit.services.installation import Installation
 from audit.services.work import unit_of_work
+from tests import disks
 from tests.factories import NOW, City
 from tests.looping import enter_the_loop
 
@@ -204,18 +205,13 @@ def test_a_file_that_the_store_has_lost_is_named_and_the_rest_is_backed_up(
 
 
 def test_a_full_disk_leaves_no_half_backup(filled: Installation, city: City, tmp_path: Path) -> None:
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(disk)], capture_output=True).returncode:
-        pytest.skip("this machine does not let us mount a small file system")
-    try:
+    with disks.small_disk(tmp_path / "disk", 1) as disk:
+        disks.has_a_path_of_its_own(disk)
         add_document(filled, city, b"x" * 2_000_000)
         with pytest.raises(RoundsError, match="storage_full"):
             backup.make(filled, disk)
         assert list(disk.glob("*backup*")) == list(disk.glob("half*")) == []
         assert backup.last(filled.settings.home) is None
-    finally:
-        subprocess.run(["umount", str(disk)], check=True)
 
 
 KILLED = """
