@@ -1,68 +1,39 @@
 """Small file systems that tests fill up, and what the run says when none can be had.
 
-Root mounts one. Anybody else gets one in a user namespace: a process there holds the mount, and `/proc` leads to it.
+Root mounts one. For anybody else `tests/faults/test_full_disks.py` runs the tests marked `small_disk` once more, in a
+user namespace in which it is root.
 """
 
 import subprocess
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
-from subprocess import PIPE
 
 import pytest
 
-NOT_HERE = "no small file system to be had: neither root nor a user namespace may mount one"
+NAMESPACE = ("unshare", "--user", "--map-root-user", "--mount")
+NOT_HERE = "neither root nor a user namespace may mount a small file system here"
+ELSEWHERE = "done by test_full_disks.py in a user namespace"
 
 
 @contextmanager
 def small_disk(folder: Path, megabytes: int) -> Iterator[Path]:
-    """A file system of that size, at `folder` or elsewhere; the test is skipped where there is none to be had."""
+    """A file system of that size at `folder`; the test is skipped when this process may not mount one."""
     folder.mkdir(exist_ok=True)
-    with ExitStack() as held:
-        disk = held.enter_context(mounted(folder, megabytes)) or held.enter_context(in_namespace(folder, megabytes))
-        if disk is None:
-            pytest.skip(NOT_HERE)
-        yield disk
-
-
-@contextmanager
-def mounted(folder: Path, megabytes: int) -> Iterator[Path | None]:
-    """Mounted on the folder; None when this is not allowed."""
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", str(folder)]
-    try:
-        allowed = subprocess.run(mount, capture_output=True, check=False).returncode == 0
-    except FileNotFoundError:
-        allowed = False
-    if not allowed:
-        yield None
-        return
+    if not allowed("mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", str(folder)):
+        pytest.skip(ELSEWHERE if allowed(*NAMESPACE, "true") else NOT_HERE)
     try:
         yield folder
     finally:
         subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
-@contextmanager
-def in_namespace(folder: Path, megabytes: int) -> Iterator[Path | None]:
-    """Mounted by a process in a namespace of its own, for as long as it lives; None when this is not allowed."""
-    script = f'mount -t tmpfs -o size={megabytes}m tmpfs "$0" && echo ready && cat'
-    command = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", script, str(folder)]
+def allowed(*command: str) -> bool:
+    """Whether a command is there and succeeds."""
     try:
-        holder = subprocess.Popen(command, stdin=PIPE, stdout=PIPE, stderr=PIPE)
+        return subprocess.run(command, capture_output=True, check=False).returncode == 0
     except FileNotFoundError:
-        yield None
-        return
-    with holder:
-        assert holder.stdout
-        ready = holder.stdout.readline() == b"ready\n"
-        yield Path(f"/proc/{holder.pid}/root{folder}") if ready else None
-        holder.kill()
-
-
-def has_a_path_of_its_own(disk: Path) -> None:
-    """Skip the test unless SQLite can keep a database there: it follows the link of `/proc` out of the namespace."""
-    if disk.is_relative_to("/proc"):
-        pytest.skip(f"{NOT_HERE} for SQLite")
+        return False
 
 
 def untested(reporter: pytest.TerminalReporter) -> None:

@@ -43,6 +43,7 @@ def files(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.rglob("*") if path.is_file() and path.name != ".lock")
 
 
+@pytest.mark.small_disk
 def test_a_full_disk_is_told_and_nothing_is_left(small_disk: Path) -> None:
     store = LocalStore(small_disk / "photos")
     first = store.put_bytes(os.urandom(1_000_000))
@@ -61,6 +62,7 @@ def test_a_full_disk_is_told_and_nothing_is_left(small_disk: Path) -> None:
     assert store.read(store.put_file(source)) == source.read_bytes()  # what fits is still taken
 
 
+@pytest.mark.small_disk
 def test_a_disk_that_is_full_to_the_last_byte_recovers(small_disk: Path) -> None:
     store = LocalStore(small_disk / "photos")
     filler = small_disk / "filler"

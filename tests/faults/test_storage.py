@@ -44,6 +44,7 @@ def fill(folder: Path, leave: int) -> Path:
     return ballast
 
 
+@pytest.mark.small_disk
 def test_a_photo_on_a_full_disk_is_refused_and_nothing_is_kept(field: Field, hands: Hands, small_disk: Path) -> None:
     store = LocalStore(small_disk / "photos")
     upload = photos.Upload(new_uuid(), field.assignment_id, field.visit_id)
@@ -60,8 +61,8 @@ def test_a_photo_on_a_full_disk_is_refused_and_nothing_is_kept(field: Field, han
     assert send().created  # type: ignore[attr-defined]
 
 
+@pytest.mark.small_disk
 def test_an_answer_on_a_full_disk_is_refused_and_reading_goes_on(small_disk: Path) -> None:
-    disks.has_a_path_of_its_own(small_disk)
     db = Database(f"sqlite:///{small_disk / 'rounds.sqlite3'}")
     migrate(db)
     field = take_the_field(found_city(db))

@@ -204,9 +204,9 @@ def test_a_file_that_the_store_has_lost_is_named_and_the_rest_is_backed_up(
     other.close()
 
 
+@pytest.mark.small_disk
 def test_a_full_disk_leaves_no_half_backup(filled: Installation, city: City, tmp_path: Path) -> None:
     with disks.small_disk(tmp_path / "disk", 1) as disk:
-        disks.has_a_path_of_its_own(disk)
         add_document(filled, city, b"x" * 2_000_000)
         with pytest.raises(RoundsError, match="storage_full"):
             backup.make(filled, disk)
