@@ -15,6 +15,7 @@ SECRETS = {
     "database_url": "postgresql+psycopg://rounds:{}@db.example/rounds?password={}",
     "queue_url": "postgresql+psycopg://rounds:{}@db.example/queue",
     "smtp_url": "mailtos://rounds:{}@smtp.example:587?from=a@example.com&pass={}",
+    "sms_url": "https://rounds:{}@texts.example/send?token={}",
     "vote_key": "{}",
     "oidc_client_secret": "{}",
 }
@@ -44,7 +45,7 @@ def test_of_a_secret_setting_nothing_is_printed_but_that_it_is_set(
     shown = "***" if password else '""'
     for name in SECRETS:
         assert f"ROUNDS_{name.upper()}={shown}\n" in told.out
-    pieces = ("begin", password or "begin", "rounds:", "@db.example", "smtp.example")
+    pieces = ("begin", password or "begin", "rounds:", "@db.example", "smtp.example", "texts.example")
     assert [piece for piece in pieces if piece in told.out + told.err + repr(Settings())] == []
 
 
