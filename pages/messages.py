@@ -52,18 +52,20 @@ def listing() -> None:
     """The messages with their filters."""
     me = here()
     _ = me._
-    places = st.columns([3, 2, 2], vertical_alignment="bottom")
+    places = st.columns([3, 2, 2, 2], vertical_alignment="bottom")
     with places[0]:
-        topic = filters.one_of(me, "topic", _("About"), inbox.TOPICS, lambda one: me.word("topic", one))
+        search = filters.search(me)
     with places[1]:
-        unread = filters.also("unread", _("Only unread ones"))
+        topic = filters.one_of(me, "topic", _("About"), inbox.TOPICS, lambda one: me.word("topic", one))
     with places[2]:
+        unread = filters.also("unread", _("Only unread ones"))
+    with places[3]:
         if st.button(_("Mark all as read")):
             act(me.locale, lambda: inbox.read_all(me.db, me.actor), _("All messages are read."))
-    found = inbox.find(me.db, me.actor, unread, topic, page_number())
+    found = inbox.find(me.db, me.actor, unread, topic, page_number(), search=search)
     if not found.rows:
-        if topic or unread:
-            empty(_("Nothing here. Change the filters to see other messages."))
+        if topic or unread or search:
+            empty(_("Nothing found. Change the search or the filters."))
         else:
             empty(_("No messages yet. You are told here when something waits for you or was answered."))
         return

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 from sqlmodel import select
 
 from audit.config import settings
@@ -74,7 +75,7 @@ def found_contest(
         ]
     _papers(city, season_id, ruled.quiz.weeks)
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(settings(), "vote_key", "a secret outside the database")
+        patched.setattr(settings(), "vote_key", SecretStr("a secret outside the database"))
         patched.setattr(settings(), "code_channel", "text messages")
         seasons.move_season(city.db, actors[0], season_id, 1, "start")
     return Contest(city, season_id, ids, ruled, *actors)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 from sqlmodel import select
 
 from audit.config import settings
@@ -56,8 +57,8 @@ RETURNS = {"thaw": "freeze"}  # how to come back, so that the state's next step 
     [
         ({}, "ROUNDS_VOTE_KEY"),
         ({"code_channel": "text messages"}, "ROUNDS_VOTE_KEY"),
-        ({"vote_key": "a secret"}, "ROUNDS_CODE_CHANNEL"),
-        ({"vote_key": "a secret", "code_channel": "text messages"}, ""),
+        ({"vote_key": SecretStr("a secret")}, "ROUNDS_CODE_CHANNEL"),
+        ({"vote_key": SecretStr("a secret"), "code_channel": "text messages"}, ""),
         ({"demo": True}, ""),
     ],
     ids=["nothing", "no key", "no channel", "both", "demo mode"],

@@ -30,6 +30,16 @@ class Job(SQLModel, table=True):
     finished_at: dt.datetime | None = None
 
 
+class DailyWork(SQLModel, table=True):
+    """What is done once a day: `done_for` which day last; `begun_at`: when the worker began that is at it now."""
+
+    __tablename__ = "daily_work"
+
+    name: str = Field(primary_key=True, max_length=40)
+    done_for: dt.date | None = None
+    begun_at: dt.datetime | None = None
+
+
 class Document(SQLModel, table=True):
     """A stored file: content-addressed bytes under `sha256`.
 

@@ -59,19 +59,26 @@ def unread(db: Database, actor: Actor) -> int:
 
 
 def find(
-    db: Database, actor: Actor, only_unread: bool = False, topic: str = "", page: int = 1, size: int = PAGE_SIZE
-) -> Slice:
-    """A page of `Item`, the newest first."""
+    db: Database, actor: Actor, only_unread: bool = False, topic: str = "", page: int = 1, size: int = PAGE_SIZE,
+    search: str = "",
+) -> Slice:  # fmt: skip
+    """A page of `Item`, the newest first. The search is for what the reader is shown, which no column holds."""
     query = select(Message).where(Message.account_id == actor.account_id)
     if only_unread:
         query = query.where(col(Message.read_at).is_(None))
     if topic:
         query = query.where(Message.subject_kind == topic)
+    query, locale = query.order_by(col(Message.created_at).desc(), col(Message.id).desc()), actor.locale
     with db.read() as session:
-        found = values.slice_of(
-            session, query.order_by(col(Message.created_at).desc(), col(Message.id).desc()), page, size
-        )
-    return Slice(tuple(_item(row, actor.locale or DEFAULT_LOCALE) for row in found.rows), found.total, found.page, size)
+        if search:
+            items = (_item(row, locale or DEFAULT_LOCALE) for row in session.exec(query))
+            return values.part_of([item for item in items if values.reads_as(search, *_shown(item))], page, size)
+        found = values.slice_of(session, query, page, size)
+    return Slice(tuple(_item(row, locale or DEFAULT_LOCALE) for row in found.rows), found.total, found.page, size)
+
+
+def _shown(item: Item) -> tuple[str, ...]:
+    return (item.title, item.body, *(text for line in item.lines for text in (line.title, line.outlet)), *item.news)
 
 
 def read(db: Database, actor: Actor, message_id: int) -> Item:
