@@ -62,7 +62,7 @@ class Kept:
                 return
             season = current_season(house.db)
             sheet = boards.read(house.db, season.id or 0) if season else None
-            mark = (sheet.lines, sheet.weeks, sheet.as_of, sheet.season.version) if sheet else None
+            mark = (sheet.lines, sheet.weeks, sheet.as_of, sheet.waits, sheet.season.version) if sheet else None
             if mark != self.mark:
                 self.pages.clear()
             self.sheet, self.mark, self.read_at = sheet, mark, clock()

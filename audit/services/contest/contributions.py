@@ -82,7 +82,7 @@ def review(
         author = work.session.get_one(Contestant, row.contestant_id)
         if author.account_id is not None and author.account_id == actor.account_id:
             raise RoundsError("contribution.own")
-        rules = seasons.check_counting(seasons.find(work.session, row.season_id)).bonus
+        rules = seasons.check_counting(tallies.hold_season(work.session, row.season_id)).bonus
         step = review_for(row.state, action, row.kind)
         if step is None:
             raise RoundsError("wrong_state", state=row.state)

@@ -1,18 +1,19 @@
 """A season's result as documents: Excel at any time, scoreboard and certificates as issued PDFs once it is closed.
 
 An issued document is kept with its SHA-256 and its number, and never made anew: asking again gives the one that is
-there. Each certificate has a number of its own, under which the public page knows the person it names.
+there. Each certificate has a number of its own, under which the public page knows the person it names. A season that
+was reopened and closed again has another result: its documents are another edition, with numbers of their own.
 """
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from PIL import Image
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from audit.config import settings
 from audit.db.engine import Database
@@ -23,8 +24,9 @@ from audit.domain.permissions import Actor, Where, authorise
 from audit.domain.reports import LANGUAGES, PhotoRef, Words
 from audit.errors import RoundsError
 from audit.services import clock
-from audit.services.contest import boards, seasons
+from audit.services.contest import boards, seasons, tallies
 from audit.services.contest.boards import Line, Sheet
+from audit.services.contest.editions import CERTIFICATE, KINDS, certificate_of, edition_of, number_of
 from audit.services.installation import Installation
 from audit.services.proof import head_of, issue_of, verification_url
 from audit.services.work import unit_of_work
@@ -32,9 +34,6 @@ from exports import scoreboard_workbook
 from exports.base import Export, Progress, Written, no_progress
 from exports.exporters import EXPORTERS
 from exports.qr import qr_svg
-
-KINDS = ("scoreboard", "certificates")
-CERTIFICATE = "certificate"
 
 
 def workbook(db: Database, actor: Actor, season_id: int, locale: str) -> Export:
@@ -45,18 +44,20 @@ def workbook(db: Database, actor: Actor, season_id: int, locale: str) -> Export:
 
 
 def documents_of(db: Database, actor: Actor, season_id: int) -> Sequence[Document]:
-    """The issued documents of a season: scoreboard and certificates, by kind and language."""
+    """The documents issued of a season's last result: scoreboard and certificates, by kind and language."""
     authorise(actor, "contest.manage", Where(season_id=season_id))
     with db.read() as session:
         season = seasons.find(session, season_id)
-        numbers = [number_of(season, kind) for kind in KINDS]
-        query = select(Document).where(col(Document.number).in_(numbers), col(Document.kind).in_(KINDS))
-        return session.exec(query.order_by(col(Document.kind).desc(), col(Document.language).desc())).all()
+        return _issued(session, season, [edition_of(session, season_id)])
 
 
 def document(house: Installation, actor: Actor, season_id: int, document_id: int) -> Document:
-    """One of them; its bytes are in `house.documents`. Raises `not_found`, `forbidden`."""
-    found = [row for row in documents_of(house.db, actor, season_id) if row.id == document_id]
+    """One of them, or of an earlier result; its bytes are in `house.documents`. Raises `not_found`, `forbidden`."""
+    authorise(actor, "contest.manage", Where(season_id=season_id))
+    with house.db.read() as session:
+        season = seasons.find(session, season_id)
+        rows = _issued(session, season, range(1, edition_of(session, season_id) + 1))
+    found = [row for row in rows if row.id == document_id]
     if not found or not house.documents.exists(found[0].sha256):
         raise RoundsError("not_found")
     return found[0]
@@ -72,20 +73,20 @@ def make(
     authorise(actor, "contest.manage", Where(season_id=season_id))
     if kind not in KINDS or language not in LANGUAGES:
         raise RoundsError("invalid", field="kind" if kind not in KINDS else "language")
-    sheet = boards.read(house.db, season_id)
-    season = sheet.season
+    with house.db.read() as session:  # before the board: `_keep` finds the same edition only if the board is of it
+        season, edition = seasons.find(session, season_id), edition_of(session, season_id)
+        number = number_of(season, kind, edition)
+        standing = _standing(session, kind, number, language)
+        head = head_of(session)
     if season.state != SeasonState.CLOSED:
         raise RoundsError("wrong_state", state=season.state)
-    standing = _standing(house.db, season, kind, language)
     if standing is not None:
         return standing
-    with house.db.read() as session:
-        head = head_of(session)
     now = clock.now()
-    issue = issue_of(settings(), number_of(season, kind), now, actor.name, head)
-    result = replace(_result(house.db, sheet), head=head, issue=issue)
+    issue = issue_of(settings(), number, now, actor.name, head)
+    result = replace(_result(house.db, boards.read(house.db, season_id)), head=head, issue=issue)
     if kind == KINDS[1]:
-        result = replace(result, lines=(), stars=tuple(_certified(season, star) for star in result.stars))
+        result = replace(result, lines=(), stars=tuple(_certified(season, edition, star) for star in result.stars))
     blobs = _portraits(house.db, season_id)
     result = _with_sizes(house, result, blobs)
     made, kept = house.documents.put_made(lambda path: _laid_out(house, result, kind, language, path, blobs, progress))
@@ -94,26 +95,25 @@ def make(
         "size": kept.size, "pages": made.pages, "account_id": actor.account_id, "created_at": now, "issued_at": now,
         "chain_seq": head.seq, "chain_sha256": head.sha256,
     }  # fmt: skip
-    return _keep(house.db, actor, season, kind, result, file)
+    return _keep(house.db, actor, season, kind, edition, result, file)
 
 
-def number_of(season: Season, kind: str) -> str:
-    """The number of a season's document; a certificate's own one has digits behind it."""
-    return f"SA-{season.code}-{'B' if kind == KINDS[0] else 'C'}"
+def _keep(
+    db: Database, actor: Actor, season: Season, kind: str, edition: int, result: Result, file: dict[str, Any]
+) -> int:
+    """Write the row of the file, and one for each certificate in it; whoever comes second finds the first one's.
 
-
-def _keep(db: Database, actor: Actor, season: Season, kind: str, result: Result, file: dict[str, Any]) -> int:
-    """Write the row of the file, and one for each certificate in it; whoever comes second finds the first one's."""
-    language = str(file["language"])
+    Raises `wrong_state` when the season was reopened since the board was read.
+    """
+    language, season_id, number = str(file["language"]), season.id or 0, number_of(season, kind, edition)
     with unit_of_work(db, actor) as work:
-        work.session.exec(select(Season).where(Season.id == season.id).with_for_update()).one()
-        there = select(Document.id).where(
-            Document.number == number_of(season, kind), Document.kind == kind, Document.language == language
-        )
-        before = work.session.exec(there).first()
+        now = tallies.hold_season(work.session, season_id, alone=True)
+        if now.state != SeasonState.CLOSED or edition_of(work.session, season_id) != edition:
+            raise RoundsError("wrong_state", state=now.state)
+        before = _standing(work.session, kind, number, language)
         if before is not None:
             return before
-        row = Document(kind=kind, number=number_of(season, kind), subject=season.name_zh, **file)
+        row = Document(kind=kind, number=number, subject=season.name_zh, **file)
         work.session.add(row)
         if kind == KINDS[1]:
             work.session.add_all(
@@ -127,12 +127,15 @@ def _keep(db: Database, actor: Actor, season: Season, kind: str, result: Result,
         return row.id or 0
 
 
-def _standing(db: Database, season: Season, kind: str, language: str) -> int | None:
-    with db.read() as session:
-        query = select(Document.id).where(
-            Document.number == number_of(season, kind), Document.kind == kind, Document.language == language
-        )
-        return session.exec(query).first()
+def _standing(session: Session, kind: str, number: str, language: str) -> int | None:
+    query = select(Document.id).where(Document.number == number, Document.kind == kind, Document.language == language)
+    return session.exec(query).first()
+
+
+def _issued(session: Session, season: Season, editions: Iterable[int]) -> Sequence[Document]:
+    numbers = [number_of(season, kind, edition) for edition in editions for kind in KINDS]
+    query = select(Document).where(col(Document.number).in_(numbers), col(Document.kind).in_(KINDS))
+    return session.exec(query.order_by(col(Document.kind).desc(), col(Document.language).desc())).all()
 
 
 def _result(db: Database, sheet: Sheet) -> Result:
@@ -167,9 +170,9 @@ def _honoured(line: Line) -> Honoured:
     return Honoured(Words(line.name, line.name_en), organisation, line.place, line.total, photo, str(line.id))
 
 
-def _certified(season: Season, star: Honoured) -> Honoured:
+def _certified(season: Season, edition: int, star: Honoured) -> Honoured:
     """The star with the certificate's own number; until now `number` held the contestant's id."""
-    number = f"{number_of(season, KINDS[1])}{int(star.number):05}"
+    number = certificate_of(season, edition, int(star.number))
     address = verification_url(settings(), number)
     return replace(star, number=number, address=address, qr=qr_svg(address))
 
