@@ -60,6 +60,12 @@ SET_SKILLS = text(
     "UPDATE contest_tally SET central_count = :central_count, central_sum = :central_sum,"
     " branch_count = :branch_count, branch_sum = :branch_sum WHERE contestant_id = :contestant"
 )
+SET_WEEK = text("""
+INSERT INTO quiz_week (contestant_id, week, season_id, best)
+SELECT :contestant, :week, :season, COALESCE(MAX(score), 0) FROM quiz_attempt
+WHERE contestant_id = :contestant AND week = :week AND number <= :attempts_a_day AND void = ''
+ON CONFLICT (contestant_id, week) DO UPDATE SET best = excluded.best
+""")
 SUM_WEEKS = text("""
 UPDATE contest_tally SET quiz_sum = (
     SELECT SUM(best) FROM (

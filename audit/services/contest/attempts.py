@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import func
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, select, update
 
 from audit.db.engine import Database
 from audit.db.group_commit import Together
@@ -229,12 +229,14 @@ def seconds_left(attempt: QuizAttempt | _Drawn, now: dt.datetime) -> int:
 
 def _count(session: Session, rules: QuizRules, attempt: QuizAttempt, at: dt.datetime) -> None:
     """End an attempt: sum up its answers and count its week. The tally is held, the attempt locked."""
-    total = select(func.sum(QuizAnswer.points)).where(QuizAnswer.attempt_id == attempt.id)
-    attempt.finished_at = at
-    attempt.score = int(session.exec(total).one() or 0)
-    attempt.void = "" if attempt.void == OPEN else attempt.void
-    session.add(attempt)
-    session.flush()
+    total = select(func.coalesce(func.sum(QuizAnswer.points), 0)).where(QuizAnswer.attempt_id == attempt.id)
+    void = "" if attempt.void == OPEN else attempt.void
+    session.exec(
+        update(QuizAttempt)
+        .where(col(QuizAttempt.id) == attempt.id)
+        .values(finished_at=at, void=void, score=total.scalar_subquery())
+        .execution_options(synchronize_session=False)
+    )
     tallies.count_week(session, rules, attempt.season_id, attempt.contestant_id, attempt.week)
 
 

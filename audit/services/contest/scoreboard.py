@@ -135,8 +135,9 @@ def _board(db: Database, season_id: int) -> Board | None:
 def weeks_of(session: Session, season_id: int) -> dict[int, dict[int, int]]:
     """Quiz week → contestant's id → best counted attempt, as it stands now."""
     found: dict[int, dict[int, int]] = defaultdict(dict)
-    for row in session.exec(select(QuizWeek).where(QuizWeek.season_id == season_id)).all():
-        found[row.week][row.contestant_id] = row.best
+    columns = select(QuizWeek.week, QuizWeek.contestant_id, QuizWeek.best)  # no rows of the mapper: they are many
+    for week, contestant_id, best in session.exec(columns.where(QuizWeek.season_id == season_id)).all():
+        found[week][contestant_id] = best
     return dict(found)
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import delete, func, insert
 from sqlmodel import Session, col, select, update
 
 from audit.db.models import ContestTally, Contribution, QuizAnswer, QuizAttempt, QuizWeek, Season, SkillScore
-from audit.db.queries.contest import ADD_VOTES, COUNTED, SET_SKILLS, SUM_WEEKS, recount
+from audit.db.queries.contest import ADD_VOTES, COUNTED, SET_SKILLS, SET_WEEK, SUM_WEEKS, recount
 from audit.domain.contest.rules import QuizRules
 from audit.errors import RoundsError
 
@@ -58,17 +58,10 @@ def count_week(session: Session, rules: QuizRules, season_id: int, contestant_id
     """
     if not 1 <= week <= rules.weeks:
         return
-    best = session.exec(
-        select(func.coalesce(func.max(QuizAttempt.score), 0)).where(
-            QuizAttempt.contestant_id == contestant_id,
-            QuizAttempt.week == week,
-            col(QuizAttempt.number) <= rules.attempts_a_day,
-            QuizAttempt.void == "",
-        )
-    ).one()
-    session.merge(QuizWeek(contestant_id=contestant_id, week=week, season_id=season_id, best=best))
     session.flush()
-    _sum_weeks(session, rules, contestant_id)
+    place = {"contestant": contestant_id, "week": week, "season": season_id}
+    session.connection().execute(SET_WEEK, place | {"attempts_a_day": rules.attempts_a_day})
+    session.connection().execute(SUM_WEEKS, {"contestant": contestant_id, "best_weeks": rules.best_weeks})
 
 
 def count_skills(session: Session, contestant_ids: Iterable[int]) -> None:
@@ -140,10 +133,6 @@ def differences(session: Session, season_id: int, rules: QuizRules) -> list[tupl
 
 def _is_sqlite(session: Session) -> bool:
     return session.get_bind().dialect.name == "sqlite"
-
-
-def _sum_weeks(session: Session, rules: QuizRules, contestant_id: int) -> None:
-    session.connection().execute(SUM_WEEKS, {"contestant": contestant_id, "best_weeks": rules.best_weeks})
 
 
 def _set(session: Session, contestant_id: int, **values: Any) -> None:
