@@ -326,7 +326,8 @@ def test_contestants_sign_in_to_a_closed_season_and_read_their_figures(
         assert page.status_code == 200
         assert "The season is closed" in page.text
         assert "would be a star" not in page.text
-        for address in ("/contest/", "/contest/quiz", f"/contest/quiz/{attempt_id}", "/contest/quiz/wrong"):
+        assert "The season is closed" in browser.get("/contest/").text
+        for address in ("/contest/quiz", f"/contest/quiz/{attempt_id}", "/contest/quiz/wrong"):
             assert browser.get(address).status_code == 200, address
         refused = browser.post("/contest/quiz")
         assert refused.status_code in (303, 409)
