@@ -188,6 +188,7 @@ ERRORS: dict[str, int] = {
     "season.not_open":           409,  # this part of the season is not open today, or its state forbids it
     "season.no_contestants":     409,
     "season.undecided":          409,  # {count}: seats that wait for the panel's ballot
+    "season.unfinished":         409,  # {open}: attempts that run; {held}: ballots that wait for a decision
     "season.unknown":            404,  # {name} {known}
     "panel.not_tied":            409,  # the contestant's seat is not for the panel to decide
     "panel.own_organisation":    403,

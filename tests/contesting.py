@@ -112,7 +112,7 @@ def _member(city: City, name: str, role: Role) -> Actor:
 
 
 def attempt(contest: Contest, contestant_id: int, points: list[int], day: dt.date = DAY, void: str = "") -> int:
-    """An attempt with answers worth these hundredths, counted as an answering service counts them."""
+    """An attempt with answers worth these hundredths, over and counted."""
     with unit_of_work(contest.db, None) as work:
         session, week = work.session, contest.rules.week_of(day)
         papers = select(QuizPaper).where(QuizPaper.season_id == contest.season_id, QuizPaper.week == week)
@@ -128,18 +128,19 @@ def attempt(contest: Contest, contestant_id: int, points: list[int], day: dt.dat
             seed=1,
             started_at=work.now,
             ends_at=work.now,
+            finished_at=work.now,
+            score=sum(points),
             void=void,
         )
+        tallies.hold(session, [contestant_id])
         session.add(row)
         session.flush()
-        for position, worth in enumerate(points):
-            session.add(
-                QuizAnswer(
-                    attempt_id=row.id, position=position, question_id=paper.questions[0], points=worth, after_ms=900
-                )
-            )
-            session.flush()
-            tallies.count_answer(session, contest.rules.quiz, row, worth)
+        session.add_all(
+            QuizAnswer(attempt_id=row.id, position=position, question_id=paper.questions[0], points=worth, after_ms=900)
+            for position, worth in enumerate(points)
+        )
+        session.flush()
+        tallies.count_week(session, contest.rules.quiz, contest.season_id, contestant_id, week)
         return row.id or 0
 
 
