@@ -182,20 +182,6 @@ def test_an_attempt_that_ran_out_unseen_counts_in_the_frozen_board(city: City) -
         assert season.differences() == []
 
 
-def test_closing_a_season_ends_the_attempts_that_are_open_with_what_was_answered(city: City) -> None:
-    with clock.stopped(QUIZ_DAY):
-        season = play(city)
-        open_one = attempts.start(city.db, season.lin)
-        attempts.answer(city.db, season.lin, open_one, 0, season.letters(open_one, 0))
-        for version, action in enumerate(("freeze", "close"), 1):
-            seasons.move_season(city.db, season.organiser, season.season_id, version, action)
-        quiz = {line.key: line.quiz for line in scoreboard.public_board(city.db, season.season_id).lines}
-        assert quiz[str(season.lin.contestant_id)] > 0
-        refused("quiz.over", attempts.answer, city.db, season.lin, open_one, 1, ["A"])
-        refused("season.not_open", attempts.start, city.db, season.lin)
-        assert season.differences() == []
-
-
 def test_a_frozen_stage_of_the_rules_freezes_the_board_too(contest: Contest) -> None:
     scoreboard.publish_week(contest.db, contest.ou, contest.season_id, 12)
     contribute(contest, contest.ids[0], "case", 200)
