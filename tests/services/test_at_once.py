@@ -4,6 +4,7 @@ import datetime as dt
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 
 import pytest
 from sqlalchemy import text
@@ -76,10 +77,11 @@ def test_two_who_enter_one_day_at_once_both_do(city: City) -> None:
 def test_what_is_written_through_a_link_while_it_is_taken_back_is_refused(loop: Loop) -> None:
     finding_id = loop.rectifying()
     link = delegating.make_link(loop.db, loop.city.mei, finding_id, dt.timedelta(days=1))
+    then = copy_context()  # the clock stands there too
     with ThreadPoolExecutor(1) as pool:
         with unit_of_work(loop.db, loop.city.mei) as work:
             work.session.get(Finding, finding_id, with_for_update=True)
-            written = pool.submit(linked.keep, loop.db, link.token, "10.0.0.1", {"correction": "晚了"}, {})
+            written = pool.submit(then.run, linked.keep, loop.db, link.token, "10.0.0.1", {"correction": "晚了"}, {})
             waits(loop.db, written)  # type: ignore[arg-type]
             work.session.get_one(Delegation, link.delegation_id).revoked_at = work.now
         assert refusal(written.result).code == "delegation.link"
