@@ -67,6 +67,15 @@ def test_what_failed_is_named_and_tried_again_alone(visit_page: Visit, page_city
     assert loop.read(finding_id).state == "issued"
 
 
+def test_items_of_two_lists_with_one_code_stand_apart(visit_page: Visit, page_city: City) -> None:
+    loop = enter_the_loop(page_city)
+    for clause in ("门头整洁", "录音齐全", "门头整洁"):
+        loop.draft(clause_zh=clause)
+    at = visit_page("wang", "drafts.py")
+    assert [one.value for one in at.subheader] == ["A01 录音齐全", "A01 门头整洁"]
+    assert len([one for one in at.caption if "2 个触点存在同一问题" in one.value]) == 1
+
+
 def test_critical_findings_go_out_alone_and_the_rest_waits(visit_page: Visit, page_city: City) -> None:
     loop = enter_the_loop(page_city)
     loop.draft("A01", "critical")
