@@ -2,7 +2,7 @@
 
 from sqlmodel import select
 
-from audit.db.models import Job
+from audit.db.models import Finding, Job
 from audit.jobs import work
 from audit.services import papers
 from audit.services.installation import installation
@@ -114,12 +114,17 @@ def test_marketing_sees_what_lacks_edits_and_withdraws_but_does_not_issue(visit_
 
 def test_a_draft_is_merged_into_another_of_its_hall(visit_page: Visit, page_city: City) -> None:
     loop = drafted(page_city)
+    with loop.db.write() as session:
+        session.get_one(Finding, loop.made[1]).observation = "门头积灰"
     at = visit_page("wang", "drafts.py", "en")
     at = at.button(key=f"merge_{loop.made[1]}").click().run()
+    told = texts(at)
+    assert "灯箱破损\n门头积灰" in told, "what the kept one will say"
     at.button(key=f"merge_{loop.made[1]}").click()
     at = button(at, "Merge")
     assert not at.exception
     assert (loop.read(loop.made[1]).state, loop.read(loop.made[1]).merged_into) == ("merged", loop.made[0])
+    assert loop.read(loop.made[0]).observation == "灯箱破损\n门头积灰"
 
 
 def test_while_branches_are_issued_to_nothing_else_is_issued(visit_page: Visit, page_city: City) -> None:

@@ -71,7 +71,7 @@ def test_the_report_says_what_was_entered(house: Installation, field: Field) -> 
     assert report.score.provisional  # JB02 is not visited yet
     assert (visit.count("pass"), visit.count("partial"), visit.count("fail")) == (3, 1, 1)
     assert [(one.item_code, one.kind, one.working_days) for one in report.shortcomings] == [
-        ("A01", "improvement", 15),
+        ("A01", "improvement", 7),
         ("A03", "nonconformity", 7),
     ]
     assert [photo.number for one in report.shortcomings for photo in one.photos] == [1]

@@ -20,7 +20,10 @@ from audit.services.sign_in import actor_from
 from audit.services.work import unit_of_work
 
 MOST_MENTIONS = 20
-PRIVATE = ("finding.drafted", "finding.redrafted", "finding.draft_changed", "rectification.saved", "finding.link_used")
+PRIVATE = (
+    "finding.drafted", "finding.redrafted", "finding.draft_changed", "finding.merged_here", "rectification.saved",
+    "finding.link_used",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
