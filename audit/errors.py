@@ -133,6 +133,7 @@ ERRORS: dict[str, int] = {
     "round.visits_open":           409,  # {count}
     "round.items_later":           409,  # {count}, {visits}
     "visit.not_open":              409,  # {state}
+    "meeting.closed":              409,  # all visits of the assignment are accepted: its record stays as it is
     "visit.conflict":              409,  # {subjects}
     "visit.manifest_incomplete":   409,  # {missing_…}, {unknown_…}, {differing_photos}
     "visit.incomplete":            422,  # {unanswered}, {missing_…}

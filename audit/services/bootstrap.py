@@ -36,7 +36,7 @@ from audit.services.visit_content import (
     reinspections,
     resolved_visits,
 )
-from audit.services.visits import Teammate, team_of
+from audit.services.visits import Teammate, meetings_closed, team_of
 
 ACCEPTED_DAYS = 30  # how long an accepted visit stays on the tablet
 CALENDAR = dt.timedelta(days=60)  # how far back and ahead the tablet knows the working days
@@ -133,7 +133,8 @@ def assignment_tag(db: Database, actor: Actor, assignment_id: int) -> str:
         newest = session.exec(select(func.max(Revision.seq)).where(*own)).one()
         taken = (Photo.assignment_id == assignment_id, col(Photo.visit_id).is_(None))
         photos = session.exec(select(func.count()).select_from(Photo).where(*taken)).one()
-        return f"{assignment.version}-{newest or 0}-{photos}"
+        closed = bool(meetings_closed(session, [assignment_id]))
+        return f"{assignment.version}-{newest or 0}-{photos}-{closed:d}"
 
 
 def receipt_json(photo: Photo) -> Json:
@@ -161,6 +162,7 @@ def _assignments(session: Session, ids: set[int]) -> list[Json]:
     own = col(Revision.visit_id).is_(None) & col(Revision.assignment_id).in_(ids)
     revisions = _revisions(session, own, "assignment_id")
     photos = _photos(session, col(Photo.visit_id).is_(None) & col(Photo.assignment_id).in_(ids), "assignment_id")
+    closed = meetings_closed(session, ids)
     return [
         {
             "id": row.id,
@@ -180,6 +182,7 @@ def _assignments(session: Session, ids: set[int]) -> list[Json]:
             "communication": {
                 "revisions": revisions.get(row.id or 0, []),
                 "photos": photos.get(row.id or 0, []),
+                "closed": row.id in closed,
             },
         }
         for row, round_ in rows
