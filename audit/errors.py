@@ -171,6 +171,7 @@ ERRORS: dict[str, int] = {
     "evidence.damaged":            422,
     "evidence.too_large":          413,
     "evidence.scan":               422,  # a sealed scan that is neither PDF nor photo
+    "evidence.comment":            422,  # a file for a comment that is no photo
     "notice.nothing":              409,
     "delegation.account":          422,
     "delegation.expiry":           422,

@@ -13,9 +13,10 @@ from audit.services.loop import conversation, rectifying
 from audit.services.loop.reading import FindingView
 from audit.ui import finding_words
 from audit.ui.filters import FEW
-from audit.ui.gallery import Card, Picture, gallery
+from audit.ui.gallery import Card, Picture, gallery, picture
 from audit.ui.page import Here, act, here, plain
 from audit.ui.table import Col, sub, table
+from audit.ui.upload import PHOTOS, Purpose, upload
 from audit.ui.visit_photos import marked
 from audit.ui.words import field_label
 
@@ -102,7 +103,9 @@ def timeline(me: Here, view: FindingView) -> None:
     rows = []
     for number, entry in enumerate(reversed(entries)):
         if entry.verb == "comment":
-            what: list[object] = [entry.text]
+            alt = me._("Photo of the comment by {name}").format(name=entry.name)
+            shown = [Picture(uuid, alt, 4, 3, entry.name, folder="evidence/") for uuid in entry.photos]
+            what: list[object] = [entry.text, *(picture(me, one) for one in shown)]
         else:
             what = [finding_words.verb(me, entry), *(sub(line) for line in finding_words.said(me, entry))]
         by_link = entry.account_id is None and "delegation_id" in entry.data
@@ -115,12 +118,16 @@ def timeline(me: Here, view: FindingView) -> None:
 
 
 def say(me: Here, view: FindingView) -> None:
-    """A comment, with those who shall be told of it."""
-    finding = view.row.finding
+    """A comment, with its photos and with those who shall be told of it."""
+    finding, number = view.row.finding, view.row.finding.id or 0
     place = Where(organisation_id=finding.organisation_id, outlet_id=finding.outlet_id)
     if not may(me.actor, "finding.comment", place):
         return
-    people = dict(conversation.readers(me.db, me.actor, finding.id or 0))
+    people = dict(conversation.readers(me.db, me.actor, number))
+    photos = conversation.unsaid(me.db, me.actor, number)
+    st.header(me._("Say something"), anchor=False)
+    upload(me, "upload_comment", Purpose(number, "comment", accept=PHOTOS), (("other", me._("Photos")),))
+    files(me, "unsaid", photos, removable=True)
     with st.form("say", clear_on_submit=True):
         text = st.text_area(me._("Comment"), max_chars=4000, height=90)
         told = st.multiselect(
@@ -128,8 +135,9 @@ def say(me: Here, view: FindingView) -> None:
             filter_mode="fuzzy" if len(people) > FEW else None,
         )  # fmt: skip
         if st.form_submit_button(me._("Say it")):
+            shown = [photo.uuid for photo in photos]
             act(
-                me.locale, lambda: conversation.say(me.db, me.actor, finding.id or 0, text or "", told),
+                me.locale, lambda: conversation.say(me.db, me.actor, number, text or "", told, shown),
                 me._("Said."),
             )  # fmt: skip
 

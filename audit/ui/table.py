@@ -12,10 +12,11 @@ import streamlit as st
 
 from audit.services.values import Slice
 from audit.tokens import RADIUS_PX, TARGET_PX
+from audit.ui.gallery import LARGE, LARGE_CSS
 from audit.ui.history import ONE_STEP
 from audit.ui.words import look
 
-CSS = f"""
+CSS = f"""{LARGE_CSS}
 :host{{display:block}}
 table{{width:100%;border-collapse:collapse;font-size:.94rem;line-height:1.45;color:var(--st-text-color)}}
 th{{text-align:start;font-weight:600;font-size:.82rem;opacity:.72;padding:.5rem .6rem;white-space:nowrap;
@@ -38,6 +39,8 @@ button.chip{{min-height:{TARGET_PX}px;align-items:center;background:none;color:i
 button.chip::after{{content:"›";opacity:.5}}
 button.chip:hover,button.chip:focus-visible{{background:var(--st-secondary-background-color)}}
 .chips{{display:flex;flex-wrap:wrap;gap:.3rem}}
+.shot{{all:unset;display:inline-block;width:8rem;margin:.4rem .5rem 0 0;cursor:zoom-in;border-radius:{RADIUS_PX}px}}
+.shot:focus-visible{{outline:3px solid var(--st-primary-color);outline-offset:2px}}
 .open{{opacity:.5;width:1.2rem;text-align:end}}
 td.tick{{width:1.6rem;min-width:0;font-size:1.3rem;text-align:center}}
 th.tick{{padding:0}}th.tick button{{all:unset;cursor:pointer;font-size:1.3rem;min-width:{TARGET_PX}px;
@@ -49,17 +52,19 @@ th.tick button:focus-visible{{outline:3px solid var(--st-primary-color)}}
 """
 
 JS = """
-const node = (tag, cls, text) => {
-  const made = document.createElement(tag);
-  if (cls) made.className = cls;
-  if (text != null) made.textContent = text;
-  return made;
-};
 const WORD = 14;  // letters: a longer word may be broken, so that it cannot push the table out of the page
 const FIGURE = /^\\d.{0,11}$/;  // a date, or a number with its unit: stays on one line
+const shot = ({ picture, words }) => {
+  const made = node('button', 'shot');
+  made.setAttribute('aria-label', picture.alt);
+  made.append(box(picture, 'thumbnail'));
+  made.onclick = (event) => { event.stopPropagation(); show(made.closest('.rows'), picture, words); };
+  return made;
+};
 const part = (one, follow) => {
   if (typeof one !== 'object') return node('span', FIGURE.test(one) ? 'figure' : '', String(one));
   if (one.sub != null) return node('span', 'sub', one.sub);
+  if (one.picture) return shot(one);
   const leads = one.leads != null && follow;
   const whole = one.chip.split(/\\s/).every((word) => word.length <= WORD);
   const chip = node(leads ? 'button' : 'span', whole ? 'chip whole' : 'chip');
@@ -160,12 +165,15 @@ def table(
     picked: Collection[int] | None = None,
     on_pick: Callable[[list[int]], None] | None = None,
 ) -> None:
-    """Show rows (id, cells); a cell is text, `chip(…)`, or a list of these with `sub(…)`.
+    """Show rows (id, cells); a cell is text, `chip(…)`, or a list of these with `sub(…)` and
+    pictures (`gallery.picture`).
 
     With `on_open` a tapped row calls it with the row's id; with `on_follow` so does a tapped chip that leads somewhere.
     With `picked` a tap ticks or unticks its row, and `on_pick` is called with the ids of all that are ticked then.
     """
-    component = st.components.v2.component("rounds_table", html='<div class="rows"></div>', css=CSS, js=ONE_STEP + JS)
+    component = st.components.v2.component(
+        "rounds_table", html='<div class="rows"></div>', css=CSS, js=ONE_STEP + LARGE + JS
+    )
     data = {
         "label": label,
         "opens": on_open is not None,

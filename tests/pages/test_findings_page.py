@@ -1,12 +1,13 @@
 """The page of a finding and the branch's home: what each person reads there and may do."""
 
 import datetime as dt
+import json
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from audit.services import clock
-from audit.services.loop import delegating, rectifying
+from audit.services.loop import conversation, delegating, rectifying
 from tests.factories import City
 from tests.looping import FRIDAY, Loop, enter_the_loop
 from tests.pages.conftest import Visit, texts
@@ -111,9 +112,17 @@ def test_a_comment_with_a_mention_stands_in_the_timeline(loop: Loop, visit_page:
     at = visit_page("mei", "findings.py", id=finding_id)
     say = next(one for one in at.text_area if one.label == "意见")
     say.set_value("请看一下 <b>门头</b>")
-    at = press(at, "发表")
+    uuid = loop.prove(loop.city.mei, finding_id, "comment", role="other", filename="门头.jpg", report_sha256="b" * 64)
+    at = press(at.run(), "发表")
     assert "请看一下 <b>门头</b>" in texts(at)
     assert "已阅：" in texts(at)
+    (entry,) = [one for one in conversation.history(loop.db, loop.city.mei, finding_id) if one.verb == "comment"]
+    assert entry.photos == (uuid,)
+    lines = [json.loads(one.proto.json) for one in at if one.type == "bidi_component"]
+    cells = [part for one in lines for row in one.get("rows", ()) for cell in row["cells"] for part in cell]
+    shown = [part["picture"] for part in cells if isinstance(part, dict) and "picture" in part]
+    assert [(one["uuid"], one["folder"], one["alt"]) for one in shown] == [(uuid, "evidence/", "梅芳留言所附照片")]
+    assert "收回" not in "".join(one.label for one in at.button), "what is said is not taken back"
 
 
 def test_the_list_is_searched_and_ends_with_what_is_over(loop: Loop, visit_page: Visit) -> None:
