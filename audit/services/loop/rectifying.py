@@ -133,8 +133,9 @@ def write_seen(
     differing = {name: value for name, value in given.items() if standing.values.get(name) != wanted.get(name, value)}
     if standing.version and not differing:  # sent again, because the answer to the first time was lost
         return standing.version
+    known = checked(seen)  # trimmed as what stands: a pause after a blank is no change by somebody else
     for name in differing:
-        if (standing.values.get(name) or "") != (seen.get(name) or ""):
+        if (standing.values.get(name) or "") != (known.get(name) or ""):
             raise RoundsError("stale", state=finding.state, version=finding.version)
     return write(work, finding, standing.version, given, account_id, **told)
 
