@@ -23,6 +23,7 @@ export function grow(field) {
 export function keeper({ fields, put, say, stale, gone, key, texts, language, after = (value) => value.trim(), written = () => {} }) {
   let dirty = {}; // field → what is written and not yet kept
   let seen = {}; // field → what the server had when the person last saw it
+  const held = new Set(); // fields of which the person has to choose first
   let saving = null;
   let failures = 0;
   let timer = null;
@@ -42,7 +43,8 @@ export function keeper({ fields, put, say, stale, gone, key, texts, language, af
   function write(field) {
     dirty[field.name] = field.value;
     remember();
-    say("saving", texts.saving);
+    if (held.has(field.name)) say("bad", texts.differs);
+    else say("saving", texts.saving);
     written();
   }
 
@@ -50,6 +52,7 @@ export function keeper({ fields, put, say, stale, gone, key, texts, language, af
   function draw(tokens = null) {
     seen = tokens ?? Object.fromEntries(fields().map((field) => [field.name, field.value]));
     dirty = { ...kept(), ...dirty };
+    held.clear();
     for (const field of fields()) {
       if (field.name in dirty) field.value = dirty[field.name];
       field.oninput = () => {
@@ -74,8 +77,9 @@ export function keeper({ fields, put, say, stale, gone, key, texts, language, af
   }
 
   async function send(more = {}) {
-    while (unsaved()) {
-      const given = { ...dirty };
+    for (;;) {
+      const given = Object.fromEntries(Object.entries(dirty).filter(([name]) => !held.has(name)));
+      if (!Object.keys(given).length) return;
       try {
         const { saved_at } = await put(given, Object.fromEntries(Object.keys(given).map((name) => [name, seen[name] ?? ""])), more);
         failures = 0;
@@ -84,7 +88,10 @@ export function keeper({ fields, put, say, stale, gone, key, texts, language, af
           if (dirty[name] === value) delete dirty[name];
         }
         remember();
-        if (unsaved()) continue;
+        if (unsaved()) {
+          if (held.size) say("bad", texts.differs);
+          continue;
+        }
         const time = new Date(saved_at).toLocaleTimeString(language, { hour: "2-digit", minute: "2-digit" });
         say("ok", `✓ ${texts.saved.replace("{time}", time)}`);
       } catch (error) {
@@ -123,6 +130,7 @@ export function keeper({ fields, put, say, stale, gone, key, texts, language, af
 
   function choose(field, value, token) {
     field.parentNode.querySelector(`[data-rival=${field.name}]`)?.remove();
+    held.add(field.name);
     const box = document.createElement("div");
     box.className = "rival";
     box.dataset.rival = field.name;
@@ -131,10 +139,11 @@ export function keeper({ fields, put, say, stale, gone, key, texts, language, af
       const button = Object.assign(document.createElement("button"), { type: "button", className: "button", textContent: label });
       button.onclick = () => {
         seen[field.name] = token;
+        held.delete(field.name);
         if (!mine) { field.value = value; delete dirty[field.name]; remember(); grow(field); }
         box.remove();
-        if (!unsaved()) say("", "");
-        save();
+        if (unsaved()) Promise.resolve(saving).then(save); // after what is on its way, which knows of no choice
+        else say("", "");
       };
       box.append(button);
     }
@@ -143,7 +152,7 @@ export function keeper({ fields, put, say, stale, gone, key, texts, language, af
   }
 
   const unsaved = () => Object.keys(dirty).length > 0;
-  const forget = () => { dirty = {}; };
+  const forget = () => { dirty = {}; held.clear(); };
   window.addEventListener("online", () => { failures = 0; save(); });
   document.addEventListener("visibilitychange", () => {
     if (document.hidden && unsaved() && !saving) send({ keepalive: true });

@@ -126,7 +126,9 @@ def say(me: Here, view: FindingView) -> None:
     people = dict(conversation.readers(me.db, me.actor, number))
     photos = conversation.unsaid(me.db, me.actor, number)
     st.header(me._("Say something"), anchor=False)
-    upload(me, "upload_comment", Purpose(number, "comment", accept=PHOTOS), (("other", me._("Photos for this comment")),))
+    upload(
+        me, "upload_comment", Purpose(number, "comment", accept=PHOTOS), (("other", me._("Photos for this comment")),)
+    )  # fmt: skip
     files(me, "unsaid", photos, removable=True)
     with st.form("say", clear_on_submit=True):
         text = st.text_area(me._("Comment"), max_chars=4000, height=90)
