@@ -152,9 +152,9 @@ def gallery(me: Here, key: str, cards: Sequence[Card]) -> None:
     component(data={"cards": tuple(asdict(card) for card in cards), "words": _words(me)}, key=key)
 
 
-def picture(me: Here, shown: Picture) -> dict[str, Any]:
-    """A picture as part of a table's cell."""
-    return {"picture": asdict(shown), "words": _words(me)}
+def row_of(me: Here, shown: Sequence[Picture]) -> dict[str, Any]:
+    """Small pictures in a row, as part of a table's cell."""
+    return {"pictures": tuple(asdict(one) for one in shown), "words": _words(me)}
 
 
 def _words(me: Here) -> tuple[str, str]:

@@ -39,8 +39,9 @@ button.chip{{min-height:{TARGET_PX}px;align-items:center;background:none;color:i
 button.chip::after{{content:"›";opacity:.5}}
 button.chip:hover,button.chip:focus-visible{{background:var(--st-secondary-background-color)}}
 .chips{{display:flex;flex-wrap:wrap;gap:.3rem}}
-.shot{{all:unset;display:inline-block;width:8rem;margin:.4rem .5rem 0 0;cursor:zoom-in;border-radius:{RADIUS_PX}px}}
-.shot:focus-visible{{outline:3px solid var(--st-primary-color);outline-offset:2px}}
+.shots{{display:flex;flex-wrap:wrap;gap:.5rem;margin-top:.4rem}}
+.shots button{{all:unset;width:8rem;cursor:zoom-in;border-radius:{RADIUS_PX}px}}
+.shots button:focus-visible{{outline:3px solid var(--st-primary-color);outline-offset:2px}}
 .open{{opacity:.5;width:1.2rem;text-align:end}}
 td.tick{{width:1.6rem;min-width:0;font-size:1.3rem;text-align:center}}
 th.tick{{padding:0}}th.tick button{{all:unset;cursor:pointer;font-size:1.3rem;min-width:{TARGET_PX}px;
@@ -54,17 +55,21 @@ th.tick button:focus-visible{{outline:3px solid var(--st-primary-color)}}
 JS = """
 const WORD = 14;  // letters: a longer word may be broken, so that it cannot push the table out of the page
 const FIGURE = /^\\d.{0,11}$/;  // a date, or a number with its unit: stays on one line
-const shot = ({ picture, words }) => {
-  const made = node('button', 'shot');
-  made.setAttribute('aria-label', picture.alt);
-  made.append(box(picture, 'thumbnail'));
-  made.onclick = (event) => { event.stopPropagation(); show(made.closest('.rows'), picture, words); };
-  return made;
+const shots = ({ pictures, words }) => {
+  const row = node('div', 'shots');
+  for (const picture of pictures) {
+    const made = node('button');
+    made.setAttribute('aria-label', picture.alt);
+    made.append(box(picture, 'thumbnail'));
+    made.onclick = (event) => { event.stopPropagation(); show(made.closest('.rows'), picture, words); };
+    row.append(made);
+  }
+  return row;
 };
 const part = (one, follow) => {
   if (typeof one !== 'object') return node('span', FIGURE.test(one) ? 'figure' : '', String(one));
   if (one.sub != null) return node('span', 'sub', one.sub);
-  if (one.picture) return shot(one);
+  if (one.pictures) return shots(one);
   const leads = one.leads != null && follow;
   const whole = one.chip.split(/\\s/).every((word) => word.length <= WORD);
   const chip = node(leads ? 'button' : 'span', whole ? 'chip whole' : 'chip');
@@ -166,7 +171,7 @@ def table(
     on_pick: Callable[[list[int]], None] | None = None,
 ) -> None:
     """Show rows (id, cells); a cell is text, `chip(…)`, or a list of these with `sub(…)` and
-    pictures (`gallery.picture`).
+    pictures (`gallery.row_of`).
 
     With `on_open` a tapped row calls it with the row's id; with `on_follow` so does a tapped chip that leads somewhere.
     With `picked` a tap ticks or unticks its row, and `on_pick` is called with the ids of all that are ticked then.

@@ -129,7 +129,7 @@ def test_a_comment_with_a_mention_stands_in_the_timeline(loop: Loop, visit_page:
     assert entry.photos == (uuid,)
     lines = [json.loads(one.proto.json) for one in at if one.type == "bidi_component"]
     cells = [part for one in lines for row in one.get("rows", ()) for cell in row["cells"] for part in cell]
-    shown = [part["picture"] for part in cells if isinstance(part, dict) and "picture" in part]
+    shown = [one for part in cells if isinstance(part, dict) for one in part.get("pictures", ())]
     assert [(one["uuid"], one["folder"], one["alt"]) for one in shown] == [(uuid, "evidence/", "梅芳留言所附照片")]
     assert "撤回：" not in "".join(one.label for one in at.button), "what is said is not taken back"
 
