@@ -11,10 +11,11 @@ import { Rivals } from "./rivals.js";
 import { SignSheet } from "./signature.js";
 import { changedAfter, textHash } from "./signed.js";
 import { assignmentBook, record, state } from "./state.js";
-import { pick, several, t } from "./strings.js";
+import { mark, pick, several, t } from "./strings.js";
 
 const EMPTY = { held_at: null, place: "", participants: [], opinion: "", agreed: "", signatures: [] };
 const SUBJECT = "communication";
+export const CHANGED = mark("The text was changed after these people signed: {names}.");
 
 /** YYYY-MM-DDTHH:MM of an instant in this tablet's time, for the input; and back. */
 const toLocal = (instant) => {
@@ -69,7 +70,7 @@ export function Communication({ assignmentId, visitId, onLink }) {
     <main class="page form-page"><div class="cards">
       ${closed && html`<p class="banner"><${Icon} name="check" /> <span>${t("All visits of this assignment are accepted: the record can be read, and no longer changed.")}</span></p>`}
       ${changed.length > 0 && html`<p class="banner warning" role="status"><${Icon} name="warning" />
-        <span>${t("The text was changed after these people signed: {names}.", { names: several(changed) })} ${!closed && t("Please let them sign again.")}</span></p>`}
+        <span>${t(closed ? CHANGED : mark("The text was changed after these people signed: {names}. Please let them sign again."), { names: several(changed) })}</span></p>`}
       <section class="card">
       <header><h3>${t("Meeting")}</h3><span class="grow"></span><${Safety} value=${book.safety(SUBJECT)} /></header>
       <${Rivals} book=${book} subject=${SUBJECT} show=${said} />

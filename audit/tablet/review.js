@@ -1,6 +1,6 @@
 // The last step: signature, the talk with the branch, everything at a glance, and the submission by the leader.
 import { call, Refused, SignInNeeded, Unreachable } from "./api.js";
-import { useChanged } from "./communication.js";
+import { CHANGED, useChanged } from "./communication.js";
 import { visibleCodes } from "./conditions.js";
 import { Icon } from "./icons.js";
 import { html, useState, useTopics } from "./lib.js";
@@ -27,7 +27,7 @@ function Talk({ assignmentId, visitId }) {
   return html`<section class="card"><header><h3>${t("Exit meeting with the branch")}</h3></header>
     <p class="hint">${body?.agreed || body?.opinion || t("One record for all visits of this assignment: who was there, what the branch said, what was agreed.")}</p>
     ${changed.length > 0 && html`<p class="banner warning"><${Icon} name="warning" />
-      <span>${t("The text was changed after these people signed: {names}.", { names: several(changed) })}</span></p>`}
+      <span>${t(CHANGED, { names: several(changed) })}</span></p>`}
     <a class="tool" href=${`#/assignment/${assignmentId}/${visitId}`}><${Icon} name="people" /> ${body ? t("Open the record") : t("Record the meeting")}</a></section>`;
 }
 
