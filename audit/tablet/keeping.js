@@ -92,7 +92,7 @@ export function keeper({ fields, put, say, stale, gone, key, texts, language, af
           if (held.size) say("bad", texts.differs);
           continue;
         }
-        const time = new Date(saved_at).toLocaleTimeString(language, { hour: "2-digit", minute: "2-digit" });
+        const time = new Date(saved_at).toLocaleTimeString(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
         say("ok", `✓ ${texts.saved.replace("{time}", time)}`);
       } catch (error) {
         await stumble(error);
