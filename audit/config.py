@@ -6,7 +6,7 @@
 from functools import lru_cache
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from audit.errors import RoundsError
@@ -73,12 +73,18 @@ class Settings(BaseSettings):
         default="", description="Comma-separated hosts (host or host:port) that webhooks may go to; empty: no webhooks."
     )
     code_channel: str = Field(
-        default="console", description="How one-time codes are sent: a name of the channels' table (console: the log)."
+        default="console",
+        description="How one-time codes are sent: sms (by ROUNDS_SMS_URL; by e-mail to who has no phone), email, or"
+        " console (the server's log: for trying out).",
+    )
+    sms_url: SecretStr = Field(
+        default=SecretStr(""),
+        description='The text gateway: address that takes {"phone", "message"} as JSON; empty: no texts.',
     )
     vote_key: str = Field(
         default="",
-        description="Secret outside the database for the hashes of voters and the signature of vote tokens; the same in"
-        " every process, set before the first vote and not changed in a season.",
+        description="Secret outside the database for the hashes of voters and of throttled addresses, and for vote"
+        " tokens; the same in every process, set before the first vote and not changed in a season.",
     )
     oidc_issuer: str = Field(default="", description="OpenID Connect issuer; empty: sign-in by password only.")
     oidc_client_id: str = Field(default="", description="OpenID Connect client.")
@@ -115,9 +121,33 @@ class Settings(BaseSettings):
             )
         if self.smtp_url and not self.smtp_url.startswith(("mailto://", "mailtos://")):
             raise RoundsError("settings.unsafe", name="ROUNDS_SMTP_URL", reason="mailto:// or mailtos:// is needed")
+        self._check_codes()
         if self.oidc_issuer and not self.oidc_client_id:
             raise RoundsError("settings.unsafe", name="ROUNDS_OIDC_CLIENT_ID", reason="missing")
         return self
+
+    def _check_codes(self) -> None:
+        """A channel for one-time codes that cannot work is told at the start, not by people who wait for a code."""
+        texts = self.sms_url.get_secret_value()
+        if texts and not texts.startswith(("https://", "http://")):
+            raise RoundsError("settings.unsafe", name="ROUNDS_SMS_URL", reason="https:// or http:// is needed")
+        needs = {"console": True, "email": bool(self.smtp_url), "sms": bool(texts)}
+        if self.code_channel not in needs:
+            raise RoundsError(
+                "settings.unsafe", name="ROUNDS_CODE_CHANNEL", reason=f"one of {', '.join(needs)} is needed"
+            )
+        if not needs[self.code_channel]:
+            lacks = {"email": "ROUNDS_SMTP_URL", "sms": "ROUNDS_SMS_URL"}[self.code_channel]
+            raise RoundsError("settings.unsafe", name=lacks, reason="one-time codes are to go out by it")
+
+    def check_contest(self) -> None:
+        """`settings.unsafe` when no season may run with these settings: its votes and codes would be for anybody."""
+        if not self.vote_key:
+            reason = "missing; whoever reads the database could find out who voted, and vote for others"
+            raise RoundsError("settings.unsafe", name="ROUNDS_VOTE_KEY", reason=reason)
+        if self.code_channel == "console":
+            reason = "console writes one-time codes to the log, where nobody receives and others read them"
+            raise RoundsError("settings.unsafe", name="ROUNDS_CODE_CHANNEL", reason=reason)
 
 
 @lru_cache(maxsize=1)

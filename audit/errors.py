@@ -35,6 +35,8 @@ ERRORS: dict[str, int] = {
     "account.last_administrator": 409,
     "account.password_mismatch": 422,
     "account.open_work":         409,  # {name}, {count}
+    "account.one_time_password": 403,  # signed in, but a password of one's own is still to be chosen
+    "job.given_up":              500,  # {count}: it ended its worker so many times
     "leaving.nobody":            422,
     "leaving.unable":            422,  # {name}
     "leaving.role":              422,  # {name}, {role}
@@ -225,6 +227,7 @@ ERRORS: dict[str, int] = {
     "report.unknown_branch":     404,  # {name} {known}
     "report.fonts_missing":      500,  # {family}
     "report.photo_missing":      409,  # {name}
+    "document.missing":          409,  # {name}: its file is not in the store
     "report.timeout":            500,
     "report.too_large":          422,
     "report.failed":             500,  # {cause}

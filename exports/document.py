@@ -31,6 +31,7 @@ from exports.text import printable
 FOLDER = Path(__file__).parent
 LOCALES = {"zh": "zh_CN", "en": "en"}
 COLUMN_MM, HEIGHT_MM = 77.0, 46.0  # the box a photo is fitted into, two to a row
+INNER_QUOTES = str.maketrans("“”", "‘’")  # of what stands between quotation marks itself
 LONGEST_NAME = 120  # characters of a file's name; what it is must not be cut off
 FAMILIES = f'"{SANS}", "{SANS}{RARE}", "Noto Sans CJK SC", sans-serif'
 
@@ -161,7 +162,12 @@ def environment(language: str) -> Environment:
         state=lambda code: Words(*STATE_NAMES[code]).of(language),
     )
     made.filters.update(
-        readable=unquote, words=lambda pair: pair.of(language), number=_number, signed=_signed, svg=Markup
+        readable=unquote,
+        words=lambda pair: pair.of(language),
+        number=_number,
+        signed=_signed,
+        svg=Markup,
+        inner=lambda text: text.translate(INNER_QUOTES),
     )
     return made
 

@@ -19,6 +19,7 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 SANS = "Rounds Sans"
 SOURCE = "Noto Sans CJK SC"  # as fontconfig knows it
+COMMON, NAMES, WHOLE = "common", "names", "whole"  # the two subsets, and the font that they were cut from
 RARE = " Rare"  # behind the family name of the font with the rare characters
 IN_DRAWINGS = f"{SANS},{SANS}{RARE}"  # the value of an SVG's font-family
 FORMAT = "7"  # a new number makes every installation cut its subsets again
@@ -124,6 +126,22 @@ def _system_configurations() -> Iterator[str]:
     yield "/etc/fonts/fonts.conf"
     yield "/opt/homebrew/etc/fonts/fonts.conf"
     yield "/usr/local/etc/fonts/fonts.conf"
+
+
+def file_of(folder: Path, kind: str, bold: bool) -> tuple[str, int]:
+    """A font's file and its place in it, for who draws without fontconfig; `folder` as in `prepare`.
+
+    `kind`: `COMMON`, `NAMES`, or for what lies beyond both `WHOLE`. Raises `report.fonts_missing`.
+    """
+    style, rare = "Bold" if bold else "Regular", kind == NAMES
+    face = next(face for face in FACES if (face.style, face.rare) == (style, rare))
+    return _whole(face) if kind == WHOLE else (str(folder / face.file), 0)
+
+
+@lru_cache(maxsize=2)
+def _whole(face: Face) -> tuple[str, int]:
+    path = _source(face)
+    return str(path), _face_number(path, SOURCE)
 
 
 def common_characters() -> set[int]:

@@ -5,7 +5,7 @@ import streamlit as st
 from audit.db.models import Season
 from audit.domain.contest.rules import Rules
 from audit.domain.contest.season import SEASON_STEPS
-from audit.domain.permissions import may_somewhere
+from audit.domain.permissions import may
 from audit.i18n import format_date
 from audit.services import clock
 from audit.services.contest import contestants, rules_page
@@ -68,12 +68,19 @@ def rules(me: Here, row: Season) -> None:
     contest_season.versions(me, row)
 
 
+def another(me: Here, quiet: bool) -> None:
+    """The way to a new season, for whoever runs them all; `quiet` while there is one to work on."""
+    if may(me.actor, "contest.manage") and st.button(me._("New season"), type="tertiary" if quiet else "primary"):
+        contest_season.create()
+
+
 me = here()
 _ = me._
 head(_("Season"), _("Where the contest stands, what is lacking, and its rules."))
-if may_somewhere(me.actor, "contest.manage") and st.button(_("New season")):
-    contest_season.create()
 row = contest_parts.season(me)
+ended = row is None or row.state == "closed"
+if ended:
+    another(me, quiet=False)
 if row is not None:
     st.subheader(plain(me.pick(row)), anchor=False)
     views = {"standing": _("Standing"), "rules": _("Rules")}
@@ -81,3 +88,5 @@ if row is not None:
         rules(me, row)
     else:
         standing(me, row)
+if not ended:
+    another(me, quiet=True)

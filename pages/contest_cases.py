@@ -34,7 +34,7 @@ def listing() -> None:
     """The list with its filters."""
     me = here()
     _ = me._
-    season = contest_parts.season(me)
+    season = contest_parts.season(me, "contest.review")
     if season is None:
         return
     left, middle, right = st.columns([3, 2, 2], vertical_alignment="bottom")

@@ -113,7 +113,7 @@ if number is not None:
     contest_question.one(me, number)
 else:
     head(_("Quiz"), _("The question bank, the weekly papers, and how the questions did."))
-    season = contest_parts.season(me)
+    season = contest_parts.season(me, "contest.manage")
     views = {"bank": _("Question bank"), "papers": _("Weekly papers"), "statistics": _("Statistics")}
     chosen = filters.view(me, list(views), views.__getitem__)
     if chosen == "bank":

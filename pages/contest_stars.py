@@ -13,7 +13,7 @@ from audit.ui.page import Here, chosen_id, head, here, show_error
 
 def issue(me: Here, season: Season) -> None:
     """The documents; one that is asked for is made by a job."""
-    asked = star_parts.documents(me, season)
+    asked = star_parts.documents(me, season, busy=chosen_id("job") is not None)
     if asked is not None:
         params = {"season_id": season.id, "kind": asked[0], "language": asked[1]}
         st.query_params["job"] = str(submit(installation(), me.actor, "contest_result", params))
@@ -40,8 +40,8 @@ def progress() -> None:
 
 me = here()
 _ = me._
-head(_("Stars"), _("Who would be a star if the season ended now, and what the panel has to decide."))
-season = contest_parts.season(me)
+head(_("Stars"), _("The stars as they are or would be now, what the panel has to decide, and the certificates."))
+season = contest_parts.season(me, "contest.review")
 if season is not None:
     star_parts.panel(me, season)
     if contest_parts.manages(me, season):

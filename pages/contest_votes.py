@@ -16,7 +16,7 @@ def listing() -> None:
     """The ballots of a season that wait, or those that were decided on."""
     me = here()
     _ = me._
-    season = contest_parts.season(me)
+    season = contest_parts.season(me, "contest.manage")
     if season is None:
         return
     view = filters.view(me, VIEWS, lambda one: me.word("held_view", one))

@@ -7,7 +7,7 @@ import streamlit as st
 from audit.db.models import Season
 from audit.services.contest import contestants, skills
 from audit.services.organisations import open_organisations
-from audit.ui import contest_parts, contestant_parts, filters, importing
+from audit.ui import contest_parts, contestant_parts, filters, importing, roster_parts
 from audit.ui.page import Here, back, chosen_id, head, here, open_one
 from audit.ui.table import Col, chip, empty, page_number, pager, sub, table
 
@@ -20,6 +20,8 @@ def imports(me: Here, season: Season) -> None:
             if st.button(_("Import contestants"), type="primary"):
                 run = lambda db, actor, data, dry: contestants.import_contestants(db, actor, season_id, data, dry)  # noqa: E731
                 importing.dialog(me, run, "contestants")
+            if st.button(_("Add a contestant")):
+                roster_parts.add(season_id)
             if st.button(_("Import portraits")):
                 contestant_parts.portraits_dialog(season_id)
         if st.button(_("Import skill scores")):
@@ -32,7 +34,7 @@ def listing() -> None:
     """The list with its filters."""
     me = here()
     _ = me._
-    row = contest_parts.season(me)
+    row = contest_parts.season(me, "contest.score")
     if row is None:
         return
     owners = {str(one.id): me.pick(one) for one in open_organisations(me.db, me.actor)}
@@ -87,6 +89,8 @@ def one(me: Here, number: int) -> None:
     with right:
         contestant_parts.skill_scores(me, row)
     if manages:
+        roster_parts.steps(row)
+        roster_parts.quiz(me, row)
         contestant_parts.eligibility(me, row)
         withdraw = partial(contestant_parts.withdraw, number)
         if st.button(_("Take back into the season") if row.withdrawn else _("Withdraw from the season")):
@@ -99,7 +103,7 @@ if number is not None:
     one(me, number)
 else:
     head(me._("Contestants"), me._("Who takes part in the season, and who lacks a score, a vote or a photo."))
-    chosen = contest_parts.season(me)
+    chosen = contest_parts.season(me, "contest.score")
     if chosen is not None:
         imports(me, chosen)
         listing()

@@ -58,7 +58,7 @@ def listing() -> None:
             empty(_("There are no findings yet. They appear here once a visit has found something."))
         return
     st.link_button(_("Download as Excel ({count} rows)").format(count=found.total), workbook(chosen))
-    columns = [Col(title) for title in (_("Outlet"), _("Finding"), _("State"), _("Due"))]
+    columns = [Col(_("Outlet")), Col(_("Finding"), wide=True), Col(_("State")), Col(_("Due"))]
     rows = [(line.finding_id, cells(me, line)) for line in found.rows]
     table("findings", columns, rows, _("Findings"), on_open=open_one)
     pager(found, _)

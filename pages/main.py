@@ -16,16 +16,17 @@ from audit.ui.page import back, chosen_id, here, locale_of, show_done, show_erro
 from audit.ui.words import N_
 
 FOLDER = Path(__file__).parent
-LOOP, ROUNDS, CONTEST, CITY, ME = N_("Follow-up"), N_("Rounds"), N_("Contest"), N_("City"), N_("Me")
+QUEUES, LOOP, ROUNDS = N_("Queues"), N_("Follow-up"), N_("Rounds")
+CONTEST, CITY, ME = N_("Contest"), N_("City"), N_("Me")
 
 # fmt: off
 PAGES: tuple[tuple[str, str | None, str, str | None, str], ...] = (
     # file               menu    title                    shown to holders of      url
     ("home.py",          "",     N_("Today"),             None,                    "home"),
     ("my_visits.py",     "",     N_("My visits"),         "visit.conduct",         "my-visits"),
-    ("review.py",        "",     N_("Review"),            "visit.review",          "review"),
-    ("rectifications.py", "",    N_("Rectifications"),    "finding.review",        "rectifications"),
-    ("drafts.py",        "",     N_("Drafts and issue"),  "draft.read",            "drafts"),
+    ("review.py",        QUEUES, N_("Review"),            "visit.review",          "review"),
+    ("rectifications.py", QUEUES, N_("Rectifications"),    "finding.review",        "rectifications"),
+    ("drafts.py",        QUEUES, N_("Drafts and issue"),  "draft.read",            "drafts"),
     ("board.py",         LOOP,   N_("Board"),             "finding.read",          "board"),
     ("findings.py",      LOOP,   N_("Findings"),          "finding.read",          "findings"),
     ("register.py",      None,   N_("Findings"),          "finding.read",          "register"),
@@ -58,7 +59,8 @@ PAGES: tuple[tuple[str, str | None, str, str | None, str], ...] = (
 def offered(actor: Actor, locale: str) -> dict[str, list[st.Page]]:
     """The pages a person is offered, by menu (None: in no menu, for links that people have kept).
 
-    Each service checks again: leaving one out is no lock.
+    All menus lie side by side on a tablet held upright. The day's queues stand beside them where the words are short
+    enough, in Chinese, or where there is but one. Each service checks again: leaving a page out is no lock.
     """
     _ = translator(locale)
     menus: dict[str, list[st.Page]] = {}
@@ -67,6 +69,9 @@ def offered(actor: Actor, locale: str) -> dict[str, list[st.Page]]:
             seen: Literal["visible", "hidden"] = "hidden" if menu is None else "visible"
             page = st.Page(FOLDER / file, title=_(title), url_path=url, default=url == "home", visibility=seen)
             menus.setdefault(_(menu) if menu else "", []).append(page)
+    queues = menus.get(_(QUEUES), [])
+    if locale.startswith("zh") or len(queues) == 1:
+        menus[""] += menus.pop(_(QUEUES), [])
     return menus
 
 

@@ -9,7 +9,8 @@ from audit.errors import RoundsError
 from audit.i18n import LOCALES, format_instant
 from audit.services import accounts
 from audit.services.messages import inbox
-from audit.services.sign_in import change_password, session_key, set_locale
+from audit.services.session_rows import session_key
+from audit.services.sign_in import change_password, set_locale
 from audit.ui import channel_parts
 from audit.ui.devices import device
 from audit.ui.identity import token

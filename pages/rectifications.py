@@ -6,20 +6,26 @@ import streamlit as st
 
 from audit.services import register
 from audit.services.loop import review_queue
-from audit.ui import finding_words, review_decide, review_list, review_parts
-from audit.ui.page import Here, back, chosen_id, follow, head, here, move_on, open_one
+from audit.ui import filters, finding_words, review_decide, review_list, review_parts
+from audit.ui.page import Here, back, chosen_id, follow, head, here, move_on, open_one, origin
 from audit.ui.table import empty, page_number, pager, table
 
 OVERTAKEN = "_overtaken"
+KEPT = ("view", "page")  # of the address: they narrow nothing
 
 
 def one(me: Here, number: int) -> None:
     """One thing to decide; when somebody else decided it, the next one opens and a sentence says so."""
-    chosen = review_list.from_address()
     case = review_queue.case(me.db, me.actor, number)
+    came, address = origin()
+    back_to_it = (came, address.get("id")) == ("findings", str(number))
+    if not case.waits and (back_to_it or came == "messages"):  # it led here, and was decided since
+        there = address if back_to_it else {"id": str(number), "from": st.query_params["from"]}
+        st.switch_page("findings.py", query_params=there)
+    if "view" not in st.query_params and case.waits:  # the queue goes on with what waits like it
+        st.query_params["view"] = case.waits
+    chosen = review_list.from_address()
     found = review_queue.place(me.db, me.actor, chosen, number)
-    if not case.waits and "from" in st.query_params:  # a message told of it, and it was decided since
-        st.switch_page("findings.py", query_params={"id": str(number), "from": st.query_params["from"]})
     if not case.waits:
         st.session_state[OVERTAKEN] = review_decide.overtaken(me, case)
         move_on(found.next_id)
@@ -38,6 +44,16 @@ def show_overtaken() -> None:
         st.warning(st.session_state.pop(OVERTAKEN), icon="⚠️")
 
 
+def nothing(me: Here, waits: str) -> None:
+    """An empty list: all of it is decided, or only what the filters leave."""
+    _, count = me._, review_queue.counts(me.db, me.actor)[waits]
+    if set(st.query_params) <= set(KEPT) or not count:
+        empty(_("Nothing waits for you here."))
+        return
+    empty(_("Nothing is left within these filters. Without them: {count}.").format(count=count))
+    st.button(_("Show all"), type="primary", on_click=filters.clear, args=KEPT)
+
+
 @st.fragment
 def listing() -> None:
     """The queue with its filters."""
@@ -46,8 +62,7 @@ def listing() -> None:
     chosen = review_list.chosen_filters(me)
     found = register.find(me.db, me.actor, chosen, page_number())
     if not found.rows:
-        narrowed = set(st.query_params) - {"view", "page"}
-        empty(_("Nothing found. Change the search or the filters.") if narrowed else _("Nothing waits for you here."))
+        nothing(me, chosen.waits)
         return
     several = chosen.waits == "rectification" and bool(st.session_state.get("several"))
     ticked = review_list.picked(found.rows) if several else []
@@ -70,6 +85,7 @@ number = chosen_id()
 if number is not None:
     one(me, number)
 else:
+    st.query_params.pop("from", None)  # the list is a place of its own: nothing leads back from it
     head(me._("Rectifications"), me._("What the branches answered or ask for, and what waits for your decision."))
     show_overtaken()
     listing()

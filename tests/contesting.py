@@ -5,8 +5,10 @@ import secrets
 from dataclasses import dataclass, replace
 from typing import Any
 
+import pytest
 from sqlmodel import select
 
+from audit.config import settings
 from audit.db.models import (
     Account,
     Ballot,
@@ -71,7 +73,10 @@ def found_contest(
             for number in range(people)
         ]
     _papers(city, season_id, ruled.quiz.weeks)
-    seasons.move_season(city.db, actors[0], season_id, 1, "start")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(settings(), "vote_key", "a secret outside the database")
+        patched.setattr(settings(), "code_channel", "text messages")
+        seasons.move_season(city.db, actors[0], season_id, 1, "start")
     return Contest(city, season_id, ids, ruled, *actors)
 
 

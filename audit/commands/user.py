@@ -15,6 +15,8 @@ PLACELESS = {
     Role.SUPERVISOR: Scope.ASSIGNMENTS,
     Role.MARKETING: Scope.CITY,
     Role.APPROVER: Scope.CITY,
+    Role.ORGANISER: Scope.SEASON,
+    Role.JUDGE: Scope.SEASON,
     Role.LEADER: Scope.CITY,
     Role.ADMINISTRATOR: Scope.SYSTEM,
 }

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from sqlmodel import Session, create_engine
 
 from audit.errors import RoundsError
@@ -60,7 +60,7 @@ class Database:
         with Session(engine, expire_on_commit=False) as session:
             try:
                 yield session
-            except OperationalError as error:
+            except (OperationalError, DataError) as error:
                 raise refusal(error) from error
 
     @contextmanager
@@ -73,7 +73,7 @@ class Database:
             try:
                 yield session
                 session.commit()
-            except OperationalError as error:
+            except (OperationalError, DataError) as error:
                 session.rollback()
                 raise refusal(error) from error
             except BaseException:
@@ -99,8 +99,13 @@ class Database:
         self.writer.dispose()
 
 
-def refusal(error: OperationalError) -> Exception:
-    """The catalogue's error for a failure that a person or a client can do something about, else the error itself."""
+def refusal(error: OperationalError | DataError) -> Exception:
+    """The catalogue's error for a failure that a person or a client can do something about, else the error itself.
+
+    PostgreSQL takes no text with a NUL and no number beyond a column's: no row has such a value, so none is lost.
+    """
+    if isinstance(error, DataError):
+        return RoundsError("invalid", field="?")
     text = str(error.orig).lower()
     if "locked" in text or "busy" in text or "deadlock" in text:
         return RoundsError("busy")

@@ -3,7 +3,7 @@
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
 
 from audit.config import PROJECT
 from audit.db.engine import Database
@@ -17,15 +17,13 @@ def _config() -> Config:
 
 def migrate(db: Database, target: str = "head") -> str:
     """Run the migrations that are missing up to `target`, in one transaction, and return the revision reached."""
-    config = _config()
     with db.writer.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, target)
-        return MigrationContext.configure(connection).get_current_revision() or ""
+        return migrate_within(connection, target)
 
 
-def is_current(db: Database) -> bool:
-    """Whether the database has the newest schema."""
-    newest = ScriptDirectory.from_config(_config()).get_current_head()
-    with db.reader.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision() == newest
+def migrate_within(connection: Connection, target: str) -> str:
+    """Like `migrate`, as a part of somebody's transaction."""
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, target)
+    return MigrationContext.configure(connection).get_current_revision() or ""

@@ -14,7 +14,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, MetaData, Table, inspect, text
 
 from audit.db.engine import Database, sqlite_file
-from audit.db.migrate import migrate
+from audit.db.migrate import migrate, migrate_within
 
 FILE = "rounds.sqlite3"
 VERSION = "alembic_version"
@@ -65,8 +65,8 @@ def load(db: Database, folder: Path, facts: dict[str, Any]) -> None:
             place.with_name(place.name + beside).unlink(missing_ok=True)
         new.replace(place)
     else:
-        migrate(db, facts["revision"])
-        with db.writer.begin() as connection:
+        with db.writer.begin() as connection:  # tables and rows together: a restore that is killed leaves neither
+            migrate_within(connection, facts["revision"])
             tables = _tables(connection)
             for table in reversed(tables):
                 if connection.execute(text(f'SELECT 1 FROM "{table.name}" LIMIT 1')).first():

@@ -9,7 +9,6 @@ from audit.i18n import BUSINESS_ZONE
 #         apart, for a round is named after the month it ends in.
 WAVES = ((-165, -145), (-28, -18), (-6, 14))
 RUNNING = len(WAVES) - 1
-STARTS = (dt.time(9, 20), dt.time(14, 10))  # of the two visits of a day
 
 
 def instant(day: dt.date, time: dt.time) -> dt.datetime:

@@ -23,6 +23,7 @@ from audit.domain.contest.questions import is_right, worth
 from audit.domain.contest.rules import Rules
 from audit.domain.contest.scores import FULL
 from audit.domain.contest.season import Source, VoterKind
+from audit.domain.contest.verification import RECEIPT_LENGTH, RECEIPT_SIGNS
 
 SKILL_EVERY = 14  # days
 PLAYS, AGAIN = 0.65, 0.15  # share of weeks in which somebody plays at all, and a second time
@@ -180,8 +181,8 @@ def _votes(session: Session, season: Season, days: list[dt.date]) -> None:
             )
             ballots.append(
                 {
-                    "id": ballot_id, "season_id": season.id, "voter_id": voter_id, "day": day, "receipt": word[:20],
-                    "network": word[20:28], "device": word[8:24], "cast_at": at,
+                    "id": ballot_id, "season_id": season.id, "voter_id": voter_id, "day": day,
+                    "receipt": _receipt(word), "network": word[20:28], "device": word[8:24], "cast_at": at,
                 }
             )  # fmt: skip
             chosen = set(rng.choices(season.players, fame, k=rng.randint(1, season.rules.votes.most)))
@@ -207,3 +208,9 @@ def _after(session: Session, table: str) -> None:
         session.connection().exec_driver_sql(
             f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT max(id) FROM {table}))"
         )
+
+
+def _receipt(word: str) -> str:
+    """A receipt as voters get them, made of hex digits."""
+    pairs = (word[place : place + 2] for place in range(0, 2 * RECEIPT_LENGTH, 2))
+    return "".join(RECEIPT_SIGNS[int(pair, 16) % len(RECEIPT_SIGNS)] for pair in pairs)

@@ -45,8 +45,13 @@ def _mail(secret: Mapping[str, str], config: Settings) -> dict[str, Any]:
 
 
 def _webhook(secret: Mapping[str, str], config: Settings) -> dict[str, Any]:
-    parts = urlsplit(secret["url"])
     _check_host(secret["url"], config)  # the settings may have changed since
+    return post(secret["url"])
+
+
+def post(url: str) -> dict[str, Any]:
+    """What Apprise posts JSON to this address with. Raises `ValueError` for what is no address."""
+    parts = urlsplit(url)
     return {
         "schema": "jsons" if parts.scheme == "https" else "json", "secure": parts.scheme == "https",
         "host": parts.hostname, "port": parts.port, "fullpath": parts.path, "params": dict(parse_qsl(parts.query)),

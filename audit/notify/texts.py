@@ -39,6 +39,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "delegated":           (N_("You are asked to rectify: {finding}"),                  N_("By {who}. Due {due}")),
     "delegation_revoked":  (N_("You need not rectify any more: {finding}"),             N_("By {who}")),
     "handed_over":         (N_("A hall has written its answer: {finding}"),             N_("Look at it and submit it. Due {due}. {outlet}")),  # noqa: E501
+    "taken_up":            (N_("The hall goes on writing: {finding}"),                  N_("It had handed over its answer. Wait until it does so again. {outlet}")),  # noqa: E501
     "submitted":           (N_("{branch} has rectified: {finding}"),                    N_("To be reviewed. {outlet}")),
     "returned":            (N_("The rectification was returned: {finding}"),            N_("Due {due}. {said}")),
     "reinspection_asked":  (N_("You are asked to look again: {finding}"),               N_("{outlet}, {day}")),

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, delete, select
 
 from audit.db.engine import Database
-from audit.db.models import Account, Grant, Organisation, SignIn
+from audit.db.models import Account, Grant, Organisation, Season, SignIn
 from audit.domain.permissions import ROLES, Actor, Granted, Role, Scope, authorise
 from audit.errors import RoundsError
 from audit.i18n import LOCALES
@@ -295,15 +295,21 @@ def _told(grants: Sequence[Granted]) -> list[str]:
 
 
 def _check_grant(session: Session, grant: Granted) -> None:
-    """Raise `account.grant_invalid` for a scope that the role cannot have, or one that needs a place and names none."""
+    """Raise `account.grant_invalid` for a scope that the role cannot have, or one that needs a place and names none.
+
+    A grant for seasons may name one; without it holds in every season.
+    """
     _, _, allowed = ROLES[grant.role]
     placed = grant.scope in (Scope.BRANCH, Scope.OUTLET)
-    if grant.scope not in allowed or placed != (grant.scope_id is not None):
+    optional = grant.scope is Scope.SEASON
+    if grant.scope not in allowed or (not optional and placed != (grant.scope_id is not None)):
         raise RoundsError("account.grant_invalid", role=str(grant.role))
     if grant.scope is Scope.BRANCH:
         organisations.find(session, grant.scope_id or 0)
     if grant.scope is Scope.OUTLET:
         outlets.find(session, grant.scope_id or 0)
+    if optional and grant.scope_id is not None and session.get(Season, grant.scope_id) is None:
+        raise RoundsError("not_found")
 
 
 def _names_free(session: Session, given: AccountValues, but: int = 0) -> None:

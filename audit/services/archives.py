@@ -5,6 +5,7 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from typing import IO, Any, cast
 
+from audit.errors import RoundsError
 from audit.i18n import BUSINESS_ZONE, pick, translator
 from audit.photos.store import PhotoStore
 from audit.services.papers import Paper
@@ -22,11 +23,18 @@ def archive_name(papers: Sequence[Paper], locale: str) -> str:
 
 
 def archive(documents: PhotoStore, papers: Sequence[Paper]) -> Iterator[bytes]:
-    """The documents that are made as a ZIP, in pieces.
+    """The documents that are made as a ZIP, in pieces. Raises `document.missing` before the first one.
 
     Names are UTF-8 and say so, which Windows, too, reads; a name that stands already gets a number. PDFs are stored as
     they are, because packing makes them no smaller.
     """
+    for paper in papers:
+        if paper.made and not documents.exists(paper.document.sha256):
+            raise RoundsError("document.missing", name=paper.document.filename)
+    return _pieces(documents, papers)
+
+
+def _pieces(documents: PhotoStore, papers: Sequence[Paper]) -> Iterator[bytes]:
     sink, taken = _Sink(), set[str]()
     with zipfile.ZipFile(cast("IO[bytes]", sink), "w", zipfile.ZIP_STORED) as target:
         for paper in papers:

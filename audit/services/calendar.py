@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 
 from audit.db.engine import Database
 from audit.db.models import WorkingDay
+from audit.db.upsert import insert_missing
 from audit.domain.permissions import Actor, authorise, authorise_somewhere
 from audit.errors import RoundsError
 from audit.services import values
@@ -78,9 +79,10 @@ def set_day(db: Database, actor: Actor, day: dt.date, working: bool, reason: str
     _year(day.year)
     reason = values.line("reason", reason, 200, required=True)
     with unit_of_work(db, actor) as work:
-        row = work.session.get(WorkingDay, day)
-        before = row.working if row else None
-        row = row or WorkingDay(day=day, working=working, reason=reason, account_id=actor.account_id, set_at=work.now)
+        entered = {"working": working, "reason": reason, "account_id": actor.account_id, "set_at": work.now}
+        new = insert_missing(work.session, WorkingDay, [{"day": day, **entered}])
+        row = work.session.get_one(WorkingDay, day, with_for_update=True)
+        before = None if new else row.working
         row.working, row.reason, row.account_id, row.set_at = working, reason, actor.account_id, work.now
         work.session.add(row)
         work.record("calendar.day_set", "working_day", day.isoformat(), working=[before, working], reason=reason)

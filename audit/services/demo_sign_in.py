@@ -6,7 +6,7 @@ event on. A real city that is started in demo mode by mistake has no personas.
 
 from dataclasses import dataclass
 
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from audit.config import settings
 from audit.db.engine import Database
@@ -51,8 +51,13 @@ def is_demo(db: Database) -> bool:
     if not settings().demo:
         return False
     with db.read() as session:
-        query = select(Event.seq).where(Event.subject_kind == INSTALLATION, Event.verb == MARK)
-        return session.exec(query).first() is not None
+        return founded_as_demo(session)
+
+
+def founded_as_demo(session: Session) -> bool:
+    """Whether this database was made as a demo city, in whatever mode it is used."""
+    query = select(Event.seq).where(Event.subject_kind == INSTALLATION, Event.verb == MARK)
+    return session.exec(query).first() is not None
 
 
 def personas(db: Database, locale: str) -> list[dict[str, str]]:

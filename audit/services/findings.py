@@ -6,13 +6,15 @@ from typing import Any
 from sqlalchemy import func
 from sqlmodel import Session, col, delete, select
 
-from audit.db.models import Event, Finding, FindingPhoto, Photo
+from audit.db.models import Comment, Event, Evidence, Finding, FindingPhoto, MessageLine, Photo, Seen
 from audit.domain.checklist import Checklist
 from audit.domain.findings import OPEN_STATES, Draft, drafts
 from audit.domain.loop import raised
 from audit.domain.revisions import Resolved, answers, attached_photos, highlights
 from audit.services.access import VisitAccess
 from audit.services.work import Work
+
+HANGING = (FindingPhoto, Seen, Comment, Evidence, MessageLine)  # what may lead to a draft
 
 
 def redraft(
@@ -199,9 +201,25 @@ def _link_photos(work: Work, row: Finding, draft: Draft) -> bool:
 
 
 def _remove(work: Work, rows: list[Finding]) -> None:
+    """Drafts go with all that hangs on them; the history keeps what was said of them.
+
+    What was merged into one of them is a draft again: it has a cause of its own.
+    """
     ids = [row.id or 0 for row in rows]
-    work.session.exec(delete(FindingPhoto).where(col(FindingPhoto.finding_id).in_(ids)))
+    # Held, so that nobody hangs something new on them meanwhile.
+    work.session.exec(select(Finding.id).where(col(Finding.id).in_(ids)).order_by(col(Finding.id)).with_for_update())
+    said: dict[int, list[dict[str, Any]]] = {}
+    for comment in work.session.exec(select(Comment).where(col(Comment.finding_id).in_(ids))).all():
+        said.setdefault(comment.finding_id, []).append({"account_id": comment.account_id, "text": comment.text})
+    for table in HANGING:
+        work.session.exec(delete(table).where(col(table.finding_id).in_(ids)))
+    for merged in work.session.exec(select(Finding).where(col(Finding.merged_into).in_(ids))).all():
+        merged.state, merged.merged_into, merged.version = "draft", None, merged.version + 1
+        work.session.add(merged)
+        work.record("finding.merge_undone", "finding", merged.id, state=["merged", "draft"])
+    work.session.flush()
     for row in rows:
-        work.record("finding.draft_removed", "finding", row.id, visit_id=row.visit_id, subject=row.subject)
+        told = {"said": said[row.id]} if row.id in said else {}
+        work.record("finding.draft_removed", "finding", row.id, visit_id=row.visit_id, subject=row.subject, **told)
         work.session.delete(row)
     work.session.flush()

@@ -2,7 +2,7 @@
 
 The row is the truth; the queue only wakes a worker. A job that was running when its worker died is queued again as soon
 as its worker is known to be dead, at the latest when its last sign of life is older than `SILENT`: so what a job does
-must be safe to do twice.
+must be safe to do twice. A job that has outlived `MOST_ATTEMPTS` workers is given up: it is what ends them.
 """
 
 import datetime as dt
@@ -22,6 +22,7 @@ from audit.services.sign_in import actor_from
 from audit.services.work import unit_of_work
 
 SILENT = dt.timedelta(seconds=90)
+MOST_ATTEMPTS = 3
 UNFINISHED = ("queued", "running")
 
 
@@ -70,12 +71,13 @@ def cancel(db: Database, actor: Actor, job_id: int) -> None:
     """Stop one's own job: at once when it waits, at its next sign of life when it runs. No error when it is over."""
     look(db, actor, job_id)
     with unit_of_work(db, actor) as work:
-        work.session.exec(
+        stopped = work.session.exec(
             update(Job)
             .where(col(Job.id) == job_id, col(Job.state).in_(UNFINISHED))
             .values(state="cancelled", finished_at=work.now)
         )
-        work.record("job.cancelled", "job", job_id)
+        if stopped.rowcount:
+            work.record("job.cancelled", "job", job_id)
 
 
 def claim(db: Database, job_id: int, worker: str = "") -> tuple[Job, Actor] | None:
@@ -87,7 +89,9 @@ def claim(db: Database, job_id: int, worker: str = "") -> tuple[Job, Actor] | No
         taken = session.exec(
             update(Job)
             .where(col(Job.id) == job_id, col(Job.state) == "queued")
-            .values(state="running", started_at=clock.now(), beat_at=clock.now(), worker=worker)
+            .values(
+                state="running", started_at=clock.now(), beat_at=clock.now(), worker=worker, attempts=Job.attempts + 1
+            )
         )
         if not taken.rowcount:
             return None
@@ -108,10 +112,17 @@ def fail(db: Database, job_id: int, error_code: str, params: Mapping[str, Any] |
 
 
 def waiting(db: Database, dead: Collection[str] = ()) -> list[int]:
-    """The jobs to be woken: queued ones, and running ones of a `dead` worker or one silent for `SILENT`."""
+    """The jobs to be woken: queued ones, and running ones of a `dead` worker or one silent for `SILENT`.
+
+    Those that were left behind too often have failed, with `job.given_up`.
+    """
     left_behind = or_(col(Job.worker).in_(dead), col(Job.beat_at) < clock.now() - SILENT)
     with db.write() as session:
-        session.exec(update(Job).where(col(Job.state) == "running", left_behind).values(state="queued", step=""))
+        left = update(Job).where(col(Job.state) == "running", left_behind)
+        given_up = {"state": "failed", "error_code": "job.given_up", "finished_at": clock.now()}
+        told = {"result": {"params": {"count": MOST_ATTEMPTS}}}
+        session.exec(left.where(col(Job.attempts) >= MOST_ATTEMPTS).values(**given_up, **told))
+        session.exec(left.values(state="queued", step=""))
         queued = select(Job.id).where(Job.state == "queued").order_by(col(Job.id))
         return [job_id for job_id in session.exec(queued) if job_id]
 

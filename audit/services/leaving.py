@@ -15,11 +15,9 @@ from audit.db.models import (
     Assignment,
     AssignmentPredecessor,
     Delegation,
-    Evidence,
     Finding,
     Grant,
     Organisation,
-    Rectification,
     Visit,
 )
 from audit.db.upsert import insert_missing
@@ -29,6 +27,7 @@ from audit.services import accounts, assignments, belongings
 from audit.services.belongings import Thing
 from audit.services.loop import looks
 from audit.services.loop.moving import bump
+from audit.services.loop.rectifying import rectified_by
 from audit.services.work import Work, unit_of_work
 
 HAND_BACK = 0  # of a delegation: to the branch, which gave it
@@ -179,14 +178,7 @@ def _review(work: Work, thing: Thing, target: Account) -> None:
     _check_role(work, target, Role.MARKETING)
     if target.organisation_id == finding.organisation_id:
         raise RoundsError("finding.own_branch")
-    answered = select(Rectification.id).where(
-        Rectification.finding_id == finding.id,
-        (col(Rectification.submitted_by) == target.id) | (col(Rectification.saved_by) == target.id),
-    )
-    gave = select(Evidence.uuid).where(
-        Evidence.finding_id == finding.id, Evidence.account_id == target.id, Evidence.subject == "rectification"
-    )
-    if work.session.exec(answered).first() or work.session.exec(gave).first():
+    if rectified_by(work.session, finding.id or 0, target.id or 0):
         raise RoundsError("finding.own_rectification")
     bump(work, finding, reviewer_id=target.id)
     work.record("finding.reviewer_changed", "finding", finding.id, reviewer_id=[thing.account_id, target.id])

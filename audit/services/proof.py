@@ -13,7 +13,7 @@ from audit.db.models import ChainHead, Document, Organisation, Round
 from audit.domain.events import Head
 from audit.domain.reports import Issue, Words
 from audit.photos.store import is_blob_name
-from audit.services.sign_in import count_question
+from audit.services import throttle
 from exports.qr import qr_svg
 
 NUMBER_LIMIT = 100
@@ -55,7 +55,7 @@ def issued(db: Database, name: str, address: str) -> list[Issued]:
 
     Questions are counted by the asker's address: numbers can be guessed. Raises `signin.throttled`.
     """
-    count_question(db, address)
+    throttle.count_alone(db, "verify", address)
     name = name.strip()
     if not name or len(name) > NUMBER_LIMIT or not name.isprintable():
         return []

@@ -9,11 +9,13 @@ from sqlmodel import Session, col, select
 
 from audit.db.engine import Database
 from audit.db.models import Assignment, AssignmentMember, Document, Organisation, Photo, ReportDraft, Round, Visit
-from audit.domain.permissions import Actor, Where, authorise, authorise_somewhere, may
+from audit.db.upsert import insert_missing
+from audit.domain.permissions import Actor, Where, authorise, authorise_somewhere, covers, grants_for
 from audit.domain.reports import VisitReport
 from audit.domain.visits import REINSPECTION
 from audit.errors import RoundsError
 from audit.services import clock, values
+from audit.services.access import once_accepted
 from audit.services.installation import Installation
 from audit.services.layout import lay_out
 from audit.services.report_content import gather
@@ -24,6 +26,7 @@ from exports.base import Progress, Written, no_progress
 REMARKS_LIMIT = 10_000
 LATEST = "latest"
 DRAFT = "visit_report_draft"
+OF_DRAFTS = ("report.read", "report.edit")
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,7 @@ def reportable(db: Database, actor: Actor) -> list[Reportable]:
     found: dict[tuple[int | None, int | None], Reportable] = {}
     with db.read() as session:
         for round_, branch, state, member in session.execute(query).all():
-            if may(actor, "report.read", Where(organisation_id=branch.id, in_team=member is not None)):
+            if _opens(actor, "report.read", Where(organisation_id=branch.id, in_team=member is not None)):
                 before = found.get((round_.id, branch.id), Reportable(round_, branch, 0, 0))
                 complete = before.complete + (state in REPORTED)
                 found[round_.id, branch.id] = Reportable(round_, branch, complete, before.planned + 1)
@@ -156,10 +159,11 @@ def choose(
         )
         if not set(photos) <= ours:
             raise RoundsError("not_found")
-        row = work.session.get(ReportDraft, (round_id, branch_id), with_for_update=True)
-        if (row.version if row else 0) != version:
+        nothing = {"round_id": round_id, "organisation_id": branch_id, "remarks": "", "photos": {}, "version": 0}
+        insert_missing(work.session, ReportDraft, [nothing])
+        row = work.session.get_one(ReportDraft, (round_id, branch_id), with_for_update=True)
+        if row.version != version:
             raise RoundsError("stale")
-        row = row or ReportDraft(round_id=round_id, organisation_id=branch_id, version=0)
         row.remarks, row.photos, row.version = remarks, dict(photos), version + 1
         work.session.add(row)
         hidden = sorted(uuid for uuid, shown in photos.items() if not shown)
@@ -212,7 +216,11 @@ def make_document(
 
 
 def reach(session: Session, actor: Actor, permission: str, round_id: int, branch_id: int) -> tuple[Round, Organisation]:
-    """Round and branch, when the actor has the permission for what was found there. Raises `forbidden`, `not_found`."""
+    """Round and branch, when the actor has the permission for what was found there. Raises `forbidden`, `not_found`.
+
+    Whoever answers for the branch, its leaders too, reaches no draft: it tells of visits before they are accepted and
+    of findings before they are issued.
+    """
     authorise_somewhere(actor, permission)
     query = (
         select_rows(Round, Organisation, col(AssignmentMember.account_id))
@@ -229,5 +237,13 @@ def reach(session: Session, actor: Actor, permission: str, round_id: int, branch
     if not rows:
         raise RoundsError("not_found")
     in_team = any(member is not None for _, _, member in rows)
-    authorise(actor, permission, Where(organisation_id=branch_id, in_team=in_team))
+    where = Where(organisation_id=branch_id, in_team=in_team)
+    authorise(actor, permission, where)
+    if not _opens(actor, permission, where):
+        raise RoundsError("not_found")
     return rows[0][0], rows[0][1]
+
+
+def _opens(actor: Actor, permission: str, where: Where) -> bool:
+    holding = [grant for grant in grants_for(actor, permission) if covers(grant, where)]
+    return any(permission not in OF_DRAFTS or not once_accepted(grant) for grant in holding)

@@ -11,14 +11,14 @@ from typing import Any
 
 from sqlalchemy import func
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, delete, select
 
 from audit.db.engine import Database
-from audit.db.models import Assignment, AssignmentOutlet, Outlet, Round, Visit
+from audit.db.models import Assignment, AssignmentOutlet, AssignmentPredecessor, Outlet, Round, Visit
 from audit.domain.permissions import Actor, authorise
 from audit.domain.visits import REINSPECTION, ROUND_KINDS, ROUND_TRANSITIONS, VISIT_TRANSITIONS, next_state
 from audit.errors import RoundsError
-from audit.services import submission, values
+from audit.services import findings, submission, values
 from audit.services.assignments import AssignmentPlan, check, delete_plan, read_plan, write_members, write_plan
 from audit.services.work import Work, unit_of_work
 
@@ -110,6 +110,8 @@ def remove_assignment(db: Database, actor: Actor, assignment_id: int, version: i
         assignment, row = _draft_assignment(work.session, assignment_id)
         values.touch(work.session, assignment, version)
         delete_plan(work.session, assignment_id)
+        followed = delete(AssignmentPredecessor).where(col(AssignmentPredecessor.assignment_id) == assignment_id)
+        work.session.exec(followed)
         work.session.delete(work.session.get(Assignment, assignment_id))
         work.record("assignment.removed", "assignment", assignment_id, round_id=row.id)
 
@@ -239,7 +241,10 @@ def plan_ad_hoc_visit(
 
 
 def cancel_visit(db: Database, actor: Actor, visit_id: int, version: int, reason: str) -> None:
-    """Call off a visit that is planned or open. Raises `required` without a reason, `wrong_state`, `stale`."""
+    """Call off a visit that is planned or open; drafts of an earlier submission go.
+
+    Raises `required` without a reason, `wrong_state`, `stale`.
+    """
     authorise(actor, "round.manage")
     reason = values.text("reason", reason, 1000, required=True)
     with unit_of_work(db, actor) as work:
@@ -249,6 +254,7 @@ def cancel_visit(db: Database, actor: Actor, visit_id: int, version: int, reason
         find(work.session, work.session.get_one(Assignment, row.assignment_id).round_id)
         before, target = row.state, next_state(VISIT_TRANSITIONS, row.state, "cancel")
         values.change(work.session, row, version, {"state": target})
+        findings.remove_drafts(work, visit_id)
         work.record("visit.cancelled", "visit", visit_id, state=[before, target], reason=reason)
 
 

@@ -1,14 +1,11 @@
 """Signing in, staying signed in, signing out.
 
-The browser holds a random 256-bit id, the database its SHA-256; every sign-in gets a new one. Attempts are counted in
-the database *before* the password is looked at, so that parallel guesses count too, per (account, address), per
-address and per account. Delays grow but end: there is no permanent lock. A person whose account has signed in from an
-address before is never held up by guesses made elsewhere.
+Every sign-in gets a new session id. Attempts are counted before the password is looked at, per (account, address), per
+address and per account (`services.throttle`). A person whose account has signed in from an address before is never held
+up by guesses made elsewhere.
 """
 
-import contextlib
 import datetime as dt
-import hashlib
 import secrets
 import threading
 from functools import lru_cache
@@ -19,31 +16,13 @@ from sqlmodel import Session, col, delete, select, update
 
 from audit.config import settings
 from audit.db.engine import Database
-from audit.db.models import Account, Grant, SignIn, Throttle
-from audit.db.upsert import insert_missing
+from audit.db.models import Account, Grant, SignIn
 from audit.domain.permissions import Actor, Granted, Role, Scope
 from audit.errors import RoundsError
 from audit.i18n import LOCALES
-from audit.services import clock
+from audit.services import clock, throttle
+from audit.services.session_rows import end_row, note_use, open_row, session_key
 from audit.services.work import unit_of_work
-
-SEEN_EVERY = dt.timedelta(minutes=5)  # how often the last use of a sign-in is written down
-FORGET_AFTER = dt.timedelta(hours=24)
-
-# fmt: off
-#             free attempts, longest wait in seconds
-LIMITS = {
-    "pair":    (5,   900),   # one account from one address
-    "account": (20,  30),    # one account from unknown addresses together
-    "address": (100, 60),    # one address: a branch of 300 people behind one gateway must pass
-    "verify":  (100, 60),    # one address, asking about issued documents
-    "link":    (30,  300),   # one address, with links that open nothing; a link that opens is never counted
-    "code":    (5,   900),   # one-time codes for one number, asked for from one address
-    "codes":   (10,  900),   # one-time codes for one number, from everywhere: each may be a text message
-    "asker":   (300, 60),    # one address, asking for codes or trying them: 300 people behind one gateway must pass
-    "voters":  (2000, 60),   # one address, asking for codes to vote or trying them: each voter needs two
-}
-# fmt: on
 
 _hasher = PasswordHasher()
 
@@ -89,7 +68,8 @@ def sign_in(db: Database, name: str, password: str, address: str, device: str = 
     if account is None or not fits or not account.active:
         raise RoundsError("signin.wrong")
     with db.write() as session:
-        session.exec(delete(Throttle).where(col(Throttle.key).in_(keys)))
+        throttle.forget(session, keys)
+        throttle.take_back(session, {throttle.key("address", address): 1})
     return open_session(db, account.id or 0, address, device)
 
 
@@ -115,23 +95,10 @@ def enter_by_company_account(db: Database, subject: str, user_name: str, address
 
 def open_session(db: Database, account_id: int, address: str, device: str = "") -> str:
     """A new session for an account whose identity is established; ended and forgotten ones are cleared away."""
-    token = secrets.token_urlsafe(32)
-    now = clock.now()
     actor = Actor(account_id=account_id, name="", device=device[:60])
     with unit_of_work(db, actor) as work:
-        work.session.exec(delete(SignIn).where(col(SignIn.ends_at) < now))
-        work.session.exec(delete(Throttle).where(col(Throttle.last_at) < now - FORGET_AFTER))
-        work.session.add(
-            SignIn(
-                id_sha256=session_key(token),
-                account_id=account_id,
-                created_at=now,
-                seen_at=now,
-                ends_at=now + dt.timedelta(days=settings().session_days),
-                address=address[:60],
-                device=device[:120],
-            )
-        )
+        throttle.forget_old(work.session)
+        token = open_row(work, SignIn, address, device, account_id=account_id)
         work.record("account.signed_in", "account", account_id)
     return token
 
@@ -153,9 +120,7 @@ def actor_of(db: Database, token: str | None, device: str = "") -> Actor | None:
             return None
         row, account = found
         actor = actor_from(session, account, device or row.device)
-    if now - row.seen_at > SEEN_EVERY:
-        with contextlib.suppress(RoundsError), db.write() as session:  # locked or full: reading goes on all the same
-            session.exec(update(SignIn).where(col(SignIn.id_sha256) == row.id_sha256).values(seen_at=now))
+    note_use(db, SignIn, row.id_sha256, row.seen_at)
     return actor
 
 
@@ -174,8 +139,7 @@ def actor_from(session: Session, account: Account, device: str = "") -> Actor:
 
 def sign_out(db: Database, token: str) -> None:
     """End one session; ending it twice is no error."""
-    with db.write() as session:
-        session.exec(delete(SignIn).where(col(SignIn.id_sha256) == session_key(token)))
+    end_row(db, SignIn, token)
 
 
 def end_sessions(session: Session, account_id: int, but: str = "") -> None:
@@ -198,7 +162,10 @@ def change_password(db: Database, actor: Actor, old: str, new: str, token: str) 
     """
     with db.read() as session:
         account = session.get_one(Account, actor.account_id)
-    keys = _count_attempt(db, account.sign_in_name, "own password")
+    name = account.sign_in_name
+    keys = [throttle.key("pair", f"{name}|own password"), throttle.key("account", name)]
+    with db.write() as session:
+        throttle.count(session, keys)
     if not password_fits(account.password_hash, old):
         raise RoundsError("signin.wrong")
     check_password(new, account.sign_in_name)
@@ -211,7 +178,7 @@ def change_password(db: Database, actor: Actor, old: str, new: str, token: str) 
             .where(col(Account.id) == actor.account_id)
             .values(password_hash=hashed, must_change_password=False, version=Account.version + 1)
         )
-        work.session.exec(delete(Throttle).where(col(Throttle.key).in_(keys)))
+        throttle.forget(work.session, keys)
         end_sessions(work.session, actor.account_id, but=token)
         work.record("account.password_changed", "account", actor.account_id)
 
@@ -231,20 +198,10 @@ def adopt_locale(db: Database, token: str, locale: str) -> None:
         session.exec(update(Account).where(col(Account.id) == owner, col(Account.locale) == "").values(locale=locale))
 
 
-def session_key(token: str) -> str:
-    """What the database keeps of a session id."""
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
-def _wait_seconds(kind: str, failures: int) -> int:
-    """How long to wait after this many failures: nothing within the free attempts, then doubling up to the longest."""
-    free, longest = LIMITS[kind]
-    return 0 if failures < free else min(longest, 2 ** min(failures - free, 20))
-
-
 def _count_attempt(db: Database, name: str, address: str) -> list[str]:
     """Count an attempt against its keys and return those that a success clears; raises `signin.throttled`."""
-    pair, account_key, address_key = f"pair:{name}|{address}"[:160], f"account:{name}"[:160], f"address:{address}"[:160]
+    pair, account_key = throttle.key("pair", f"{name}|{address}"), throttle.key("account", name)
+    address_key = throttle.key("address", address)
     with db.write() as session:
         known = session.exec(
             select(SignIn.id_sha256)
@@ -252,37 +209,5 @@ def _count_attempt(db: Database, name: str, address: str) -> list[str]:
             .where(Account.sign_in_name == name, SignIn.address == address[:60])
         ).first()
         keys = [pair, address_key] if known else [pair, account_key, address_key]
-        count(session, keys)
+        throttle.count(session, keys)
     return [pair, account_key]
-
-
-def count_question(db: Database, address: str) -> None:
-    """Count a question about an issued document; raises `signin.throttled` when an address asks too many."""
-    with db.write() as session:
-        count(session, [f"verify:{address}"[:160]])
-
-
-def count_dead_link(db: Database, address: str) -> None:
-    """Count a one-purpose link that opens nothing; raises `signin.throttled` when an address tries too many."""
-    with db.write() as session:
-        count(session, [f"link:{address}"[:160]])
-
-
-def count(session: Session, keys: list[str]) -> None:
-    """Count one attempt against each key (`kind:what`, kinds of `LIMITS`). Raises `signin.throttled`."""
-    now = clock.now()
-    fresh = {"failures": 0, "last_at": now, "wait_until": now}
-    insert_missing(session, Throttle, [{"key": key, **fresh} for key in keys])
-    rows = session.exec(
-        select(Throttle).where(col(Throttle.key).in_(keys)).order_by(Throttle.key).with_for_update()
-    ).all()
-    waits = [row.wait_until - now for row in rows if row.wait_until > now]
-    if waits:
-        raise RoundsError("signin.throttled", seconds=int(max(waits).total_seconds()) + 1)
-    for row in rows:
-        if now - row.last_at > FORGET_AFTER:
-            row.failures = 0
-        row.failures += 1
-        row.last_at = now
-        row.wait_until = now + dt.timedelta(seconds=_wait_seconds(row.key.split(":")[0], row.failures))
-        session.add(row)

@@ -12,7 +12,7 @@ from typing import Any
 from sqlmodel import Session, SQLModel, col, select
 
 from audit.db.engine import Database
-from audit.db.models import Account, Organisation, Outlet
+from audit.db.models import Account, Organisation, Outlet, Season
 from audit.domain.city import ORGANISATION_KINDS, OUTLET_KINDS
 from audit.domain.permissions import ROLES, Actor, Granted, Role, Scope, authorise
 from audit.errors import RoundsError
@@ -233,6 +233,7 @@ class _Places:
     def __init__(self, session: Session) -> None:
         self._organisations: dict[str, Organisation] = by_code(session, Organisation, Organisation.code)
         self._outlets: dict[str, Outlet] = by_code(session, Outlet, Outlet.code)
+        self._seasons: dict[str, Season] = by_code(session, Season, Season.code)
 
     def organisation(self, code: str, field: str = "organisation") -> Organisation:
         """The organisation of this code, or `spreadsheet.unknown`."""
@@ -245,6 +246,12 @@ class _Places:
         if code not in self._outlets:
             raise RoundsError("spreadsheet.unknown", field="grants", value=code)
         return self._outlets[code]
+
+    def season(self, code: str) -> Season:
+        """The season of this code, or `spreadsheet.unknown`."""
+        if code not in self._seasons:
+            raise RoundsError("spreadsheet.unknown", field="grants", value=code)
+        return self._seasons[code]
 
 
 def by_code(session: Session, model: Any, code: Any) -> dict[str, Any]:
@@ -289,7 +296,7 @@ def _kind(told: str, kinds: dict[Any, tuple[str, str]]) -> str:
 
 
 def _grant(told: str, places: _Places) -> Granted:
-    """A role by code or word, with `@` and the code of an organisation or outlet where its scope needs one."""
+    """A role by code or word, with `@` and the code of an organisation, outlet or season where its scope has one."""
     word, _, place = (part.strip() for part in told.replace("＠", "@").partition("@"))
     for role, (zh, en, scopes) in ROLES.items():
         if word.lower() not in (str(role), zh.lower(), en.lower()):
@@ -298,6 +305,8 @@ def _grant(told: str, places: _Places) -> Granted:
             return Granted(role, Scope.OUTLET, places.outlet(place).id)
         if Scope.BRANCH in scopes and place:
             return Granted(role, Scope.BRANCH, places.organisation(place, "grants").id)
+        if Scope.SEASON in scopes and place:
+            return Granted(role, Scope.SEASON, places.season(place).id)
         if place or (Role(role) in (Role.BRANCH, Role.HALL)):
             raise RoundsError("account.grant_invalid", field="grants", role=told[:40])
         return Granted(role, scopes[0], None)

@@ -4,13 +4,8 @@ import { Icon } from "./icons.js";
 import { SEVERITIES } from "./marks.js";
 import { Picture } from "./photos.js";
 import { Sheet } from "./sheet.js";
-import { formatDate, mark, pick, t } from "./strings.js";
+import { formatDate, pick, t } from "./strings.js";
 import { dueIn, today } from "./when.js";
-
-const STATES = {
-  draft: mark("Not issued yet"), issued: mark("To be acknowledged"), objected: mark("Contested"), rectifying: mark("Being put right"),
-  awaiting_support: mark("Awaiting support"), submitted: mark("Awaiting review"), reinspection: mark("To be re-inspected"),
-};
 
 const isLate = (finding) => Boolean(finding.due_at) && dueIn(finding.due_at).late;
 
@@ -43,8 +38,7 @@ function outcome(finding, rating) {
 
 /** When it was closed and what happens if it comes back. */
 const Closed = ({ finding }) => html`<span>${t("closed {date}", { date: formatDate(finding.closed_on) })}</span>
-  ${finding.state === "verified" ? html`<span>${t("verified")}</span>`
-    : finding.verifies_on > today() && html`<span>${t("verified by a pass from {date} on", { date: formatDate(finding.verifies_on) })}</span>`}
+  ${finding.state !== "verified" && finding.verifies_on > today() && html`<span>${t("verified by a pass from {date} on", { date: formatDate(finding.verifies_on) })}</span>`}
   ${finding.repeats && html`<span>${t("failing again is a repeat")}</span>`}`;
 
 /** One of them: number, item, how grave, what was seen, what the branch did, since when, until when; photos before and after. */
@@ -57,7 +51,7 @@ export function Finding({ finding, rating = null }) {
   return html`<div class=${finding.closed_on ? "open-finding closed" : "open-finding"}><div class="finding-text">
       ${says && html`<p class="outcome ${rating}"><${Icon} name=${rating === "fail" ? "warning" : "check"} size=${18} /> <b>${says}</b></p>`}
       <p><b>${t("No. {n}", { n: finding.id })}${finding.item_code && ` · ${finding.item_code}`}</b>
-        <span>${t(SEVERITIES[finding.severity] ?? finding.severity)}</span><span>${finding.closed_on ? t("Closed off") : t(STATES[finding.state] ?? finding.state)}</span>
+        <span>${t(SEVERITIES[finding.severity] ?? finding.severity)}</span><span>${t(`finding_state.${finding.state}`)}</span>
         ${finding.repeat && html`<span class="late">${t("Repeat")}</span>`}</p>
       <p class="clause">${pick(finding, "clause")}</p>
       ${finding.observation && html`<p>${finding.observation}</p>`}

@@ -6,7 +6,7 @@ import streamlit as st
 
 from audit.db.models import Season
 from audit.domain.contest.rules import LEGS, Rules, Stage
-from audit.domain.permissions import Where, may, may_somewhere
+from audit.domain.permissions import Scope, Where, covers, grants_for, may
 from audit.i18n import format_date
 from audit.photos.store import is_blob_name
 from audit.services.contest import seasons
@@ -22,22 +22,30 @@ def points(hundredths: int) -> str:
     return f"{hundredths / 100:.2f}"
 
 
-def season(me: Here) -> Season | None:
+def season(me: Here, permission: str = "contest.read") -> Season | None:
     """The season that the address names (`?season=`), else the newest; with a choice where there are several.
 
-    Says what to do next where there is none.
+    Only those in which the person has the permission. Says what to do next where there is none.
     """
     _ = me._
-    found: Sequence[Season] = seasons.find_seasons(me.db, me.actor)
+    found: Sequence[Season] = [
+        row for row in seasons.find_seasons(me.db, me.actor) if _holds(me, permission, row.id or 0)
+    ]
     if not found:
         begin = _("No season yet. Create one: it starts as a draft with the usual rules.")
         wait = _("No season yet. It appears here once the organiser has started one.")
-        empty(begin if may_somewhere(me.actor, "contest.manage") else wait)
+        empty(begin if may(me.actor, "contest.manage") else wait)
         return None
     if len(found) == 1:
         return found[0]
     chosen = filters.one_id("season", _("Season"), {row.id or 0: me.pick(row) for row in found}, forget=("id", "page"))
     return next(row for row in found if row.id == chosen)
+
+
+def _holds(me: Here, permission: str, season_id: int) -> bool:
+    """Whether a permission holds in a season; a branch's holds for its own people in every one."""
+    grants = grants_for(me.actor, permission)
+    return any(grant.scope is not Scope.SEASON or covers(grant, Where(season_id=season_id)) for grant in grants)
 
 
 def manages(me: Here, row: Season) -> bool:

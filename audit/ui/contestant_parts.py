@@ -13,7 +13,7 @@ from audit.services.contest.contestants import ContestantRow
 from audit.services.installation import installation
 from audit.ui import contest_parts, forms
 from audit.ui.page import Here, act, done, here, refusals, sentence
-from audit.ui.table import Col, chip, empty, table
+from audit.ui.table import Col, chip, empty, sub, table
 
 PHOTO_MB, ZIP_MB = 20, 500
 SHOWN = 30  # scores, the newest
@@ -59,7 +59,7 @@ def portrait_dialog(number: int) -> None:
 def portraits_dialog(season_id: int) -> None:
     """Many pictures in a ZIP, each named by the employee number."""
 
-    @st.dialog(here()._("Import portraits"), width="large")
+    @st.dialog(here()._("Import portraits"), width="large", on_dismiss="rerun")
     def ask() -> None:
         me = here()
         _ = me._
@@ -90,7 +90,7 @@ def skill_scores(me: Here, row: ContestantRow) -> None:
         with left:
             day = st.date_input(forms.label(me.locale, "day"), clock.today(), max_value=clock.today())
         with middle:
-            told = st.text_input(forms.label(me.locale, "points"), max_chars=6, placeholder="92.5")
+            told = st.text_input(forms.label(me.locale, "points"), max_chars=6, placeholder="0 – 100")
         with right:
             sent = st.form_submit_button(_("Enter"))
     if sent:
@@ -99,9 +99,9 @@ def skill_scores(me: Here, row: ContestantRow) -> None:
         empty(_("No skill score yet. Enter one above, or import them from Excel."))
         return
     rows = [
-        (one.id or 0, [format_date(me.locale, one.day), me.word("score_source", one.source),
+        (one.id or 0, [format_date(me.locale, one.day), [me.word("score_source", one.source), sub(who)],
                        contest_parts.points(one.points)])
-        for one in reversed(found)
+        for one, who in reversed(found)
     ]  # fmt: skip
     columns = [Col(_("Day")), Col(_("Marked by")), Col(_("Points"), number=True)]
     table("scores", columns, rows[:SHOWN], _("Skill scores"))

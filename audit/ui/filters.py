@@ -84,6 +84,16 @@ def view(me: Here, options: Sequence[str], words: Callable[[str], str]) -> str:
     return chosen or options[0]
 
 
+def clear(*kept: str) -> None:
+    """Take all filters away but those named, from the address and from their widgets; for a button's `on_click`."""
+    first_page()
+    for name in set(st.query_params) - set(kept):
+        st.query_params.pop(name)
+        for key in (name, f"filter_{name}"):
+            if key in st.session_state:
+                st.session_state[key] = type(st.session_state[key])()  # "" or False
+
+
 def one_id(name: str, label: str, options: Mapping[int, str], forget: Sequence[str] = ()) -> int:
     """A choice of one thing by its id, never none: the first unless the address names another; `options` not empty.
 

@@ -1,28 +1,26 @@
 """What a person may do with a finding: the buttons of the table, each with a dialog that asks for what it needs."""
 
 import datetime as dt
-from functools import partial
 from typing import Any
 
 import streamlit as st
 
 from audit.domain.deadlines import add_days, day_of
-from audit.domain.findings import SEVERITIES
 from audit.domain.loop import THOROUGH, needed, step_for
-from audit.services import clock, overview
+from audit.i18n import format_date
+from audit.services import clock
 from audit.services.calendar import get_calendar
-from audit.services.loop import extending, issuing, reading, reinspecting
+from audit.services.loop import extending, issuing, reading, reinspecting, review_queue
 from audit.services.loop.moving import BY_NOTICE, apply
 from audit.services.loop.reading import FindingView
 from audit.ui import delegations, tablet_form
-from audit.ui.page import Here, act, done, here, plain, refusals
+from audit.ui.page import Here, act, done, follow, here, plain, refusals
+from audit.ui.review_decide import DECIDED
 from audit.ui.upload import Purpose, upload
 from audit.ui.words import N_, field_label
 
-LONG = ("comment", "reason", "need", "interim_measure")
-DAYS = ("due_on", "planned_on")
 WRITTEN = ("correction", "responsible", "completed_on", *THOROUGH)  # lie in the answer already
-MAIN = ("acknowledge", "submit", "accept", "pass")  # what moves it forward
+MAIN = ("acknowledge", "submit", "pass")  # what moves it forward
 ELSEWHERE = ("merge", "withdraw", "issue")  # done with the drafts of a round together
 BELOW = ("submit",)  # done when the form above it is filled in
 SUBJECTS = {"object": "objection", "pass": "reinspection", "fail": "reinspection"}
@@ -30,15 +28,20 @@ WHAT = {
     "acknowledge": N_("All findings of this notice are acknowledged with it."),
     "object": N_("One may object once. Say why, and add what proves it."),
     "submit": N_("The marketing department reviews it. Until it begins, the submission can be taken back."),
-    "accept": N_("The finding is closed."),
 }
 
 
 def buttons(me: Here, view: FindingView) -> None:
-    """All that this person may do now, the way forward first; an answer is submitted below its form."""
+    """All that this person may do now, the way forward first; an answer is submitted below its form.
+
+    Who reviews decides in the queue and nowhere else, with all that it takes before their eyes.
+    """
     _ = me._
-    actions = [action for action in view.actions if action not in (*ELSEWHERE, *(BELOW if view.may_fill else ()))]
+    away = (*ELSEWHERE, *(BELOW if view.may_fill else ()), *(DECIDED if view.may_review else ()))
+    actions = [action for action in view.actions if action not in away]
     with st.container(horizontal=True):
+        if view.may_review and review_queue.waiting(view) and st.button(_("Review it"), type="primary", key="review"):
+            follow("rectifications", view.row.finding.id or 0, "findings")
         look = reinspecting.visit_of(me.db, me.actor, view.row.finding.id or 0) if "pass" in actions else None
         if look:
             address = tablet_form.address(look.id or 0)
@@ -83,7 +86,7 @@ def ask(view: FindingView, action: str) -> None:
         now = reading.view(me.db, me.actor, finding.id or 0)
         step = step_for(finding.state, action)
         names = needed(step, finding.severity, finding.repeat)
-        given = {name: _field(me, view, name) for name in names if name not in (*WRITTEN, "evidence", "photos")}
+        given = {name: _field(me, name) for name in names if name not in (*WRITTEN, "evidence", "photos")}
         if action in SUBJECTS:
             _proofs(me, now, SUBJECTS[action])
         if st.button(me.word("finding_action", action), type="primary", key="ask_yes"):
@@ -103,24 +106,14 @@ def _do(me: Here, view: FindingView, action: str, given: dict[str, Any]) -> None
         apply(me.db, me.actor, finding.id or 0, action, finding.version, **given)
 
 
-def _field(me: Here, view: FindingView, name: str) -> Any:
+def _field(me: Here, name: str) -> Any:
     """The input of a field that an action needs."""
     label = f"{field_label(me.locale, name)} *"
-    if name in DAYS:
+    if name == "due_on":
         today = day_of(clock.now())
         ahead = add_days(today, 3, get_calendar(me.db))
         return st.date_input(label, ahead, min_value=today, max_value=today + dt.timedelta(days=366))
-    if name == "severity":
-        now = view.row.finding.severity
-        return st.segmented_control(label, SEVERITIES, default=now, format_func=lambda one: me.word("severity", one))
-    if name == "team":
-        people = {one.account_id: one.name for one in overview.inspectors(me.db, me.actor)}
-        return tuple(
-            st.multiselect(label, list(people), format_func=lambda one: people[one], placeholder=me._("Choose …"))
-        )
-    if name in LONG:
-        return st.text_area(label, max_chars=4000, height=110)
-    return st.text_input(label, max_chars=60)
+    return st.text_area(label, max_chars=4000, height=110)
 
 
 def _proofs(me: Here, view: FindingView, subject: str) -> None:
@@ -153,19 +146,9 @@ def ask_extension(view: FindingView) -> None:
 
 
 def _extension_waits(me: Here, view: FindingView) -> None:
-    """An open request: everybody sees it, marketing decides it."""
-    _, request, finding = me._, view.extension, view.row.finding
+    """An open request, as everybody reads it."""
+    _, request = me._, view.extension
     assert request is not None  # asked by the caller
     with st.container(border=True):
-        st.text(_("An extension until {day} was asked for.").format(day=request.new_day.isoformat()))
+        st.text(_("An extension until {day} was asked for.").format(day=format_date(me.locale, request.new_day)))
         st.text(request.reason)
-        if not view.may_decide_extension:
-            return
-        comment = st.text_input(field_label(me.locale, "comment"), max_chars=400)
-        with st.container(horizontal=True):
-            for grant, label, said in (
-                (True, _("Grant the extension"), _("Granted.")), (False, _("Deny the extension"), _("Denied.")),
-            ):  # fmt: skip
-                if st.button(label, key=f"extension_{grant}", type="primary" if grant else "secondary"):
-                    decide = partial(extending.decide_extension, me.db, me.actor, finding.id or 0, finding.version)
-                    act(me.locale, partial(decide, grant, comment or ""), said)

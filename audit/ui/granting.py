@@ -6,13 +6,14 @@ from typing import Any
 import streamlit as st
 
 from audit.domain.permissions import ROLES, Granted, Role, Scope
+from audit.services.contest.seasons import grantable_seasons
 from audit.services.organisations import open_organisations
 from audit.services.outlets import open_outlets
 from audit.ui.page import Here
 
 
 def editor(me: Here, grants: Sequence[Granted], key: str) -> tuple[Granted, ...]:
-    """Choose roles, and for those that hold in a branch or hall, where; returns the grants as chosen."""
+    """Choose roles, and for those that hold in a branch, a hall or a season, where; returns the grants as chosen."""
     _ = me._
     held = list(dict.fromkeys(grant.role for grant in grants))
     chosen: list[Role] = st.pills(
@@ -35,14 +36,25 @@ def editor(me: Here, grants: Sequence[Granted], key: str) -> tuple[Granted, ...]
         elif Scope.OUTLET in scopes:
             names = {row.id: f"{me.pick(row)} {row.code}" for row in open_outlets(me.db, me.actor)}
             found += _placed(me, role, Scope.OUTLET, label, names, grants, key)
+        elif Scope.SEASON in scopes:
+            names = {row.id: me.pick(row) for row in grantable_seasons(me.db, me.actor)}
+            found += _placed(me, role, Scope.SEASON, label, names, grants, key, none=_("All seasons"))
         else:
             found.append(Granted(role, scopes[0]))
     return tuple(found)
 
 
 def _placed(
-    me: Here, role: Role, scope: Scope, label: str, names: dict[Any, str], grants: Sequence[Granted], key: str
+    me: Here,
+    role: Role,
+    scope: Scope,
+    label: str,
+    names: dict[Any, str],
+    grants: Sequence[Granted],
+    key: str,
+    none: str = "",
 ) -> list[Granted]:
+    """The places of one role; `none`: what it means to choose none, where that has a meaning."""
     held = [grant.scope_id for grant in grants if grant.role is role and grant.scope_id in names]
     places = st.multiselect(
         me._("{role}: where").format(role=label),
@@ -50,9 +62,9 @@ def _placed(
         default=held,
         key=f"places_{role}_{key}",
         format_func=names.__getitem__,
-        placeholder=me._("Choose …"),
+        placeholder=none or me._("Choose …"),
         select_all=False,
     )
     if not places:
-        return [Granted(role, scope)]  # the service refuses it and says that the place is missing
+        return [Granted(role, scope)]  # where it has no meaning, the service says that the place is missing
     return [Granted(role, scope if place is not None else Scope.CITY, place) for place in places]

@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from audit.domain.contest.season import Decision
+from audit.domain.contest.verification import spaced
 from audit.i18n import format_instant, pick
 from audit.services.contest import quarantines
 from audit.services.contest.quarantines import HeldBallot
@@ -26,7 +27,10 @@ def cells(me: Here, row: HeldBallot) -> list[Any]:
         decided = [chip("held_decision", row.decision, me.word("held_decision", row.decision)), sub(by)]
     names = me.several(pick(me.locale, *name) for name in row.names)
     return [
-        [row.receipt, sub(f"{me.word('voter_kind', row.verified_by)} · {format_instant(me.locale, row.cast_at)}")],
+        [
+            spaced(row.receipt),
+            sub(f"{me.word('voter_kind', row.verified_by)} · {format_instant(me.locale, row.cast_at)}"),
+        ],
         names,
         [me.word("signal", row.reason), sub(flood), *decided],
         " / ".join(row.alike),
@@ -62,7 +66,7 @@ def decide(season_id: int, chosen: Sequence[int], decision: Decision) -> None:
     @st.dialog(plain(here().word("held_decide", decision)))
     def ask() -> None:
         me = here()
-        told = me._("{count} ballots. The votes follow at once; until the season is closed it can be decided anew.")
+        told = me._("Ballots: {count}. The votes follow at once; until the season is closed it can be decided anew.")
         st.text(told.format(count=len(chosen)))
         comment = forms.line(me.locale, "comment", "", 400, required=True)
         if st.button(me.word("held_decide", decision), type="primary", key="held_yes"):

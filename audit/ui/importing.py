@@ -19,7 +19,7 @@ Import = Callable[[Database, Actor, bytes, bool], Outcome]
 def dialog(me: Here, run: Import, name: str, kinds: Sequence[str] = ("xlsx",)) -> None:
     """Open an import; `name` is that of its template, `kinds` the endings of files that it reads."""
 
-    @st.dialog(me._("Import from Excel"), width="large")
+    @st.dialog(me._("Import from Excel"), width="large", on_dismiss="rerun")  # the list shows what came
     def ask() -> None:
         now = here()
         _ = now._

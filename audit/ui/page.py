@@ -167,18 +167,30 @@ def open_one(number: int) -> None:
 
 def back(me: Here, label: str) -> None:
     """The way from one thing back: to the list as it was left, or to the page that led here (`follow`)."""
-    file, _, address = st.query_params.get("from", "").partition("?")
-    if file in FOLLOWED:
+    file, address = origin()
+    if file:
         label = me._(FOLLOWED[file])
     if st.button(f"← {label}", type="tertiary"):
-        if file in FOLLOWED:
-            st.switch_page(f"{file}.py", query_params=dict(parse_qsl(address)))
+        if file:
+            st.switch_page(f"{file}.py", query_params=address)
         for name in [name for name in st.query_params if name == "id" or name.startswith(INSIDE)]:
             st.query_params.pop(name)
         st.rerun()
 
 
-def follow(file: str, number: int, origin: str) -> None:
-    """Open one thing on another page (`file` without its ending), which leads back to this one as it is now."""
-    address = urlencode(st.query_params.to_dict())
-    st.switch_page(f"{file}.py", query_params={"id": str(number), "from": f"{origin}?{address}"})
+def origin() -> tuple[str, dict[str, str]]:
+    """The page that led here (`follow`) with its address; "" where the person came by themselves."""
+    file, _, address = st.query_params.get("from", "").partition("?")
+    return (file, dict(parse_qsl(address))) if file in FOLLOWED else ("", {})
+
+
+def follow(file: str, number: int, leaving: str) -> None:
+    """Open one thing on another page (`file` without its ending), which leads back to this one as it is now.
+
+    From there to the page that led there is the way back: going to and fro makes no address longer.
+    """
+    came, address = origin()
+    if (came, address.get("id")) == (file, str(number)):
+        st.switch_page(f"{file}.py", query_params=address)
+    address = {"id": str(number), "from": f"{leaving}?{urlencode(st.query_params.to_dict())}"}
+    st.switch_page(f"{file}.py", query_params=address)

@@ -39,6 +39,7 @@ WHAT = {
     "grant": N_("The new due date holds at once."),
     "deny": N_("The due date stays. The branch reads the comment."),
 }
+DECIDED = tuple(action for choices in CHOICES.values() for action in choices)
 COMMENTED = ("accept", "grant")  # a comment may be given, and need not be
 YES, NEXT = "Y", "N"  # keys; 1 to 3 choose. C and R are Streamlit's own.
 STYLE = """<style>
@@ -71,7 +72,7 @@ def decide(case: Case, filters: Filters, following: int | None) -> None:
 def offered(case: Case) -> tuple[str, ...]:
     """What this person may decide about it."""
     if case.waits == "extension":
-        return CHOICES["extension"] if case.view.may_decide_extension else ()
+        return CHOICES["extension"] if case.view.may_review else ()
     return tuple(action for action in CHOICES.get(case.waits, ()) if action in case.view.actions)
 
 

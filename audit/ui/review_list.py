@@ -75,7 +75,7 @@ def from_address() -> Filters:
 
 def columns(me: Here) -> list[Col]:
     """The titles of `cells`."""
-    return [Col(title) for title in (me._("Outlet"), me._("Finding"), me._("Severity"), me._("Waiting since"))]
+    return [Col(me._("Outlet")), Col(me._("Finding"), wide=True), Col(me._("Severity")), Col(me._("Waiting since"))]
 
 
 def cells(me: Here, line: Line) -> list[Any]:

@@ -63,7 +63,8 @@ def trial(me: Here, season: Season) -> None:
     found = scoreboard.try_stars(me.db, me.actor, season.id or 0)
     people = boards.people_of(me.db, season.id or 0)
     selection = found.selection
-    st.subheader(_("Dry run"), anchor=False)
+    if season.state != "closed":
+        st.subheader(_("Dry run"), anchor=False)
     told = _("{stars} stars, {undecided} seats for the panel, {vacant} seats that nobody earns.")
     undecided = sum(one.seats for one in selection.undecided)
     st.text(told.format(stars=len(selection.stars), undecided=undecided, vacant=selection.vacant))
@@ -112,8 +113,11 @@ def _ruled_out(
     table("ruled_out", columns, rows, _("Cannot become a star"))
 
 
-def documents(me: Here, season: Season) -> tuple[str, str] | None:
-    """The result as Excel, the issued documents, and what was asked for: (kind, language) of a document to be made."""
+def documents(me: Here, season: Season, busy: bool) -> tuple[str, str] | None:
+    """The result as Excel, the issued documents, and what was asked for: (kind, language) of a document to be made.
+
+    `busy`: one is being made just now.
+    """
     _ = me._
     with st.container(horizontal=True):
         st.link_button(_("Scoreboard as Excel"), f"/documents/workbooks/scoreboard/{season.id}.xlsx")
@@ -127,6 +131,8 @@ def documents(me: Here, season: Season) -> tuple[str, str] | None:
             row = issued.get((kind, language))
             if row is not None:
                 st.link_button(f"↓ {label} (PDF)", f"/documents/contest/{season.id}/{row.id}")
-            elif st.button(_("Issue: {document}").format(document=label), key=f"issue_{kind}_{language}"):
+            elif st.button(
+                _("Issue: {document}").format(document=label), key=f"issue_{kind}_{language}", disabled=busy
+            ):
                 asked = (kind, language)
     return asked

@@ -5,7 +5,7 @@ card. `st.dataframe` draws on a canvas that screen readers and fingers handle ba
 """
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import streamlit as st
@@ -23,6 +23,7 @@ th{{text-align:start;font-weight:600;font-size:.82rem;opacity:.72;padding:.5rem 
  border-bottom:1px solid var(--st-border-color)}}
 td{{padding:.55rem .6rem;vertical-align:middle;border-bottom:1px solid var(--st-border-color);overflow-wrap:anywhere}}
 td:not(.open){{min-width:5rem}}
+td.wide{{min-width:9.5rem}}
 tr.go{{cursor:pointer;height:{TARGET_PX}px}}
 tr.go:hover td,tr.go:focus td{{background:var(--st-secondary-background-color)}}
 tr.go:focus{{outline:3px solid var(--st-primary-color);outline-offset:-3px}}
@@ -34,6 +35,7 @@ td>span:not(.sub,.chip){{display:inline-block;white-space:pre-wrap}}
 td>span.figure:not(.sub){{white-space:nowrap}}
 .chip b{{color:var(--c);font-weight:700}}
 .chip.whole{{overflow-wrap:normal}}
+td>.chip.line{{white-space:nowrap}}
 button.chip{{min-height:{TARGET_PX}px;align-items:center;background:none;color:inherit;font-family:inherit;cursor:pointer;
  text-align:start}}
 button.chip::after{{content:"›";opacity:.5}}
@@ -47,12 +49,17 @@ td.tick{{width:1.6rem;min-width:0;font-size:1.3rem;text-align:center}}
 th.tick{{padding:0}}th.tick button{{all:unset;cursor:pointer;font-size:1.3rem;min-width:{TARGET_PX}px;
  min-height:{TARGET_PX}px;text-align:center}}
 th.tick button:focus-visible{{outline:3px solid var(--st-primary-color)}}
+@media (max-width:800px){{td,th{{padding-left:.45rem;padding-right:.45rem}}}}
 @media (max-width:640px){{thead:not(.ticks){{display:none}}.n{{text-align:start}}.open{{display:none}}
+ thead.ticks th:not(.tick){{display:none}}
  tr{{display:block;padding:.4rem 0;border-bottom:1px solid var(--st-border-color)}}
+ tr.go{{height:auto;min-height:{TARGET_PX}px}}  /* a block of this height would let its cells run over the next */
  td{{display:block;border:0;padding:.15rem .4rem}}}}
 """
 
 JS = """
+const LINE = 24;  // columns of a typewriter, of which a Chinese character takes two: a shorter chip stays on one line
+const long = (text) => [...text].reduce((sum, letter) => sum + (letter > '\\u2e80' ? 2 : 1), 0);
 const WORD = 14;  // letters: a longer word may be broken, so that it cannot push the table out of the page
 const FIGURE = /^\\d.{0,11}$/;  // a date, or a number with its unit: stays on one line
 const shots = ({ pictures, words }) => {
@@ -72,7 +79,7 @@ const part = (one, follow) => {
   if (one.pictures) return shots(one);
   const leads = one.leads != null && follow;
   const whole = one.chip.split(/\\s/).every((word) => word.length <= WORD);
-  const chip = node(leads ? 'button' : 'span', whole ? 'chip whole' : 'chip');
+  const chip = node(leads ? 'button' : 'span', `chip${whole ? ' whole' : ''}${long(one.chip) <= LINE ? ' line' : ''}`);
   if (leads) chip.onclick = (event) => { event.stopPropagation(); follow(one.leads); };
   if (leads) chip.onkeydown = (event) => event.stopPropagation();
   chip.style.setProperty('--c', one.colour);
@@ -113,7 +120,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     const tr = node('tr', data.opens || picked ? 'go' : '');
     if (picked) tr.append(node('td', 'tick', picked.has(row.id) ? '☑' : '☐'));
     row.cells.forEach((cell, place) => {
-      const td = node('td', data.columns[place].number ? 'n' : '');
+      const { number, wide } = data.columns[place], td = node('td', number ? 'n' : wide ? 'wide' : '');
       fill(td, cell, (id) => setTriggerValue('followed', id));
       tr.append(td);
     });
@@ -143,10 +150,11 @@ export default function ({ data, parentElement, setTriggerValue }) {
 
 @dataclass(frozen=True)
 class Col:
-    """A column: its title, and whether it holds numbers (right-aligned)."""
+    """A column: its title, whether it holds numbers (right-aligned), and whether it is what people read most."""
 
     title: str
     number: bool = False
+    wide: bool = False
 
 
 def chip(group: str, code: str, text: str, leads: int | None = None) -> dict[str, Any]:
@@ -185,7 +193,7 @@ def table(
         "picked": None if picked is None else tuple(picked),
         "all": label,
         # Tuples: Streamlit asks of a list whether it is a data frame, and loads pandas to find out.
-        "columns": tuple({"title": column.title, "number": column.number} for column in columns),
+        "columns": tuple(asdict(column) for column in columns),
         "rows": tuple({"id": number, "cells": list(cells)} for number, cells in rows),
     }
     triggers: Any = {f"on_{name}_change": lambda: None for name in ("opened", "followed", "picked")}

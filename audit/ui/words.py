@@ -86,6 +86,7 @@ WORDS: dict[str, dict[str, str]] = {
         "finding.delegation_revoked": N_("Delegation taken back"), "evidence.added": N_("Evidence added"),
         "evidence.removed": N_("Evidence taken back"), "extension.asked": N_("Extension asked for"),
         "extension.granted": N_("Extension granted"), "extension.denied": N_("Extension denied"),
+        "finding.merge_undone": N_("No longer merged: the draft that was kept is gone"),
         "finding.overdue": N_("Has become overdue"), "finding.escalated": N_("Escalated to the leaders"),
         "escalation.accepted": N_("A leader accepted the proposal"),
         "escalation.declined": N_("A leader declined the proposal"),

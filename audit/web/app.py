@@ -76,6 +76,8 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
 
 async def _http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
+    if isinstance(error.__cause__, RoundsError):  # met while the body was read, which the framework wraps
+        return error_response(error.__cause__, locale_of(request))
     known = {404: "not_found", 405: "method_not_allowed", 403: "forbidden", 401: "unauthenticated"}
     refusal = RoundsError(known.get(error.status_code, "invalid"), field=request.url.path, method=request.method)
     answer = error_response(refusal, locale_of(request))

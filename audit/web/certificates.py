@@ -13,11 +13,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from audit.config import Settings
+from audit.web.durable import write_whole
 
 AUTHORITY_DAYS = 3650
 SERVER_DAYS = 397  # the longest that current browsers accept
@@ -62,7 +64,7 @@ def ensure(config: Settings) -> Files:
     files.key.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     authority_key, authority = _authority(files)
     names = names_of(config)
-    if not _usable(files, names):
+    if not _usable(files, authority, names):
         _issue(files, authority_key, authority, names)
     return files
 
@@ -83,10 +85,9 @@ def _own_addresses() -> set[str]:
 
 def _authority(files: Files) -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate]:
     key_file = files.authority.with_suffix(".key")
-    if key_file.exists() and files.authority.exists():
-        key = serialization.load_pem_private_key(key_file.read_bytes(), None)
-        assert isinstance(key, ec.EllipticCurvePrivateKey)
-        return key, x509.load_pem_x509_certificate(files.authority.read_bytes())
+    standing = _pair(key_file, files.authority)
+    if standing:
+        return standing
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"Rounds 巡检 {socket.gethostname()}"[:60])])
     certificate = (
@@ -96,14 +97,30 @@ def _authority(files: Files) -> tuple[ec.EllipticCurvePrivateKey, x509.Certifica
         .sign(key, hashes.SHA256())
     )
     _write_key(key_file, key)
-    files.authority.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    write_whole(files.authority, certificate.public_bytes(serialization.Encoding.PEM))
     return key, certificate
 
 
-def _usable(files: Files, names: list[x509.GeneralName]) -> bool:
-    if not (files.key.exists() and files.chain.exists()):
+def _pair(key_file: Path, certificate_file: Path) -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate] | None:
+    """A key and its certificate; None when either is missing or broken, or they are not of one another."""
+    try:
+        key = serialization.load_pem_private_key(key_file.read_bytes(), None)
+        certificate = x509.load_pem_x509_certificate(certificate_file.read_bytes())
+    except (FileNotFoundError, ValueError):
+        return None
+    fits = isinstance(key, ec.EllipticCurvePrivateKey) and key.public_key() == certificate.public_key()
+    return (key, certificate) if fits else None  # type: ignore[return-value]
+
+
+def _usable(files: Files, authority: x509.Certificate, names: list[x509.GeneralName]) -> bool:
+    standing = _pair(files.key, files.chain)
+    if standing is None:
         return False
-    certificate = x509.load_pem_x509_certificate(files.chain.read_bytes())
+    certificate = standing[1]
+    try:
+        certificate.verify_directly_issued_by(authority)
+    except (InvalidSignature, ValueError):
+        return False
     soon = dt.datetime.now(dt.UTC) + dt.timedelta(days=RENEW_DAYS)
     present = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     return certificate.not_valid_after_utc > soon and set(names) <= set(present)
@@ -125,7 +142,7 @@ def _issue(
     )
     _write_key(files.key, key)
     pem = serialization.Encoding.PEM
-    files.chain.write_bytes(certificate.public_bytes(pem) + authority.public_bytes(pem))
+    write_whole(files.chain, certificate.public_bytes(pem) + authority.public_bytes(pem))
 
 
 def _builder(
@@ -159,7 +176,5 @@ def _usage(signs_certificates: bool) -> x509.KeyUsage:
 
 
 def _write_key(place: Path, key: ec.EllipticCurvePrivateKey) -> None:
-    place.touch(mode=0o600)
-    place.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
+    plain = serialization.NoEncryption()
+    write_whole(place, key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain))

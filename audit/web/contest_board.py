@@ -63,9 +63,10 @@ class Kept:
             season = current_season(house.db)
             sheet = boards.read(house.db, season.id or 0) if season else None
             mark = (sheet.lines, sheet.weeks, sheet.as_of, sheet.season.version) if sheet else None
-            if mark != self.mark:
-                self.pages.clear()
+            changed = mark != self.mark
             self.sheet, self.mark, self.read_at = sheet, mark, clock()
+            if changed:  # after the sheet: whoever has the new pages has the new sheet
+                self.pages = OrderedDict()
 
 
 @lru_cache(maxsize=2)
@@ -82,11 +83,12 @@ async def board(request: Request) -> Response:
     if not known.fresh:
         await to_thread.run_sync(known.refresh, house)
     wanted = (asked(request.query_params), locale)
-    page = known.pages.get(wanted)
+    pages = known.pages  # before the sheet: what is made of an old sheet goes with the old pages
+    page = pages.get(wanted)
     if page is None:
         if known.sheet is None:
             return _none(request, locale)
-        page = await to_thread.run_sync(_make, known, known.sheet, wanted, request)
+        page = await to_thread.run_sync(_make, pages, known.sheet, wanted, request)
     headers = {"ETag": page.etag, "Cache-Control": "no-cache", "Vary": "Cookie, Accept-Language"}
     if request.headers.get("if-none-match") == page.etag:
         return Response(status_code=304, headers=headers)
@@ -96,7 +98,7 @@ async def board(request: Request) -> Response:
     return response
 
 
-def _make(known: Kept, sheet: Sheet, wanted: _Key, request: Request) -> Page:
+def _make(pages: "OrderedDict[_Key, Page]", sheet: Sheet, wanted: _Key, request: Request) -> Page:
     what, locale = wanted
     template, values = view(sheet, what, locale)
     answer = render(
@@ -105,9 +107,9 @@ def _make(known: Kept, sheet: Sheet, wanted: _Key, request: Request) -> Page:
     )  # fmt: skip
     body = bytes(answer.body)
     page = Page(body, f'"{hashlib.sha256(body).hexdigest()[:32]}"')
-    known.pages[wanted] = page
-    while len(known.pages) > PAGES:
-        known.pages.popitem(last=False)
+    pages[wanted] = page
+    while len(pages) > PAGES:
+        pages.popitem(last=False)
     return page
 
 

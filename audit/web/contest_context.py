@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from anyio import to_thread
 from fastapi import Depends, Request
 from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from audit.config import settings
@@ -17,6 +18,7 @@ from audit.errors import RoundsError
 from audit.i18n import LOCALES, format_date, format_instant, message, negotiate, pick
 from audit.services.contest.sign_in import ContestantSession, contestant_of
 from audit.services.installation import Installation, installation
+from audit.web.bodies import ANYWHERE, body_of
 from audit.web.pages import render
 
 LANGUAGE_COOKIE = "rounds-lang"
@@ -100,11 +102,14 @@ class LightRoute(APIRoute):
 
         async def handle(request: Request) -> Response:
             try:
+                if request.method == "POST" and body_of(request.url.path) is not ANYWHERE:
+                    await to_thread.run_sync(contestant, request)  # before files are read, which comes first otherwise
                 response = await inner(request)
-            except RoundsError as error:
-                if wants_json(request):
+            except (RoundsError, HTTPException) as error:
+                refused = error if isinstance(error, RoundsError) else error.__cause__
+                if wants_json(request) or not isinstance(refused, RoundsError):
                     raise
-                response = await _refusal(request, error)
+                response = await _refusal(request, refused)
             chosen = request.query_params.get("lang", "")
             if chosen in LOCALES:
                 response.set_cookie(

@@ -24,7 +24,7 @@ from audit.i18n import message
 from audit.photos.portrait import small_portrait
 from audit.photos.store import is_blob_name
 from audit.services import clock
-from audit.services.contest import ballot_reading, ballots, candidates, codes, seasons, tokens, voters
+from audit.services.contest import ballot_reading, ballots, candidates, cards, codes, seasons, tokens, voters
 from audit.services.contest.candidates import Candidate
 from audit.services.contest.voters import Proof
 from audit.services.installation import installation
@@ -88,10 +88,18 @@ def contestant(visit: Anybody, code: Code, n: Names = []) -> Response:  # noqa: 
 
 @router.get("/contestants/{code}/card")
 def card(visit: Anybody, code: Code) -> Response:
-    """A card of a contestant to print or to share as a picture of the screen."""
+    """A card of a contestant to print, with the way to the same as a picture."""
     season = season_of(visit)
     one = candidates.one(visit.house.db, season.id or 0, visit.locale, code)
     return _page("contest_card.html", visit, season, [], one=one, qr=qr_svg(_address(code)), address=_address(code))
+
+
+@router.get("/contestants/{code}/card.jpg")
+def card_picture(visit: Anybody, code: Code) -> Response:
+    """The card as a picture for chats, in the language of the page."""
+    content = cards.picture(visit.house, season_of(visit), visit.locale, code, _address(code))
+    headers = {"Cache-Control": "private, max-age=300", "X-Content-Type-Options": "nosniff"}
+    return Response(content, media_type="image/jpeg", headers=headers)
 
 
 @router.get("/pictures/{sha256}")
@@ -237,6 +245,7 @@ def _check(
         problem=message(problem, visit.locale) if problem else "",
         done=problem is not None and problem.code == "vote.already",
         has_token=bool(visit.request.cookies.get(TOKEN_COOKIE)),
+        texts_phones=settings().code_channel != "email",
         phone=phone,
     )
 
@@ -313,7 +322,9 @@ def _address(code: str) -> str:
 
 
 def _number(told: str) -> int:
-    return int(told) if told.isascii() and told.isdigit() else 0
+    """An id in an address; 0, which nothing has, for what is none."""
+    found = int(told) if told.isascii() and told.isdigit() else 0
+    return found if found < 2**31 else 0
 
 
 @lru_cache(maxsize=2048)

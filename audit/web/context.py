@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 from audit.domain.permissions import Actor
 from audit.errors import RoundsError
 from audit.i18n import negotiate
+from audit.services.accounts import must_change_password
 from audit.services.installation import Installation, installation
 
 
@@ -27,11 +28,17 @@ def locale_of(request: Request) -> str:
 
 
 def signed_in(request: Request) -> Context:
-    """The context of a signed-in person; the middleware has looked the session up. Raises `unauthenticated`."""
+    """The context of a signed-in person; the middleware has looked the session up.
+
+    Raises `unauthenticated`, and `account.one_time_password` until a password of one's own was chosen on the pages.
+    """
     actor: Actor | None = request.scope.get("rounds_actor")
     if actor is None:
         raise RoundsError("unauthenticated")
-    return Context(installation(), actor, locale_of(request))
+    house = installation()
+    if must_change_password(house.db, actor):
+        raise RoundsError("account.one_time_password")
+    return Context(house, actor, locale_of(request))
 
 
 SignedIn = Annotated[Context, Depends(signed_in)]

@@ -11,6 +11,7 @@ from typing import Any
 from anyio import to_thread
 
 from audit.config import PROJECT
+from audit.services.contest import seasons
 from audit.services.installation import installation
 from audit.web.packages import ensure_packages
 from audit.web.warming import warm
@@ -26,7 +27,7 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
     then stays for good: it is taken out of the garbage collector's rounds.
     """
     house = installation()
-    await to_thread.run_sync(lambda: house.db)
+    await to_thread.run_sync(lambda: seasons.check_running(house.db))
     await to_thread.run_sync(ensure_packages, house.settings.home)
     await to_thread.run_sync(warm, PROJECT / "pages")
     workers = [asyncio.create_task(_keep_worker()) for _ in range(house.settings.job_workers)]

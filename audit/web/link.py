@@ -17,12 +17,12 @@ from audit.i18n import LOCALES, format_date, format_instant, message, pick
 from audit.services import clock
 from audit.services.installation import Installation, installation
 from audit.services.loop import linked
-from audit.web.api.common import Body, LimitedRoute
+from audit.web.api.common import Body
 from audit.web.context import locale_of
 from audit.web.pages import render
 from audit.web.security import client_address
 
-router = APIRouter(prefix="/link", include_in_schema=False, route_class=LimitedRoute)
+router = APIRouter(prefix="/link", include_in_schema=False)
 TOKEN_HEADER = "x-rounds-link"
 PRIVATE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
 TEXTS = ("correction", "cause", "corrective_action", "horizontal_check")

@@ -22,6 +22,7 @@ from audit.config import Settings, settings
 from audit.errors import RoundsError
 from audit.services.installation import installation
 from audit.services.sign_in import enter_by_company_account
+from audit.web.durable import write_whole
 from audit.web.security import client_address
 from audit.web.sign_in import safe_next, set_cookie
 
@@ -126,7 +127,6 @@ async def _get(address: str) -> dict[str, Any]:
 
 def _seal(config: Settings) -> URLSafeTimedSerializer:
     place = config.home / "seal.key"
-    if not place.exists():
-        place.touch(mode=0o600)
-        place.write_text(secrets.token_hex(32))
+    if not place.exists() or not place.stat().st_size:  # an empty one is what was left of a process that was killed
+        write_whole(place, secrets.token_hex(32).encode())
     return URLSafeTimedSerializer(place.read_text(), salt="oidc")

@@ -19,6 +19,7 @@ from audit.errors import RoundsError
 from audit.i18n import message, negotiate
 from audit.services.installation import installation
 from audit.services.sign_in import actor_of
+from audit.web.bodies import counted
 from audit.web.routes import Rule, rule_for
 
 IDENTITY_HEADER = b"x-rounds-account"
@@ -94,8 +95,10 @@ class Security:
         if actor:
             headers.append((IDENTITY_HEADER, str(actor.account_id).encode()))
         inner = dict(scope, headers=headers, rounds_actor=actor, rounds_token=token)
-        target = self.web if rule.served == "web" else self.app
-        await target(inner, receive, _with_headers(send, own=rule.served == "web"))
+        if rule.served == "web":
+            await self.web(inner, counted(scope, receive), _with_headers(send, own=True))
+        else:
+            await self.app(inner, receive, _with_headers(send, own=False))
 
 
 def _refusal(rule: Rule, actor: Actor | None, connection: HTTPConnection, config: Settings) -> RoundsError | None:

@@ -17,9 +17,10 @@ from fastapi.responses import FileResponse, RedirectResponse, Response
 
 from audit import tokens
 from audit.config import settings
+from audit.domain.loop import STATE_NAMES
 from audit.errors import RoundsError
 from audit.i18n import FOLDER as LOCALES_FOLDER
-from audit.i18n import LOCALES
+from audit.i18n import LOCALES, pick
 from audit.web.packages import SOURCE, packages_folder
 
 PARTS = ("tablet*.po", "*errors.po")  # the catalogues whose texts the form may show
@@ -51,8 +52,11 @@ def shell_files() -> list[str]:
 
 @lru_cache(maxsize=4)
 def strings(locale: str) -> bytes:
-    """The form's texts of one locale as JSON: message id → text. English source texts are not repeated."""
-    texts: dict[str, str] = {}
+    """The form's texts of one locale as JSON: message id → text. English source texts are not repeated.
+
+    A finding's states are told in the words of the one table, as `finding_state.<code>`.
+    """
+    texts = {f"finding_state.{code}": pick(locale, *names) for code, names in STATE_NAMES.items()}
     for source in sorted(path for part in PARTS for path in (LOCALES_FOLDER / locale).glob(part)):
         with source.open("rb") as file:
             for message in read_po(file, locale=locale):

@@ -79,7 +79,9 @@ def test_the_meeting_with_the_branch_is_recorded_with_signatures_and_arrives_who
     expect(zhao.page.get_by_label("分公司意见")).to_have_value("认可检查结果 <script>alert(1)</script>")
 
     # The text was signed before opinion and agreement were written: whoever signed is asked to sign again.
-    expect(lin.page.locator(".banner.warning")).to_contain_text("以下人员签字后，记录内容有改动：梅芳、胡堃。请其重新签字。")
+    expect(lin.page.locator(".banner.warning")).to_contain_text(
+        "以下人员签字后，记录内容有改动：梅芳、胡堃。请其重新签字。"
+    )
     row = lin.page.locator(".person").first
     expect(row).to_contain_text("签字后有改动")
     row.get_by_role("button", name="重新签字").tap()

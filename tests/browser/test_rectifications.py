@@ -13,6 +13,7 @@ from audit.photos.local import LocalStore
 from audit.services import clock
 from tests.browser.site import Site, photo_file
 from tests.browser.tablet import WAIT, context_options
+from tests.browser.test_whole_loop import NOTHING_LEFT
 from tests.field import new_uuid
 from tests.hands import Hands
 from tests.looping import Loop, enter_the_loop
@@ -122,6 +123,5 @@ def test_one_is_returned_with_four_taps_and_the_next_one_opens_by_itself(
     page.keyboard.press("1")
     expect(page.get_by_role("button", name="确认")).to_be_visible(timeout=WAIT)
     page.keyboard.press("y")
-    nothing = page.get_by_text("没有找到。请调整搜索条件或筛选项。")  # in this round
-    expect(nothing).to_be_visible(timeout=WAIT)
+    expect(page.get_by_text(NOTHING_LEFT)).to_be_visible(timeout=WAIT)
     assert waiting.read(second).state == "closed"

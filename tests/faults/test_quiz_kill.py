@@ -2,7 +2,6 @@
 
 import random
 import threading
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from sqlmodel import select
 from audit.db.models import Question, QuizAnswer, QuizAttempt
 from audit.services.contest import attempts, sign_in
 from tests.factories import found_city
+from tests.faults.kills import through_three_kills, until_answered
 from tests.faults.server import Server
 from tests.quiz import Play, play, rules_of_today
 
@@ -50,16 +50,9 @@ class Phone:
 
     def _until(self, client: httpx2.Client, path: str, status: int, **data: str) -> httpx2.Response | None:
         """Send the same again until the server answers; None when told to stop."""
-        while not self.stop.is_set():
-            try:
-                response = client.post(path, data=data)
-            except httpx2.TransportError:
-                time.sleep(0.02)
-                continue
-            assert response.status_code in (status, 503), response.text
-            if response.status_code == status:
-                return response
-        return None
+        response = until_answered(self.stop, lambda: client.post(path, data=data))
+        assert response is None or response.status_code == status, response.text
+        return response
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
@@ -76,31 +69,8 @@ def test_three_kills_lose_no_answer_that_was_acknowledged(
         Phone(server.address, sign_in.open_session(season.db, me.contestant_id, "127.0.0.1"))
         for me in season.people.values()
     ]
-    server.start()
-    threads = [threading.Thread(target=phone.run) for phone in phones]
-    for thread in threads:
-        thread.start()
-    try:
-        for _ in range(3):
-            wait_for_a_receipt(phones)
-            time.sleep(random.uniform(0, 1))
-            server.kill()
-            server.start()
-        wait_for_a_receipt(phones)
-    finally:
-        for phone in phones:
-            phone.stop.set()
-        server.close()
-        for thread in threads:
-            thread.join(60)
+    through_three_kills(server, phones)
     check(season, phones)
-
-
-def wait_for_a_receipt(phones: list[Phone], seconds: float = 60) -> None:
-    """Until one more answer is acknowledged."""
-    before, until = sum(len(phone.received) for phone in phones), time.monotonic() + seconds
-    while sum(len(phone.received) for phone in phones) == before and time.monotonic() < until:
-        time.sleep(0.01)
 
 
 def check(season: Play, phones: list[Phone]) -> None:

@@ -2,7 +2,6 @@
 
 import random
 import threading
-import time
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,6 +16,7 @@ from audit.services import clock
 from audit.services.contest import tokens
 from tests.contesting import found_contest, tallies_differ
 from tests.factories import found_city
+from tests.faults.kills import through_three_kills, until_answered
 from tests.faults.server import Server
 from tests.voting import Booth
 
@@ -30,7 +30,7 @@ class Queue:
     booth: Booth
     address: str
     tokens: list[str]
-    receipts: dict[str, list[int]] = field(default_factory=dict)  # receipt → places named, acknowledged
+    received: dict[str, list[int]] = field(default_factory=dict)  # receipt → places named, acknowledged
     stop: threading.Event = field(default_factory=threading.Event)
 
     def run(self) -> None:
@@ -43,20 +43,14 @@ class Queue:
     def _vote(self, client: httpx2.Client, token: str, places: list[int]) -> None:
         data = {"n": [self.booth.codes[place] for place in places], "way": "transaction"}
         headers = {"Cookie": f"rounds-vote-token={token}; rounds-vote-device={token}"}
-        while not self.stop.is_set():
-            try:
-                answer = client.post("/contest/vote", data=data, headers=headers)
-            except httpx2.TransportError:
-                time.sleep(0.02)
-                continue
-            if answer.status_code == 503:
-                continue
-            # 409: it was committed before the kill and the answer got lost; the receipt comes with the refusal.
-            assert answer.status_code in (201, 409), answer.text
-            told = answer.json()
-            receipt = told["receipt"] if answer.status_code == 201 else told["params"]["receipt"]
-            self.receipts[receipt.replace("-", "")] = sorted(self.booth.contest.ids[place] for place in places)
+        answer = until_answered(self.stop, lambda: client.post("/contest/vote", data=data, headers=headers))
+        if answer is None:
             return
+        # 409: it was committed before the kill and the answer got lost; the receipt comes with the refusal.
+        assert answer.status_code in (201, 409), answer.text
+        told = answer.json()
+        receipt = told["receipt"] if answer.status_code == 201 else told["params"]["receipt"]
+        self.received[receipt.replace("-", "")] = sorted(self.booth.contest.ids[place] for place in places)
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
@@ -72,31 +66,8 @@ def test_three_kills_lose_no_ballot_that_was_acknowledged(kind: str, new_databas
     server = Server(tmp_path / "home", contest.db.url)
     given = [slip.address.split("t=")[1] for slip in slips]
     queues = [Queue(booth, server.address, given[place::3]) for place in range(3)]
-    server.start()
-    threads = [threading.Thread(target=queue.run) for queue in queues]
-    for thread in threads:
-        thread.start()
-    try:
-        for _ in range(3):
-            wait_for_a_receipt(queues)
-            time.sleep(random.uniform(0, 1))
-            server.kill()
-            server.start()
-        wait_for_a_receipt(queues)
-    finally:
-        for queue in queues:
-            queue.stop.set()
-        server.close()
-        for thread in threads:
-            thread.join(60)
+    through_three_kills(server, queues)
     check(booth, queues)
-
-
-def wait_for_a_receipt(queues: list[Queue], seconds: float = 60) -> None:
-    """Until one more ballot is acknowledged."""
-    before, until = sum(len(queue.receipts) for queue in queues), time.monotonic() + seconds
-    while sum(len(queue.receipts) for queue in queues) == before and time.monotonic() < until:
-        time.sleep(0.01)
 
 
 def check(booth: Booth, queues: list[Queue]) -> None:
@@ -104,7 +75,7 @@ def check(booth: Booth, queues: list[Queue]) -> None:
     if booth.contest.db.is_sqlite:
         with booth.contest.db.read() as session:
             assert session.execute(text("PRAGMA integrity_check")).scalar() == "ok"
-    received = {receipt: names for queue in queues for receipt, names in queue.receipts.items()}
+    received = {receipt: names for queue in queues for receipt, names in queue.received.items()}
     kept = {row.receipt: sorted(names) for row, names in booth.ballots()}
     assert len(received) > 5
     assert received == {receipt: kept.get(receipt) for receipt in received}, "an acknowledged ballot is missing"

@@ -81,7 +81,7 @@ def texts(at: AppTest) -> str:
         if getattr(element, "type", "") == "bidi_component":
             walk(json.loads(proto.json))
             continue
-        for name in ("label", "value", "body", "options", "placeholder", "help"):
+        for name in ("label", "value", "body", "text", "options", "placeholder", "help"):
             try:
                 walk(getattr(element, name, None) if name in ("label", "value") else getattr(proto, name, None))
             except (AttributeError, KeyError, ValueError):

@@ -3,8 +3,10 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from audit.services import clock
+from audit.domain.permissions import Granted, Role, Scope
+from audit.services import accounts, clock
 from audit.services.contest import contestants, contributions, seasons, skills
+from audit.services.contest.seasons import SeasonValues
 from audit.services.contest.sign_in import ContestantSession
 from audit.ui.held_parts import PICKED
 from tests.contesting import IN_SEASON, Contest, found_contest
@@ -73,7 +75,7 @@ def test_a_branch_sees_its_own_contestants_and_enters_scores(visit_page: Visit, 
     at.text_input[0].set_value("88.5")
     at = button(at, "录入")
     assert not at.error
-    assert [one.points for one in skills.scores_of(contest.db, contest.ou, contest.ids[1])] == [8850]
+    assert [one.points for one, _ in skills.scores_of(contest.db, contest.ou, contest.ids[1])] == [8850]
     assert visit_page("mei", "contestants.py", id=contest.ids[0]).error
 
 
@@ -102,6 +104,25 @@ def test_nobody_else_is_offered_what_is_not_theirs(visit_page: Visit, contest: C
         for page in ("contest_quiz.py", "contest_cases.py", "contest_stars.py"):
             with pytest.raises(Exception, match=r"page|Page"):
                 visit_page(name, page)
+
+
+def test_who_has_one_season_sees_that_one_where_there_is_something_to_do(visit_page: Visit, contest: Contest) -> None:
+    """And founds no other; a role in one season stays in that one when other roles of the account are changed."""
+    db, adam = contest.db, contest.city.adam
+    offered = [one for one in visit_page("ou", "contest.py").button if one.label == "新建赛季"]
+    assert [one.proto.type for one in offered] == ["tertiary"], "quiet while a season runs"
+    other = seasons.create_season(db, contest.ou, SeasonValues("2027", "下一季"))
+    mine = Granted(Role.ORGANISER, Scope.SEASON, contest.season_id)
+    accounts.set_grants(db, adam, contest.ou.account_id, 1, [mine])
+    for page in ("contest_quiz.py", "contest_votes.py", "contest_stars.py", "contestants.py"):
+        at = visit_page("ou", page, season=other)
+        assert not at.error
+        assert "下一季" not in texts(at)
+    assert "新建赛季" not in [one.label for one in visit_page("ou", "contest.py").button]
+    at = visit_page("adam", "accounts.py", id=contest.ou.account_id)
+    assert [one.value for one in at.multiselect if "竞赛组织" in one.label] == [[contest.season_id]]
+    button(at, "保存角色")
+    assert accounts.get_account(db, adam, contest.ou.account_id).grants == (mine,)
 
 
 def test_a_flood_waits_for_the_organiser_who_decides_with_a_comment(

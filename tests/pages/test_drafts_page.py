@@ -1,10 +1,14 @@
 """Drafts and issue: marketing corrects, the approver sends; with a preview of what goes out."""
 
-from sqlmodel import select
+import datetime as dt
 
-from audit.db.models import Finding, Job
+import pytest
+from sqlmodel import select
+from streamlit.testing.v1 import AppTest
+
+from audit.db.models import Document, Finding, Job, Notice
 from audit.jobs import work
-from audit.services import papers
+from audit.services import clock, jobs, papers
 from audit.services.installation import installation
 from audit.services.loop import drafts
 from tests.factories import City
@@ -49,22 +53,77 @@ def test_the_approver_issues_to_one_branch_after_a_preview(visit_page: Visit, pa
     assert kinds == ["notice", "visit_report"]
 
 
+def to_three_branches(visit_page: Visit, loop: Loop) -> tuple[AppTest, int]:
+    """The approver issues to all of a round, of which one lacks something; the page that watches, and the job."""
+    loop.draft()
+    loop.draft("A02", **loop.visited("yuzhong", "YZ01"))
+    loop.draft("A03", requirement_zh="", **loop.visited("fuling", "FL01"))
+    at = button(visit_page("fang", "drafts.py"), "向全部 3 个分公司签发…")
+    told = texts(at)
+    assert "将向 3 个分公司签发 3 条检查发现、3 份走访报告。" in told
+    assert "有 1 条拟稿内容不全" in told
+    at = in_dialog(at, "向全部 3 个分公司签发…", "签发")
+    assert not at.exception
+    return at, int(at.query_params["job"])
+
+
 def test_what_failed_is_named_and_tried_again_alone(visit_page: Visit, page_city: City) -> None:
     lay_fonts_ready(installation())
     loop = enter_the_loop(page_city)
-    finding_id = loop.draft(requirement_zh="")
-    number = page_city.organisations["jiangbei"]
-    params = {"round_id": loop.field.round_id, "organisation_ids": [number], "since": loop.at.isoformat()}
-    job_id = work.submit(installation(), page_city.fang, "issue_notices", params)
+    at, job_id = to_three_branches(visit_page, loop)
     work.run(installation(), job_id)
-    at = visit_page("fang", "drafts.py", job=job_id)
-    assert [one.value for one in at.error] == ["江北分公司：请填写整改要求（中文）。"]
-    drafts.change_draft(loop.db, page_city.wang, finding_id, 1, requirement_zh="更换灯箱")
+    at.run()
+    assert [one.value for one in at.error] == ["涪陵分公司：请填写整改要求（中文）。"]
+    assert "已签发 2 份整改通知书，共 2 条检查发现，文件 4 份。" in texts(at)
+    assert [loop.read(number).state for number in loop.made] == ["issued", "issued", "draft"]
+    drafts.change_draft(loop.db, page_city.wang, loop.made[2], 1, requirement_zh="更换灯箱")
     at = button(at, "重试这1个分公司")
     assert not at.exception
-    work.run(installation(), int(at.query_params["job"][0]))
-    assert "已签发 1 份整改通知书" in texts(at.run())
-    assert loop.read(finding_id).state == "issued"
+    assert "job" in at.query_params
+    work.run(installation(), int(at.query_params["job"]))
+    told = texts(at.run())
+    assert "已签发 1 份整改通知书，共 1 条检查发现，文件 2 份。" in told
+    assert not at.error
+    with loop.db.read() as session:
+        assert len(session.exec(select(Notice)).all()) == 3, "the others got nothing twice"
+
+
+def test_issuing_to_several_branches_tells_how_far_it_is_and_can_be_stopped(
+    visit_page: Visit, page_city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loop = enter_the_loop(page_city)
+    at, job_id = to_three_branches(visit_page, loop)
+    assert "正在排队" in texts(at)
+    jobs.claim(loop.db, job_id)
+    jobs.Progress(loop.db, job_id)(1 / 3, "1/3")
+    begun = jobs.look(loop.db, page_city.fang, job_id).started_at
+    assert begun
+    monkeypatch.setattr(clock, "now", lambda: begun + dt.timedelta(seconds=10))
+    told = texts(at.run())
+    assert "1/3 个分公司 · 约剩 20 秒" in told
+    assert "向该分公司签发…" not in [one.label for one in at.button]
+    at = button(at, "停止")
+    told = texts(at.run())
+    assert "已停止。此前已签发的继续有效，其余仍列在下方。" in told
+    assert "向该分公司签发…" in [one.label for one in at.button], "it can begin again"
+    assert jobs.look(loop.db, page_city.fang, job_id).state == "cancelled"
+    with pytest.raises(jobs.Cancelled):
+        jobs.Progress(loop.db, job_id)(2 / 3, "2/3")
+
+
+def test_pressing_issue_twice_issues_once(visit_page: Visit, page_city: City) -> None:
+    """Two windows of the approver, both drawn before anything was issued: the second is told what went out."""
+    lay_fonts_ready(installation())
+    loop = enter_the_loop(page_city)
+    loop.draft()
+    windows = [button(visit_page("fang", "drafts.py"), "向该分公司签发…") for _ in range(2)]
+    asked = [in_dialog(at, "向该分公司签发…", "签发") for at in windows]
+    for at in asked:
+        work.run(installation(), int(at.query_params["job"]))
+        assert "已签发 1 份整改通知书，共 1 条检查发现，文件 2 份。" in texts(at.run())
+    with loop.db.read() as session:
+        assert len(session.exec(select(Notice)).all()) == 1
+        assert len(session.exec(select(Document)).all()) == 2
 
 
 def test_items_of_two_lists_with_one_code_stand_apart(visit_page: Visit, page_city: City) -> None:

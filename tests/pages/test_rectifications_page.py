@@ -46,8 +46,22 @@ def test_the_list_tells_what_waits_and_the_address_narrows_it(loop: Loop, visit_
     assert "门头完好" in texts(at)
     narrowed = texts(visit_page("wang", PAGE, repeat="true"))
     assert ("地面清洁" in narrowed, "门头完好" in narrowed) == (True, False)
-    assert "没有找到" in texts(visit_page("wang", PAGE, severity="major"))
     assert "这里没有待您处理的事项" in texts(visit_page("wang", PAGE, view="support"))
+
+
+def test_after_the_last_of_a_narrowed_queue_all_the_others_are_one_tap_away(loop: Loop, visit_page: Visit) -> None:
+    first, second = loop.submitted(severity="major", repeat=True), loop.submitted(item="A02", clause_zh="地面清洁")
+    at = visit_page("wang", PAGE, id=first, severity="major", repeat="true", q="A01")
+    at = confirm(choose(at, "accept"))
+    assert "当前筛选条件下已无待处理事项，不加筛选还有 1 项。" in texts(at)
+    at = press(at, "显示全部")
+    assert "地面清洁" in texts(at)
+    assert set(at.query_params) <= {"view"}
+    assert (at.text_input(key="q").value, at.toggle(key="repeat").value) == ("", False)
+    loop.do(loop.city.wang, second, "accept")
+    at.run()
+    assert "这里没有待您处理的事项" in texts(at)
+    assert "显示全部" not in [one.label for one in at.button]
 
 
 def test_accepting_opens_the_next_one_and_after_the_last_the_list(loop: Loop, visit_page: Visit) -> None:

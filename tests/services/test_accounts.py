@@ -6,10 +6,12 @@ import pytest
 from sqlmodel import select
 
 from audit.db.models import Account, Event, SignIn
-from audit.domain.permissions import Granted, Role, Scope
+from audit.domain.permissions import Granted, Role, Scope, Where, may
 from audit.errors import RoundsError
 from audit.services import accounts, sign_in
 from audit.services.accounts import AccountValues
+from audit.services.contest import seasons
+from audit.services.contest.seasons import SeasonValues
 from tests.factories import City
 
 HE = AccountValues("he", "何静", "He Jing", None, "E1001", "13800000000", "he@example.com", "zh_CN")
@@ -73,6 +75,29 @@ def test_bad_values_are_refused_by_field(city: City, field: str, value: str, cod
     with pytest.raises(RoundsError) as refused:
         accounts.create_account(city.db, city.adam, replace(HE, **{field: value}))
     assert (refused.value.code, refused.value.params["field"]) == (code, field)
+
+
+@pytest.mark.parametrize("role", [Role.ORGANISER, Role.JUDGE])
+def test_a_grant_for_the_contest_names_one_season_or_none(city: City, role: Role) -> None:
+    """Who has one season runs (or judges) that one; who has none named, every one, and may found new ones."""
+    every = Granted(Role.ORGANISER, Scope.SEASON)
+    boss = accounts.create_account(city.db, city.adam, HE, [every]).account_id
+    founder = replace(city.wang, account_id=boss, grants=(every,))
+    ours, theirs = (seasons.create_season(city.db, founder, SeasonValues(code, code)) for code in ("a", "b"))
+    granted = Granted(role, Scope.SEASON, ours)
+    accounts.set_grants(city.db, city.adam, boss, 1, [granted])
+    row = accounts.get_account(city.db, city.adam, boss)
+    assert row.grants == (granted,)
+    actor = replace(founder, grants=row.grants)
+    assert may(actor, "contest.review", Where(season_id=ours))
+    assert not may(actor, "contest.review", Where(season_id=theirs))
+    with pytest.raises(RoundsError, match="not_found" if role is Role.ORGANISER else "forbidden"):
+        seasons.create_season(city.db, actor, SeasonValues("c", "c"))
+    with pytest.raises(RoundsError, match="not_found"):
+        accounts.set_grants(city.db, city.adam, boss, 2, [Granted(role, Scope.SEASON, theirs + 99)])
+    assert [row.id for row in seasons.grantable_seasons(city.db, city.adam)] == [theirs, ours]
+    with pytest.raises(RoundsError, match="forbidden"):
+        seasons.grantable_seasons(city.db, actor)
 
 
 def test_the_history_names_no_phone_number_and_no_password(city: City) -> None:

@@ -240,6 +240,36 @@ def test_what_a_killed_backup_left_goes_with_the_next_one(filled: Installation, 
     assert list(copies.glob("*/.spool/*")) == []
 
 
+KILLED_RESTORE = """
+import os, sys
+from pathlib import Path
+from audit.config import Settings
+from audit.db import snapshot
+from audit.services import backup
+from audit.services.installation import Installation
+copies = snapshot._copy_in
+def killed(connection, table, path):
+    if table.name == "event":
+        os.kill(os.getpid(), 9)
+    copies(connection, table, path)
+snapshot._copy_in = killed
+snapshot.shutil.copyfile = lambda source, target: (Path(target).write_bytes(b"half"), os.kill(os.getpid(), 9))
+backup.restore(Installation(Settings(home=Path(sys.argv[2]), database_url=sys.argv[3])), Path(sys.argv[1]))
+"""
+
+
+def test_a_restore_that_was_killed_halfway_is_simply_made_again(
+    filled: Installation, empty: Callable[[], Installation], tmp_path: Path
+) -> None:
+    made, other = backup.make(filled, tmp_path / "copies"), empty()
+    place = (str(made.folder), str(other.settings.home), other.settings.database_url)
+    killed = subprocess.run([sys.executable, "-c", KILLED_RESTORE, *place], cwd=PROJECT, check=False)
+    assert killed.returncode == -9
+    backup.restore(other, made.folder)
+    assert rows(other.db) == rows(filled.db)
+    other.close()
+
+
 def test_a_second_backup_into_the_same_folder_does_not_harm_the_first(filled: Installation, tmp_path: Path) -> None:
     copies = tmp_path / "copies"
     with backup.alone(copies), pytest.raises(RoundsError, match=r"backup\.running"):

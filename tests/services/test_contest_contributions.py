@@ -200,8 +200,12 @@ def test_photos_are_taken_in_without_metadata_six_at_most_and_seen_by_who_may(
     def add(shade: int, me: ContestantSession = who(contest)) -> None:
         contribution_photos.add_photo(contest.db, me, store, intake, number, picture(shade))
 
+    read_by_reviewer = row(contest, number).version
     add(1)
     add(1)
+    assert row(contest, number).version == read_by_reviewer + 1
+    with pytest.raises(RoundsError, match="stale"):  # a picture that nobody has reviewed is not published along
+        contributions.review(contest.db, contest.ju, number, read_by_reviewer, "publish")
     with contest.db.read() as session:
         (kept,) = session.exec(select(ContributionPhoto)).all()
     assert store.exists(kept.picture_sha256)
@@ -219,7 +223,9 @@ def test_photos_are_taken_in_without_metadata_six_at_most_and_seen_by_who_may(
         add(shade)
     with pytest.raises(RoundsError, match=r"contribution\.photos"):
         add(250)
+    before = row(contest, number).version
     contribution_photos.remove_photo(contest.db, who(contest), number, kept.picture_sha256)
+    assert row(contest, number).version == before + 1
     review(contest, contest.ju, number, "publish")
     with contest.db.read() as session:
         others = session.exec(select(ContributionPhoto.picture_sha256)).all()

@@ -63,7 +63,7 @@ def test_a_zip_sets_everybody_s_picture_and_says_what_it_could_not(
     assert found.done == 2
     assert {name: error.code for name, error in found.refused.items()} == {
         "E0002.jpg": "photo.unknown_format",
-        "E9999.jpg": "not_found",
+        "E9999.jpg": "spreadsheet.unknown",
     }
     with contest.db.read() as session:
         rows = session.exec(select(Contestant).where(Contestant.photo_sha256 != "")).all()

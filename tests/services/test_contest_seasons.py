@@ -7,15 +7,17 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from audit.db.models import Event, ScoreboardSnapshot
+from audit.config import settings
+from audit.db.models import Event, ScoreboardSnapshot, Season
 from audit.domain.contest.season import SEASON_STEPS, SeasonState
 from audit.domain.permissions import Actor, Granted, Role, Scope
 from audit.errors import RoundsError
 from audit.services import clock
-from audit.services.contest import contestants, scoreboard, seasons, skills
+from audit.services.contest import attempts, contestants, scoreboard, seasons, skills
 from audit.services.contest.seasons import SeasonValues
 from tests.contesting import DAY, IN_SEASON, Contest, contribute, found_contest
 from tests.factories import City
+from tests.quiz import QUIZ_DAY, play
 
 ACTIONS = sorted({step.action for step in SEASON_STEPS})
 
@@ -47,6 +49,36 @@ PATHS: dict[SeasonState, tuple[str, ...]] = {
     SeasonState.CLOSED: ("freeze", "close"),
 }
 RETURNS = {"thaw": "freeze"}  # how to come back, so that the state's next step can be tried
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        ({}, "ROUNDS_VOTE_KEY"),
+        ({"code_channel": "text messages"}, "ROUNDS_VOTE_KEY"),
+        ({"vote_key": "a secret"}, "ROUNDS_CODE_CHANNEL"),
+        ({"vote_key": "a secret", "code_channel": "text messages"}, ""),
+        ({"demo": True}, ""),
+    ],
+    ids=["nothing", "no key", "no channel", "both", "demo mode"],
+)
+def test_a_season_runs_only_with_a_secret_for_its_votes_and_a_channel_for_its_codes(
+    contest: Contest, monkeypatch: pytest.MonkeyPatch, given: dict[str, Any], name: str
+) -> None:
+    for field, value in given.items():
+        monkeypatch.setattr(settings(), field, value)
+    with contest.db.write() as session:
+        session.get_one(Season, contest.season_id).state = "draft"
+    seasons.check_running(contest.db)  # nothing runs yet
+    for act in (lambda: move(contest, "start"), lambda: seasons.check_running(contest.db)):
+        if not name:
+            act()
+            continue
+        with pytest.raises(RoundsError) as refusal:
+            act()
+        assert (refusal.value.code, refusal.value.params["name"]) == ("settings.unsafe", name)
+        with contest.db.write() as session:  # as a season that was started before
+            session.get_one(Season, contest.season_id).state = "running"
 
 
 @pytest.mark.parametrize("state", PATHS)
@@ -128,6 +160,36 @@ def test_the_public_board_stands_still_while_points_are_still_counted(contest: C
     assert scoreboard.try_stars(contest.db, contest.ou, contest.season_id).lines[0].key == str(contest.ids[1])
     move(contest, "thaw")
     assert scoreboard.public_board(contest.db, contest.season_id).lines[0].key == str(contest.ids[1])
+
+
+def test_an_attempt_that_ran_out_unseen_counts_in_the_frozen_board(city: City) -> None:
+    with clock.stopped(QUIZ_DAY):
+        season = play(city)
+        lin, mei = attempts.start(city.db, season.lin), attempts.start(city.db, season.mei)
+        attempts.answer(city.db, season.lin, lin, 0, season.letters(lin, 0))
+    with clock.stopped(QUIZ_DAY + dt.timedelta(hours=1)):
+        again = attempts.start(city.db, season.mei)
+        assert again != mei, "her first one ran out"
+        attempts.answer(city.db, season.mei, again, 0, season.letters(again, 0))
+        seasons.move_season(city.db, season.organiser, season.season_id, 1, "freeze")
+        quiz = {line.key: line.quiz for line in scoreboard.public_board(city.db, season.season_id).lines}
+        assert quiz[str(season.lin.contestant_id)] > 0
+        assert quiz[str(season.mei.contestant_id)] == 0, "still playing"
+        assert season.differences() == []
+
+
+def test_closing_a_season_ends_the_attempts_that_are_open_with_what_was_answered(city: City) -> None:
+    with clock.stopped(QUIZ_DAY):
+        season = play(city)
+        open_one = attempts.start(city.db, season.lin)
+        attempts.answer(city.db, season.lin, open_one, 0, season.letters(open_one, 0))
+        for version, action in enumerate(("freeze", "close"), 1):
+            seasons.move_season(city.db, season.organiser, season.season_id, version, action)
+        quiz = {line.key: line.quiz for line in scoreboard.public_board(city.db, season.season_id).lines}
+        assert quiz[str(season.lin.contestant_id)] > 0
+        refused("quiz.over", attempts.answer, city.db, season.lin, open_one, 1, ["A"])
+        refused("season.not_open", attempts.start, city.db, season.lin)
+        assert season.differences() == []
 
 
 def test_a_frozen_stage_of_the_rules_freezes_the_board_too(contest: Contest) -> None:

@@ -47,6 +47,16 @@ def test_nobody_reviews_what_they_put_right(loop: Loop, part: str) -> None:
     assert loop.read(finding_id).state == "submitted"
 
 
+def test_whoever_wrote_is_not_forgotten_when_somebody_else_saves_after_them(loop: Loop) -> None:
+    both = replace(loop.city.wang, grants=(*loop.city.wang.grants, *loop.city.mei.grants))
+    finding_id = loop.rectifying()
+    version = loop.write(both, finding_id)
+    loop.write(loop.city.mei, finding_id, version, correction="已更换灯箱并清洁")
+    loop.prove(loop.city.mei, finding_id)
+    loop.do(loop.city.mei, finding_id, "submit")
+    assert refusal(lambda: loop.do(both, finding_id, "accept")).code == "finding.own_rectification"
+
+
 def test_a_look_on_the_spot_that_passes_comes_back_for_review(loop: Loop) -> None:
     lin, wang = loop.city.lin, loop.city.wang
     finding_id = loop.submitted()

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 import time_machine
-from sqlmodel import col, update
+from sqlmodel import col, select, update
 
 from audit.config import PROJECT
-from audit.db.models import Account
+from audit.db.models import Account, Event
 from audit.domain.permissions import Actor
 from audit.errors import RoundsError
 from audit.jobs import living, work
@@ -109,6 +109,29 @@ def test_a_job_whose_worker_died_is_taken_up_again_and_one_at_work_is_not(city: 
         assert jobs.waiting(city.db) == [died]
         work.run(house, died)
     assert done == ["again"]
+
+
+def test_cancelling_what_is_over_is_no_error_and_nothing_that_happened(city: City, house: Installation) -> None:
+    job_id = work.submit(house, city.lin, "note", {"what": "a"})
+    work.run(house, job_id)
+    jobs.cancel(city.db, city.lin, job_id)
+    assert states(city, job_id) == ["done"]
+    with city.db.read() as session:
+        assert session.exec(select(Event).where(Event.verb == "job.cancelled")).all() == []
+
+
+def test_a_job_that_ends_every_worker_is_given_up_and_says_so(city: City, house: Installation) -> None:
+    job_id = work.submit(house, city.lin, "note", {"what": "deadly"})
+    for attempt in range(1, jobs.MOST_ATTEMPTS + 1):
+        claimed = jobs.claim(city.db, job_id, f"worker {attempt}")
+        assert claimed
+        assert claimed[0].attempts == attempt
+        queued = jobs.waiting(city.db, dead=[f"worker {attempt}"])
+        assert queued == ([job_id] if attempt < jobs.MOST_ATTEMPTS else [])
+    job = jobs.look(city.db, city.lin, job_id)
+    assert (job.state, job.error_code, job.result) == ("failed", "job.given_up", {"params": {"count": 3}})
+    assert job.finished_at
+    assert jobs.claim(city.db, job_id, "another") is None
 
 
 def test_whoever_lost_the_grants_meanwhile_acts_without_them(city: City, house: Installation) -> None:

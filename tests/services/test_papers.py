@@ -160,6 +160,18 @@ def test_all_of_a_round_come_as_one_archive_with_readable_names(
     assert sign_in_as(None).get(f"/documents/rounds/{loop.field.round_id}.zip").status_code == 401
 
 
+def test_an_archive_that_lacks_a_file_is_refused_before_it_begins(
+    house: Installation, loop: Loop, sign_in_as: Browsers
+) -> None:
+    issued(house, loop)
+    loop.draft("A03")
+    lost = issued(house, loop)[-1]
+    house.documents.delete(lost.sha256)
+    answer = sign_in_as(loop.city.fang).get(f"/documents/rounds/{loop.field.round_id}.zip")
+    assert (answer.status_code, answer.json()["code"]) == (409, "document.missing")
+    assert answer.json()["params"]["name"] == lost.filename
+
+
 def test_what_is_promised_and_not_made_is_no_fault_and_no_waste(house: Installation, loop: Loop) -> None:
     promised = loop.issue().document_ids
     with house.db.read() as session:

@@ -3,15 +3,15 @@
 import datetime as dt
 
 import pytest
-from sqlmodel import func, select
+from sqlmodel import col, delete, func, select
 
-from audit.db.models import Account, Delegation, Event, Message, MessageLine, RelayPosition
+from audit.db.models import Account, Delegation, Event, Grant, Message, MessageLine, RelayPosition
 from audit.domain import messages as table
 from audit.domain.loop import ACTIONS, ESCALATIONS
 from audit.errors import RoundsError
 from audit.notify.texts import TEXTS, letter
 from audit.services import clock, visits
-from audit.services.loop import conversation, delegating, extending, issuing
+from audit.services.loop import conversation, delegating, extending, issuing, linked
 from audit.services.messages import inbox
 from audit.services.messages.audience import _AUDIENCES
 from audit.services.messages.relay import relay, relay_all
@@ -35,6 +35,7 @@ def test_every_rule_has_words_and_people_and_a_verb_that_happens() -> None:
         "visit.returned", "visit.accepted", "notice.issued", "notice.acknowledged", "notice.deemed", "extension.asked",
         "extension.granted", "extension.denied", "finding.delegated", "finding.delegation_revoked", "finding.commented",
         "finding.overdue", "finding.escalated", "escalation.accepted", "escalation.declined", "finding.handed_over",
+        "finding.taken_up",
     }  # fmt: skip
     for rule in table.RULES:
         assert rule.verb in acts | others, rule
@@ -130,6 +131,56 @@ def test_a_delegate_is_told_and_told_when_it_is_taken_back(loop: Loop) -> None:
     assert told(loop) == [("hu", "delegated"), ("hu", "delegation_revoked")]
     with loop.db.read() as session:
         assert session.exec(select(func.count()).select_from(Delegation)).one() == 2
+
+
+def test_what_a_hall_does_by_link_tells_the_branch_that_gave_it(loop: Loop) -> None:
+    """Who holds a link has no account: what they write makes no noise, that they are done with it does."""
+    finding = loop.rectifying()
+    with clock.stopped(loop.at):
+        key = delegating.make_link(loop.db, loop.city.mei, finding, dt.timedelta(days=1)).token, "10.0.0.1"
+        forget(loop)
+        linked.look(loop.db, *key)
+        linked.keep(loop.db, *key, {"correction": "已更换灯箱"}, {})
+        assert told(loop) == []
+        linked.hand_over(loop.db, *key)
+        linked.take_up(loop.db, *key)
+        linked.take_up(loop.db, *key)  # twice does no harm
+    assert told(loop) == [("mei", "handed_over"), ("mei", "taken_up")]
+
+
+def test_what_is_said_of_a_delegated_finding_reaches_who_delegated_it_and_to_whom(loop: Loop) -> None:
+    """Both the one who gave out a link and the hall manager with an account, also when they said nothing before."""
+    city, finding = loop.city, loop.rectifying()
+    with clock.stopped(loop.at):
+        delegating.make_link(loop.db, city.mei, finding, dt.timedelta(days=1))
+        number = delegating.delegate(loop.db, city.mei, finding, city.hu.account_id)
+        forget(loop)
+        conversation.say(loop.db, city.hu, finding, "配件周五才到，可以吗？")
+        assert told(loop) == [("mei", "commented")]
+        forget(loop)
+        conversation.say(loop.db, city.wang, finding, "请附送货单", [city.mei.account_id])
+        assert told(loop) == [("mei", "mentioned"), ("hu", "commented")]
+        delegating.revoke(loop.db, city.mei, number)
+        forget(loop)
+        conversation.say(loop.db, city.fang, finding, "收到")
+    assert sorted(told(loop)) == [("mei", "commented"), ("wang", "commented")], "this hall may read it no more"
+
+
+def test_who_delegated_hears_nothing_more_once_it_was_taken_back_or_the_branch_is_not_theirs(loop: Loop) -> None:
+    city = loop.city
+    back, left = loop.rectifying(), loop.rectifying(item="A02")
+    with clock.stopped(loop.at):
+        for finding in (back, left):
+            link = delegating.make_link(loop.db, city.mei, finding, dt.timedelta(days=1))
+            if finding == back:
+                delegating.revoke(loop.db, city.mei, link.delegation_id)
+        forget(loop)
+        conversation.say(loop.db, city.wang, back, "请看")
+        assert told(loop) == []
+        with loop.db.write() as session:
+            session.exec(delete(Grant).where(col(Grant.account_id) == city.mei.account_id))
+        conversation.say(loop.db, city.wang, left, "请看")
+    assert told(loop) == []
 
 
 def test_a_mention_comes_before_being_in_the_conversation_and_needs_the_right_to_read(loop: Loop) -> None:

@@ -3,6 +3,7 @@
 import re
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,9 @@ import pytest
 from sqlmodel import col, select
 from starlette.testclient import TestClient
 
-from audit.db.models import Document, Event, Round
+from audit.db.models import Document, Event, Grant, Round
 from audit.domain.meeting import text_sha256
+from audit.domain.permissions import Granted, Role, Scope
 from audit.errors import RoundsError
 from audit.jobs import work
 from audit.photos.choose import open_documents
@@ -112,6 +114,36 @@ def test_team_marketing_and_leaders_read_it(house: Installation, field: Field, n
     actor = field.city.actors[name]
     assert [one.branch.code for one in reports.reportable(house.db, actor)] == ["jiangbei"]
     assert reports.visit_report(house, actor, *ids(field)).visits
+
+
+def test_a_leader_of_the_branch_sees_no_draft_but_what_was_issued(
+    house: Installation, field: Field, sign_in_as: Callable[..., TestClient], tmp_path: Path
+) -> None:
+    number = reports.make_document(house, field.city.wang, *ids(field), "zh")
+    leads = Granted(Role.LEADER, Scope.BRANCH, field.city.organisations["jiangbei"])
+    with house.db.write() as session:
+        held = {"role": leads.role, "scope_kind": leads.scope, "scope_id": leads.scope_id}
+        session.add(Grant(account_id=field.city.hu.account_id, **held))
+    leader = replace(field.city.hu, grants=(leads,))
+    for way in (
+        lambda: reports.visit_report(house, leader, *ids(field)),
+        lambda: reports.render(house, leader, *ids(field), "zh", tmp_path / "r.pdf"),
+        lambda: reports.make_document(house, leader, *ids(field), "zh"),
+        lambda: reports.chosen(house.db, leader, *ids(field)),
+        lambda: papers.document(house, leader, number),
+    ):
+        assert refusal(way).code == "not_found"
+    assert reports.reportable(house.db, leader) == []
+    browser = sign_in_as(leader)
+    for path in (f"/documents/{number}", f"/documents/{number}/pages/1"):
+        assert browser.get(path).status_code == 404
+    with house.db.write() as session:  # once it is issued, the same file is theirs
+        row = session.get_one(Document, number)
+        row.kind, row.issued_at, row.number = "visit_report", row.created_at, "渝移市〔2026〕1号"
+    assert papers.document(house, leader, number).id == number
+    assert browser.get(f"/documents/{number}").status_code == 200
+    also_inspects = replace(leader, grants=(leads, *field.city.lin.grants), account_id=field.city.lin.account_id)
+    assert reports.visit_report(house, also_inspects, *ids(field)).visits
 
 
 def test_leaders_and_approvers_read_but_do_not_choose(house: Installation, field: Field) -> None:

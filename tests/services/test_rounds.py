@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlmodel import delete, select
 
-from audit.db.models import Account, AssignmentMember, ChecklistVersion, Outlet, Round, Visit
+from audit.db.models import Account, AssignmentMember, AssignmentPredecessor, ChecklistVersion, Outlet, Round, Visit
 from audit.domain.visits import ROUND_STATES, ROUND_TRANSITIONS
 from audit.errors import RoundsError
 from audit.services import rounds, visits
@@ -149,6 +149,17 @@ def test_a_draft_assignment_is_replaced_and_removed(city: City) -> None:
     rounds.change_assignment(city.db, city.wang, assignment, 1, one)
     rounds.remove_assignment(city.db, city.wang, assignment, 2)
     assert refusal(lambda: rounds.publish_round(city.db, city.wang, round_id, 1)).code == "round.empty"
+
+
+def test_a_draft_assignment_whose_team_somebody_left_is_removed(city: City) -> None:
+    round_id, checklist = draft(city)
+    assignment = rounds.add_assignment(city.db, city.wang, round_id, plan(city, checklist))
+    with city.db.write() as session:  # as handing over writes it
+        row = {"account_id": city.lin.account_id, "successor_id": city.zhao.account_id}
+        session.add(AssignmentPredecessor(assignment_id=assignment, **row))
+    rounds.remove_assignment(city.db, city.wang, assignment, 1)
+    with city.db.read() as session:
+        assert session.exec(select(AssignmentPredecessor)).all() == []
 
 
 def test_an_ad_hoc_visit_is_published_at_once(city: City) -> None:

@@ -7,6 +7,7 @@ import threading
 import time
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -19,6 +20,8 @@ from audit.db.models import Account, Event, Organisation
 from audit.domain.permissions import Granted, Role, Scope
 from audit.errors import RoundsError
 from audit.services import accounts, checklists, organisations, outlets, sign_in
+from audit.services.contest import seasons
+from audit.services.contest.seasons import SeasonValues
 from audit.services.spreadsheet import Column, Sheet, read, template
 from audit.services.spreadsheet_import import ACCOUNT_SHEETS, CITY_SHEETS, Outcome, import_accounts, import_city
 from audit.services.work import unit_of_work
@@ -308,6 +311,20 @@ def test_accounts_come_with_roles_and_passwords_told_once(city: City) -> None:
     assert (he.employee_number, he.phone) == ("1001", "13800000000")
     again = import_accounts(city.db, city.adam, data, dry_run=False)
     assert (again.unchanged, again.passwords) == (2, [])
+
+
+def test_a_role_in_the_contest_may_name_its_season_by_code(city: City) -> None:
+    founder = replace(city.wang, grants=(Granted(Role.ORGANISER, Scope.SEASON),))
+    season_id = seasons.create_season(city.db, founder, SeasonValues("2026", "微笑天使"))
+    rows = [["he", "何静", "", "", "", "竞赛评委@2026;organiser"], ["tan", "谭敏", "", "", "", "竞赛评委@2025"]]
+    bad = import_accounts(city.db, city.adam, book({"accounts": [ACCOUNT_HEAD, *rows]}), dry_run=False)
+    assert told(bad) == [("accounts", 3, "Roles", "spreadsheet.unknown")]
+    import_accounts(city.db, city.adam, book({"accounts": [ACCOUNT_HEAD, rows[0]]}), dry_run=False)
+    he = accounts.find_accounts(city.db, city.adam, search="何静").rows[0]
+    assert set(he.grants) == {
+        Granted(Role.JUDGE, Scope.SEASON, season_id),
+        Granted(Role.ORGANISER, Scope.SEASON),
+    }
 
 
 def test_bad_roles_scopes_and_doubles_are_named_and_no_password_is_told(city: City) -> None:

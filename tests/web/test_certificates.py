@@ -4,6 +4,7 @@ import asyncio
 import datetime as dt
 import ssl
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,34 @@ def test_the_authority_stays_while_the_servers_certificate_is_renewed(config: Se
     moved = ensure(config.model_copy(update={"public_url": "https://new.lan"})).chain.read_bytes()
     assert len({chain, renewed, moved}) == 3
     assert files_of(config).authority.read_bytes() == authority
+
+
+def _signer(files: Files) -> Path:
+    return files.authority.with_suffix(".key")
+
+
+LEFT = {
+    "a key of another certificate": lambda files: files.key.write_bytes(_signer(files).read_bytes()),
+    "half a key": lambda files: files.key.write_bytes(files.key.read_bytes()[:40]),
+    "an empty key": lambda files: files.key.write_bytes(b""),
+    "half a chain": lambda files: files.chain.write_bytes(files.chain.read_bytes()[:200]),
+    "no chain": lambda files: files.chain.unlink(),
+    "another key of the authority": lambda files: _signer(files).write_bytes(files.key.read_bytes()),
+    "no key of the authority": lambda files: _signer(files).unlink(),
+    "half an authority": lambda files: files.authority.write_bytes(files.authority.read_bytes()[:99]),
+}
+
+
+@pytest.mark.parametrize("left", LEFT.values(), ids=LEFT.keys())
+def test_what_a_killed_process_left_is_made_anew_and_fits_together(
+    config: Settings, left: Callable[[Files], object]
+) -> None:
+    left(ensure(config))
+    files = ensure(config)
+    assert asyncio.run(_speak(files, files.authority, "localhost")) == b"hello"
+    assert sorted(path.name for path in files.key.parent.iterdir()) == [
+        "authority.key", "authority.pem", "server.key", "server.pem",
+    ]  # fmt: skip
 
 
 def test_the_keys_are_nobody_elses_to_read(config: Settings) -> None:

@@ -7,11 +7,14 @@ from collections.abc import Callable, Iterator
 import pytest
 import time_machine
 from PIL import Image
+from starlette.datastructures import QueryParams
+from starlette.requests import Request
 from starlette.testclient import TestClient
 
 from audit.domain.contest.rules import default_rules
 from audit.services import clock
 from audit.services.contest import contributions, sign_in, skills
+from audit.services.installation import Installation
 from audit.web import contest_board
 from tests.contesting import Contest, found_contest, tallies_differ
 from tests.factories import City
@@ -49,6 +52,23 @@ def picture() -> bytes:
     out = io.BytesIO()
     Image.new("RGB", (64, 48), (120, 90, 90)).save(out, "JPEG")
     return out.getvalue()
+
+
+def test_a_page_of_the_board_before_a_change_is_not_kept_for_the_board_after_it(
+    contest: Contest, house: Installation
+) -> None:
+    known = contest_board.Kept()
+    known.refresh(house)
+    pages, sheet = known.pages, known.sheet  # what a request took before it began to draw
+    assert sheet
+    skills.enter_score(contest.db, contest.ou, contest.ids[2], clock.today(), "100")
+    known.read_at = float("-inf")
+    known.refresh(house)
+    request = Request({"type": "http", "method": "GET", "path": "/contest/board", "query_string": b"", "headers": []})
+    wanted = (contest_board.asked(QueryParams()), "en")
+    contest_board._make(pages, sheet, wanted, request)
+    assert known.sheet is not sheet
+    assert list(known.pages) == []
 
 
 def test_anybody_sees_the_board_once_and_is_told_when_nothing_changed(contest: Contest, phone: Browsers) -> None:

@@ -10,7 +10,7 @@ from sqlmodel import col, select, update
 from starlette.testclient import TestClient
 
 from audit.config import settings
-from audit.db.models import Contestant, ContestantSignIn, Event, OneTimeCode, Season
+from audit.db.models import Contestant, ContestantSignIn, Event, OneTimeCode, Season, Throttle
 from audit.services.contest import sign_in
 from audit.services.contest.codes import CHANNELS, CODE_MINUTES, CODE_TRIES, CodeMessage
 from audit.services.demo_sign_in import INSTALLATION, MARK
@@ -164,8 +164,36 @@ def test_signing_out_revoking_and_the_end_of_its_days_end_a_session(season: Play
     assert sign_in.revoke(season.db, season.organiser, season.lin.contestant_id) == 2
     assert sign_in.contestant_of(season.db, tokens[1]) is None
     last = sign_in.open_session(season.db, season.lin.contestant_id, "10.0.0.1")
+    for hours in range(0, settings().session_days * 24, settings().session_hours - 1):
+        with time_machine.travel(QUIZ_DAY + dt.timedelta(hours=hours), tick=False):
+            assert sign_in.contestant_of(season.db, last) == season.lin
     with time_machine.travel(QUIZ_DAY + dt.timedelta(days=settings().session_days), tick=False):
         assert sign_in.contestant_of(season.db, last) is None
+
+
+def test_a_session_that_is_not_used_ends_and_one_of_a_closed_season_does_not(season: Play) -> None:
+    token = sign_in.open_session(season.db, season.lin.contestant_id, "10.0.0.1")
+    with season.db.write() as session:
+        session.exec(update(Season).values(state="closed"))
+    with time_machine.travel(QUIZ_DAY + dt.timedelta(hours=settings().session_hours, minutes=-1), tick=False):
+        assert sign_in.contestant_of(season.db, token) == season.lin
+    with time_machine.travel(QUIZ_DAY + dt.timedelta(hours=2 * settings().session_hours), tick=False):
+        assert sign_in.contestant_of(season.db, token) is None
+
+
+def test_three_hundred_people_behind_one_gateway_ask_at_once_and_then_all_enter(season: Play) -> None:
+    numbers = [f"G{number:03}" for number in range(20)]
+    home = {"season_id": season.season_id, "organisation_id": season.city.organisations["jiangbei"]}
+    asked_before = {"last_at": QUIZ_DAY, "wait_until": QUIZ_DAY, "failures": 280}
+    with season.db.write() as session:
+        session.add_all(Contestant(**home, employee_number=one, code=one, name=one) for one in numbers)
+        session.add(Throttle(key="asker:10.0.0.1", **asked_before))
+    asked = [sign_in.ask_for_code(season.db, number, "10.0.0.1", "zh_CN") for number in numbers]
+    for number, one in zip(numbers, asked, strict=True):
+        assert one.message
+        assert sign_in.sign_in(season.db, number, one.ticket, one.message.code, "10.0.0.1")
+    with season.db.read() as session:
+        assert session.get_one(Throttle, "asker:10.0.0.1").failures == 280
 
 
 def test_the_badges_public_code_signs_nobody_in(season: Play, sign_in_as: Browsers, sent: list[CodeMessage]) -> None:

@@ -4,8 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import time_machine
 from starlette.testclient import TestClient
 
+from tests.contesting import IN_SEASON, found_contest
 from tests.factories import City
 from tests.field import DEVICE_AT, Field, new_uuid
 
@@ -31,6 +33,30 @@ def test_a_document_number_that_no_database_holds_is_refused(city: City, sign_in
         answer = browser.get(path)
         assert answer.status_code in (404, 422), path
         assert answer.json()["code"] in ("not_found", "invalid")
+
+
+HOSTILE = (
+    ("GET", "/contest/vote?org=9999999999"), ("GET", "/contest/vote?hall=9999999999"), ("GET", "/contest/vote?n=%00"),
+    ("GET", "/contest/vote?q=%00"), ("GET", "/contest/vote/contestants/%00"), ("GET", "/contest/vote/check?n=%00"),
+    ("GET", "/contest/vote/contestants/%00/card"), ("GET", "/contest/ballots/%00"), ("GET", "/contest/board?org=%00"),
+    ("GET", "/contest/cases?kind=%00"), ("GET", "/contest/pictures/%00"), ("GET", "/contest/vote/pictures/%00"),
+    ("GET", "/verify/%00"), ("GET", "/documents/evidence/%00"), ("GET", "/photos/%00/thumbnail"),
+    *(("GET", f"/documents/workbooks/register.xlsx?{name}=%00")
+      for name in ("q", "section", "severity", "stage", "state", "timing", "mark", "order")),
+    ("GET", "/documents/workbooks/once/%00"), ("DELETE", "/api/v1/evidence/%00"),
+    ("PUT", "/api/v1/photos/%00?assignment_id=1"), ("PUT", "/api/v1/findings/1/evidence/%00"),
+    ("DELETE", "/link/evidence/%00"),
+)  # fmt: skip
+
+
+def test_what_no_database_can_look_for_is_refused_or_found_nowhere(city: City, sign_in_as: Browsers) -> None:
+    with time_machine.travel(IN_SEASON, tick=False):
+        found_contest(city)
+        browser = sign_in_as(city.wang)
+        answers = {path: browser.request(method, path) for method, path in HOSTILE}
+    found = {path: answer.status_code for path, answer in answers.items() if answer.status_code >= 500}
+    assert found == {}
+    assert answers["/contest/vote?org=9999999999"].status_code == 200
 
 
 @pytest.mark.parametrize("origin", ["http://[", "http://[::1", "http://[x]:1"])

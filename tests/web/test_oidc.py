@@ -103,6 +103,19 @@ def test_a_person_comes_back_signed_in_and_where_she_wanted_to_go(
     assert bound == f"{provider.issuer}|s-1"
 
 
+def test_an_empty_key_that_a_killed_process_left_seals_nothing(
+    city: City, provider: Provider, sign_in_as: Callable[..., TestClient]
+) -> None:
+    place = settings().home / "seal.key"
+    place.write_bytes(b"")
+    browser = sign_in_as(None)
+    asked = _leave(browser)
+    assert len(place.read_text()) == 64
+    provider.vouch(asked["nonce"])
+    assert browser.get("/auth/callback", params={"code": "c", "state": asked["state"]}).status_code == 303
+    assert len(place.read_text()) == 64
+
+
 # fmt: off
 WRONG = {
     "another issuer":       {"iss": "http://evil.example"},

@@ -9,6 +9,7 @@ from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from audit.db.engine import Database
+from audit.db.models import Account
 from audit.services.installation import Installation
 from audit.services.sign_in import actor_of
 from audit.web.app import create
@@ -34,6 +35,27 @@ STREAMLIT_PATHS = (
     "/static/js/index.js", "/component/x", "/signinx", "/healthy", "/tabletop", "/api", "/photos",
 )  # fmt: skip
 ELSEWHERE = ("//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)", "")
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("GET", "/api/v1/bootstrap"), ("GET", "/photos/x/thumbnail"), ("GET", "/documents/1"),
+     ("GET", "/documents/workbooks/city.xlsx"), ("POST", "/api/v1/visits/1/open"),
+     ("PUT", "/api/v1/photos/x?assignment_id=1")],
+)  # fmt: skip
+def test_with_a_one_time_password_nothing_opens_but_the_page_that_changes_it(
+    city: City, house: Installation, sign_in_as: Browsers, method: str, path: str
+) -> None:
+    browser = sign_in_as(city.wang)
+    with house.db.write() as session:
+        session.get_one(Account, city.wang.account_id).must_change_password = True
+    answer = browser.request(method, path)
+    assert (answer.status_code, answer.json()["code"]) == (403, "account.one_time_password")
+    assert browser.get("/profile").text == "streamlit"
+    with house.db.write() as session:
+        session.get_one(Account, city.wang.account_id).must_change_password = False
+    assert browser.request(method, path).status_code != 500
+    assert browser.request(method, path).text.find("account.one_time_password") == -1
 
 
 @pytest.mark.parametrize("path", STREAMLIT_PATHS)

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from audit.config import PROJECT
+from audit.domain.loop import STATE_NAMES
 from audit.errors import RoundsError
 from audit.web import tablet
 from audit.web.app import create
@@ -76,6 +77,15 @@ def test_both_languages_hold_the_errors_and_chinese_every_text_of_the_form(clien
     for text in used:
         wanted = set(re.findall(r"\{\w+\}", text))
         assert set(re.findall(r"\{\w+\}", chinese[text])) == wanted, f"placeholders of {text!r}"
+
+
+def test_the_form_tells_a_findings_states_in_the_words_of_the_one_table(client: TestClient) -> None:
+    for locale, place in (("zh_CN", 0), ("en", 1)):
+        texts = client.get(f"/tablet/strings/{locale}.json").json()
+        assert {code: texts[f"finding_state.{code}"] for code in STATE_NAMES} == {
+            code: names[place] for code, names in STATE_NAMES.items()
+        }
+    assert "finding_state.${finding.state}" in (SOURCE / "findings.js").read_text("utf-8")
 
 
 def test_the_form_names_no_text_that_the_extraction_cannot_see() -> None:

@@ -52,7 +52,7 @@ class SignIn(SQLModel, table=True):
 
 
 class Throttle(SQLModel, table=True):
-    """Failed attempts of one key (an account's name, or an address), and until when it has to wait."""
+    """Attempts of one key (kind, keyed hash of a name, a number or an address), and until when it has to wait."""
 
     key: str = Field(primary_key=True, max_length=160)
     failures: int = 0

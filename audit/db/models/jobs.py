@@ -10,7 +10,7 @@ from sqlmodel import Column, Field, SQLModel
 class Job(SQLModel, table=True):
     """A piece of background work: state queued → running → done | failed | cancelled; `progress` 0..1.
 
-    `worker`: under which name the process that runs it signed on.
+    `worker`: under which name the process that runs it signed on. `attempts`: how often one has taken it.
     """
 
     id: int | None = Field(default=None, primary_key=True)
@@ -26,6 +26,7 @@ class Job(SQLModel, table=True):
     started_at: dt.datetime | None = None
     beat_at: dt.datetime | None = None
     worker: str = Field(default="", max_length=32)
+    attempts: int = 0
     finished_at: dt.datetime | None = None
 
 

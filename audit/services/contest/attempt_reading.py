@@ -14,10 +14,12 @@ from audit.db.engine import Database
 from audit.db.models import Question, QuizAnswer, QuizAttempt
 from audit.domain.contest.drawing import options_in_order
 from audit.domain.contest.questions import worth
+from audit.domain.permissions import Actor
 from audit.errors import RoundsError
 from audit.i18n import pick
 from audit.services import clock
 from audit.services.contest.attempts import LETTERS, OPEN, close_lapsed, seconds_left
+from audit.services.contest.contestants import find
 from audit.services.contest.sign_in import ContestantSession
 from audit.services.values import Slice
 
@@ -145,6 +147,16 @@ def attempts_of(db: Database, me: ContestantSession, day: dt.date | None = None,
     if day is not None:
         query = query.where(QuizAttempt.day == day)
     with db.read() as session:
+        return [_line(row) for row in session.exec(query.order_by(col(QuizAttempt.id).desc()).limit(limit)).all()]
+
+
+def attempts_for(db: Database, actor: Actor, contestant_id: int, limit: int = 50) -> list[Line]:
+    """A contestant's attempts that are over, the newest first; for the organiser, who may take one off the count."""
+    query = select(QuizAttempt).where(
+        QuizAttempt.contestant_id == contestant_id, col(QuizAttempt.finished_at).is_not(None)
+    )
+    with db.read() as session:
+        find(session, actor, contestant_id)
         return [_line(row) for row in session.exec(query.order_by(col(QuizAttempt.id).desc()).limit(limit)).all()]
 
 

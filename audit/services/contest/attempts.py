@@ -30,7 +30,7 @@ from audit.errors import RoundsError
 from audit.services import clock, values
 from audit.services.contest import papers, tallies
 from audit.services.contest.sign_in import ContestantSession
-from audit.services.work import unit_of_work
+from audit.services.work import Work, unit_of_work
 
 OPEN = "open"  # why an attempt does not count yet
 A_DAY = 20  # attempts of a contestant on a day; those beyond the rules' number are practice
@@ -75,8 +75,10 @@ def start(db: Database, me: ContestantSession) -> int:
     Raises `season.not_open`, `quiz.too_many` and `quiz.bank_short`.
     """
     with unit_of_work(db, None) as work:
+        # Shared: nothing starts while the season is being closed, and every other start goes on.
+        held = select(Season).where(Season.id == me.season_id).with_for_update(read=True)
+        season = work.session.exec(held).one()
         tallies.hold(work.session, [me.contestant_id])  # one start at a time
-        season = work.session.get_one(Season, me.season_id)
         rules = Rules.from_json(season.rules)
         mine = select(QuizAttempt).where(QuizAttempt.contestant_id == me.contestant_id)
         running = work.session.exec(mine.where(col(QuizAttempt.finished_at).is_(None)).with_for_update()).first()
@@ -168,6 +170,23 @@ def close_lapsed(db: Database, contestant_id: int | None = None) -> int:
             if attempt.finished_at is None:
                 _count(session, _rules(session, attempt), attempt, attempt.ends_at)
     return len(lapsed)
+
+
+def count_before_board(work: Work, season_id: int, last: bool) -> None:
+    """Count the attempts whose time is up, before a board is published; before the last one also those still open.
+
+    After the last board nothing counts any more: an attempt that is open then ends with what was answered.
+    """
+    query = select(QuizAttempt.id, QuizAttempt.contestant_id).where(
+        QuizAttempt.season_id == season_id, col(QuizAttempt.finished_at).is_(None)
+    )
+    if not last:
+        query = query.where(QuizAttempt.ends_at <= work.now)
+    due = dict(work.session.exec(query).all())
+    tallies.hold(work.session, due.values())
+    locked = select(QuizAttempt).where(col(QuizAttempt.id).in_(due), col(QuizAttempt.finished_at).is_(None))
+    for attempt in work.session.exec(locked.order_by(col(QuizAttempt.id)).with_for_update()).all():
+        _count(work.session, _rules(work.session, attempt), attempt, min(work.now, attempt.ends_at))
 
 
 def void(db: Database, actor: Actor, attempt_id: int, reason: str) -> None:

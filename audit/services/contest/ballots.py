@@ -23,6 +23,7 @@ from audit.domain.contest.rules import VoteRules
 from audit.domain.contest.verification import new_receipt, spaced
 from audit.errors import RoundsError
 from audit.i18n import business_date
+from audit.services import throttle
 from audit.services.contest import codes, quarantines, tallies, voters
 from audit.services.contest.voters import Proof, Signals
 from audit.services.work import Work
@@ -40,13 +41,15 @@ class _Wanted:
 
 @dataclass
 class _Box:
-    """What the ballots of one transaction find: season and rules, voters, today's receipts, votes to be counted."""
+    """What the ballots of one transaction find: season and rules, voters, today's receipts, votes to be counted, and
+    attempts to be taken back (`askers`)."""
 
     work: Work
     rules: dict[int, VoteRules | None]
     voters: dict[tuple[int, str], int]
     cast: dict[int, str]
     votes: Counter[int]
+    askers: Counter[str]
     day: dt.date
 
 
@@ -96,6 +99,7 @@ def _write(session: Session, items: Sequence[_Wanted]) -> list[str | RoundsError
         except RoundsError as error:
             outcomes[place] = error
     _count(session, box.votes)
+    throttle.take_back(session, box.askers)
     box.work.close()
     return [outcomes[place] for place in range(len(items))]
 
@@ -135,6 +139,7 @@ def _open(session: Session, items: Sequence[_Wanted]) -> _Box:
         {(row.season_id, row.identity): row.id or 0 for row in known},
         dict(session.exec(today).all()),
         Counter(),
+        Counter(),
         day,
     )
 
@@ -167,6 +172,8 @@ def _cast(box: _Box, item: _Wanted) -> str:
         session.add(token)
     box.cast[voter_id] = receipt
     box.votes.update(item.names)
+    if item.proof.asker:
+        box.askers[item.proof.asker] += codes.ATTEMPTS
     if held is not None:
         alike = _alike(session, rules, held.reason, item, now)
         box.votes.subtract(quarantines.hold(box.work, item.season_id, {ballot_id, *alike}, held))

@@ -18,11 +18,13 @@ from audit.config import settings
 from audit.db.models import OneTimeCode
 from audit.errors import RoundsError
 from audit.i18n import translator
+from audit.notify import sending
 from audit.services import clock
 
 CODE_DIGITS = 6
 CODE_MINUTES = 10
 CODE_TRIES = 5
+ATTEMPTS = 2  # asking and entering: what whoever gets in had counted against the address
 log = logging.getLogger("audit.codes")
 
 
@@ -48,9 +50,28 @@ def _to_the_log(message: CodeMessage) -> None:
     log.warning("one-time code for %s …%s: %s", message.purpose, (message.phone or message.email)[-4:], message.code)
 
 
-# A channel takes a message and returns, or raises for what could not be sent. Others are added here by their name.
+def _by_mail(message: CodeMessage) -> None:
+    subject = translator(message.locale)("One-time code")
+    _must(sending.send("email", {"address": message.email}, subject, message.text, settings()))
+
+
+def _by_text(message: CodeMessage) -> None:
+    if message.phone:
+        _must(sending.text_phone(message.phone, message.text, settings()))
+    else:
+        _by_mail(message)
+
+
+def _must(failure: str) -> None:
+    if failure:
+        raise OSError(failure)
+
+
+# A channel takes a message and returns, or raises for what could not be sent. `Settings.check` knows what each needs.
 CHANNELS: dict[str, Callable[[CodeMessage], None]] = {
     "console": _to_the_log,
+    "email": _by_mail,
+    "sms": _by_text,
 }
 
 

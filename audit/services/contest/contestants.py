@@ -152,7 +152,7 @@ def import_contestants(db: Database, actor: Actor, season_id: int, data: bytes, 
     outcome = Outcome(errors=reading.errors)
 
     def apply(work: Work) -> None:
-        _changeable(work.session, season_id)
+        changeable(work.session, season_id)
         owners = by_code(work.session, Organisation, Organisation.code)
         halls = by_code(work.session, Outlet, Outlet.code)
         there = select(Contestant).where(Contestant.season_id == season_id)
@@ -162,14 +162,6 @@ def import_contestants(db: Database, actor: Actor, season_id: int, data: bytes, 
         )
 
     return run(db, actor, apply, outcome, dry_run)
-
-
-def change_contestant(db: Database, actor: Actor, contestant_id: int, version: int, given: ContestantValues) -> None:
-    """Change what is typed about a contestant. Raises `stale`, `not_found` and what is wrong with a field."""
-    with unit_of_work(db, actor) as work:
-        row = find(work.session, actor, contestant_id)
-        _changeable(work.session, row.season_id)
-        update(work, row, version, checked(given))
 
 
 def set_eligibility(
@@ -184,7 +176,7 @@ def set_eligibility(
         raise RoundsError("invalid", field="complaints")
     with unit_of_work(db, actor) as work:
         row = find(work.session, actor, contestant_id)
-        _changeable(work.session, row.season_id)
+        changeable(work.session, row.season_id)
         changes = values.change(work.session, row, version, {"ineligible": reason, "complaints": complaints})
         if changes:
             work.record("contestant.eligibility_set", "contestant", contestant_id, changes=changes)
@@ -194,7 +186,7 @@ def withdraw(db: Database, actor: Actor, contestant_id: int, version: int, back:
     """Take a contestant out of the season, everywhere at once, or `back` in. Raises `stale`, `wrong_state`."""
     with unit_of_work(db, actor) as work:
         row = find(work.session, actor, contestant_id)
-        _changeable(work.session, row.season_id)
+        changeable(work.session, row.season_id)
         if (row.withdrawn_at is None) is back:
             raise RoundsError("wrong_state", state="withdrawn" if row.withdrawn_at else "active")
         values.change(work.session, row, version, {"withdrawn_at": None if back else work.now})
@@ -264,6 +256,8 @@ def _import(
     owner, hall = owners.get(cells.pop("organisation")), None
     code = cells.pop("outlet", "")
     given = checked(ContestantValues(**cells, organisation_id=(owner.id or 0) if owner else 0))
+    if owner is None and not row.cells["organisation"]:
+        raise RoundsError("required", field="organisation")
     if owner is None:
         raise RoundsError("spreadsheet.unknown", field="organisation", value=row.cells["organisation"])
     if code:
@@ -284,7 +278,7 @@ def _import(
     return outcome.count(before, update(work, before, before.version, ContestantValues(**kept)))
 
 
-def _changeable(session: Session, season_id: int) -> Season:
+def changeable(session: Session, season_id: int) -> Season:
     season = seasons.find(session, season_id)
     if season.state == SeasonState.CLOSED:
         raise RoundsError("wrong_state", state=season.state)

@@ -10,6 +10,7 @@ from audit.domain.photos import MAX_BYTES
 from audit.errors import RoundsError
 from audit.photos.intake import IntakePool
 from audit.photos.store import PhotoStore
+from audit.services import values
 from audit.services.contest import contributions, tallies
 from audit.services.contest.sign_in import ContestantSession
 from audit.services.work import unit_of_work
@@ -33,7 +34,7 @@ def add_photo(
     picture, thumbnail = store.put_bytes(found.report), store.put_bytes(found.thumbnail)
     with unit_of_work(db, None) as work:
         tallies.hold(work.session, [me.contestant_id])
-        contributions.writable(work.session, me, contribution_id)
+        row = contributions.writable(work.session, me, contribution_id)
         position = _room(work.session, contribution_id)
         there = select(ContributionPhoto).where(
             ContributionPhoto.contribution_id == contribution_id, ContributionPhoto.picture_sha256 == picture
@@ -45,13 +46,14 @@ def add_photo(
                 contribution_id=contribution_id, position=position, picture_sha256=picture, thumbnail_sha256=thumbnail
             )
         )
+        values.touch(work.session, row, row.version)  # whoever reviews has not seen it: their step is stale
         work.record("contribution.photo_added", "contribution", contribution_id, sha256=picture)
 
 
 def remove_photo(db: Database, me: ContestantSession, contribution_id: int, picture_sha256: str) -> None:
     """Take a picture away again. Raises `not_found` and what `contributions.writable` raises."""
     with unit_of_work(db, None) as work:
-        contributions.writable(work.session, me, contribution_id)
+        piece = contributions.writable(work.session, me, contribution_id)
         row = work.session.exec(
             select(ContributionPhoto).where(
                 ContributionPhoto.contribution_id == contribution_id, ContributionPhoto.picture_sha256 == picture_sha256
@@ -60,6 +62,7 @@ def remove_photo(db: Database, me: ContestantSession, contribution_id: int, pict
         if row is None:
             raise RoundsError("not_found")
         work.session.delete(row)
+        values.touch(work.session, piece, piece.version)
         work.record("contribution.photo_removed", "contribution", contribution_id, sha256=picture_sha256)
 
 

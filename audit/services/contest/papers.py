@@ -7,12 +7,13 @@ import secrets
 from collections import Counter
 from dataclasses import dataclass
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, func, or_, select
 
 from audit.db.engine import Database
 from audit.db.models import Question, QuizAttempt, QuizPaper, Season
 from audit.db.upsert import insert_missing
 from audit.domain.contest.drawing import SEEDS, draw_paper
+from audit.domain.contest.questions import QuestionKind
 from audit.domain.contest.rules import DIFFICULTIES, QuizRules, Rules
 from audit.domain.permissions import Actor, Where, authorise
 from audit.errors import RoundsError
@@ -82,7 +83,7 @@ def _insert(work: Work, season_id: int, rules: QuizRules, week: int, seed: int |
     seed = secrets.randbelow(SEEDS) if seed is None else seed
     others = work.session.exec(select(QuizPaper.questions).where(QuizPaper.season_id == season_id)).all()
     used = Counter(one for ids in others for one in ids)
-    questions = draw_paper(seed, rules, _bank(work.session), used)
+    questions = draw_paper(seed, rules, bank_of(work.session), used)
     row = {"season_id": season_id, "week": week, "seed": seed, "questions": questions, "drawn_at": work.now}
     if insert_missing(work.session, QuizPaper, [row]):
         work.record("quiz.paper_drawn", "season", season_id, week=week, seed=seed)
@@ -91,10 +92,11 @@ def _insert(work: Work, season_id: int, rules: QuizRules, week: int, seed: int |
     return found
 
 
-def _bank(session: Session) -> dict[str, list[int]]:
-    """Difficulty → ids of the questions that may be drawn."""
+def bank_of(session: Session) -> dict[str, list[int]]:
+    """Difficulty → ids of the questions that may be drawn: one about a picture only once its picture is there."""
     bank: dict[str, list[int]] = {difficulty: [] for difficulty in DIFFICULTIES}
-    query = select(Question.id, Question.difficulty).where(col(Question.retired_at).is_(None))
+    whole = or_(Question.kind != QuestionKind.PICTURE, Question.picture_sha256 != "")
+    query = select(Question.id, Question.difficulty).where(col(Question.retired_at).is_(None), whole)
     for question_id, difficulty in session.exec(query.order_by(col(Question.id))).all():
         bank[difficulty].append(question_id or 0)
     return bank

@@ -66,7 +66,7 @@ def import_portraits(
         contestant_id = known.get(PurePosixPath(name).stem)
         try:
             if contestant_id is None:
-                raise RoundsError("not_found")
+                raise RoundsError("spreadsheet.unknown", value=PurePosixPath(name).stem[:40])
             set_portrait(db, actor, store, intake, contestant_id, picture)
             outcome.done += 1
         except RoundsError as error:

@@ -122,12 +122,6 @@ def export_gift(db: Database, actor: Actor) -> bytes:
     return gift.write(values_of(one) for one in _all(db, actor)).encode()
 
 
-def blank_workbook(actor: Actor, locale: str) -> bytes:
-    """An empty sheet with one example."""
-    authorise_somewhere(actor, PERMISSION)
-    return template(QUESTION_SHEETS, locale)
-
-
 def find_questions(
     db: Database, actor: Actor, search: str = "", difficulty: str = "", retired: bool = False, page: int = 1
 ) -> Slice:

@@ -1,22 +1,23 @@
 """A season's result as documents: Excel at any time, scoreboard and certificates as issued PDFs once it is closed.
 
 An issued document is kept with its SHA-256 and its number, and never made anew: asking again gives the one that is
-there. Each certificate has a number of its own, under which the public page knows the person it names.
+there. Each certificate has a number of its own, under which the public page knows the person it names. A season that
+was reopened and closed again has another result: its documents are another edition, with numbers of their own.
 """
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from PIL import Image
-from sqlmodel import col, select
+from sqlmodel import Session, col, func, select
 
 from audit.config import settings
 from audit.db.engine import Database
-from audit.db.models import Contestant, Document, Season
+from audit.db.models import Contestant, Document, ScoreboardSnapshot, Season
 from audit.domain.contest.honours import Honoured, LeagueLine, Result, ResultLine
 from audit.domain.contest.season import SeasonState
 from audit.domain.permissions import Actor, Where, authorise
@@ -45,18 +46,20 @@ def workbook(db: Database, actor: Actor, season_id: int, locale: str) -> Export:
 
 
 def documents_of(db: Database, actor: Actor, season_id: int) -> Sequence[Document]:
-    """The issued documents of a season: scoreboard and certificates, by kind and language."""
+    """The documents issued of a season's last result: scoreboard and certificates, by kind and language."""
     authorise(actor, "contest.manage", Where(season_id=season_id))
     with db.read() as session:
         season = seasons.find(session, season_id)
-        numbers = [number_of(season, kind) for kind in KINDS]
-        query = select(Document).where(col(Document.number).in_(numbers), col(Document.kind).in_(KINDS))
-        return session.exec(query.order_by(col(Document.kind).desc(), col(Document.language).desc())).all()
+        return _issued(session, season, [edition_of(session, season_id)])
 
 
 def document(house: Installation, actor: Actor, season_id: int, document_id: int) -> Document:
-    """One of them; its bytes are in `house.documents`. Raises `not_found`, `forbidden`."""
-    found = [row for row in documents_of(house.db, actor, season_id) if row.id == document_id]
+    """One of them, or of an earlier result; its bytes are in `house.documents`. Raises `not_found`, `forbidden`."""
+    authorise(actor, "contest.manage", Where(season_id=season_id))
+    with house.db.read() as session:
+        season = seasons.find(session, season_id)
+        rows = _issued(session, season, range(1, edition_of(session, season_id) + 1))
+    found = [row for row in rows if row.id == document_id]
     if not found or not house.documents.exists(found[0].sha256):
         raise RoundsError("not_found")
     return found[0]
@@ -72,21 +75,23 @@ def make(
     authorise(actor, "contest.manage", Where(season_id=season_id))
     if kind not in KINDS or language not in LANGUAGES:
         raise RoundsError("invalid", field="kind" if kind not in KINDS else "language")
+    with house.db.read() as session:
+        head = head_of(session)
     sheet = boards.read(house.db, season_id)
     season = sheet.season
     if season.state != SeasonState.CLOSED:
         raise RoundsError("wrong_state", state=season.state)
-    standing = _standing(house.db, season, kind, language)
+    with house.db.read() as session:
+        number = number_of(season, kind, edition_of(session, season_id))
+        standing = _standing(session, kind, number, language)
     if standing is not None:
         return standing
-    with house.db.read() as session:
-        head = head_of(session)
     now = clock.now()
-    issue = issue_of(settings(), number_of(season, kind), now, actor.name, head)
+    issue = issue_of(settings(), number, now, actor.name, head)
     result = replace(_result(house.db, sheet), head=head, issue=issue)
     if kind == KINDS[1]:
-        result = replace(result, lines=(), stars=tuple(_certified(season, star) for star in result.stars))
-    blobs = _portraits(house.db, season_id)
+        result = replace(result, lines=(), stars=tuple(_certified(number, star) for star in result.stars))
+    blobs = _portraits(house.db, season_id, kind)
     result = _with_sizes(house, result, blobs)
     made, kept = house.documents.put_made(lambda path: _laid_out(house, result, kind, language, path, blobs, progress))
     file = {
@@ -94,26 +99,31 @@ def make(
         "size": kept.size, "pages": made.pages, "account_id": actor.account_id, "created_at": now, "issued_at": now,
         "chain_seq": head.seq, "chain_sha256": head.sha256,
     }  # fmt: skip
-    return _keep(house.db, actor, season, kind, result, file)
+    return _keep(house.db, actor, season, kind, number, result, file)
 
 
-def number_of(season: Season, kind: str) -> str:
+def edition_of(session: Session, season_id: int) -> int:
+    """How often the season was closed: which of its results its documents tell; 1 also before the first."""
+    finals = ScoreboardSnapshot.season_id == season_id, ScoreboardSnapshot.kind == "final"
+    return max(1, session.exec(select(func.count()).where(*finals)).one())
+
+
+def number_of(season: Season, kind: str, edition: int = 1) -> str:
     """The number of a season's document; a certificate's own one has digits behind it."""
-    return f"SA-{season.code}-{'B' if kind == KINDS[0] else 'C'}"
+    return f"SA-{season.code}-{'B' if kind == KINDS[0] else 'C'}{edition if edition > 1 else ''}"
 
 
-def _keep(db: Database, actor: Actor, season: Season, kind: str, result: Result, file: dict[str, Any]) -> int:
+def _keep(
+    db: Database, actor: Actor, season: Season, kind: str, number: str, result: Result, file: dict[str, Any]
+) -> int:
     """Write the row of the file, and one for each certificate in it; whoever comes second finds the first one's."""
     language = str(file["language"])
     with unit_of_work(db, actor) as work:
         work.session.exec(select(Season).where(Season.id == season.id).with_for_update()).one()
-        there = select(Document.id).where(
-            Document.number == number_of(season, kind), Document.kind == kind, Document.language == language
-        )
-        before = work.session.exec(there).first()
+        before = _standing(work.session, kind, number, language)
         if before is not None:
             return before
-        row = Document(kind=kind, number=number_of(season, kind), subject=season.name_zh, **file)
+        row = Document(kind=kind, number=number, subject=season.name_zh, **file)
         work.session.add(row)
         if kind == KINDS[1]:
             work.session.add_all(
@@ -127,12 +137,15 @@ def _keep(db: Database, actor: Actor, season: Season, kind: str, result: Result,
         return row.id or 0
 
 
-def _standing(db: Database, season: Season, kind: str, language: str) -> int | None:
-    with db.read() as session:
-        query = select(Document.id).where(
-            Document.number == number_of(season, kind), Document.kind == kind, Document.language == language
-        )
-        return session.exec(query).first()
+def _standing(session: Session, kind: str, number: str, language: str) -> int | None:
+    query = select(Document.id).where(Document.number == number, Document.kind == kind, Document.language == language)
+    return session.exec(query).first()
+
+
+def _issued(session: Session, season: Season, editions: Iterable[int]) -> Sequence[Document]:
+    numbers = [number_of(season, kind, edition) for edition in editions for kind in KINDS]
+    query = select(Document).where(col(Document.number).in_(numbers), col(Document.kind).in_(KINDS))
+    return session.exec(query.order_by(col(Document.kind).desc(), col(Document.language).desc())).all()
 
 
 def _result(db: Database, sheet: Sheet) -> Result:
@@ -167,11 +180,11 @@ def _honoured(line: Line) -> Honoured:
     return Honoured(Words(line.name, line.name_en), organisation, line.place, line.total, photo, str(line.id))
 
 
-def _certified(season: Season, star: Honoured) -> Honoured:
+def _certified(number: str, star: Honoured) -> Honoured:
     """The star with the certificate's own number; until now `number` held the contestant's id."""
-    number = f"{number_of(season, KINDS[1])}{int(star.number):05}"
-    address = verification_url(settings(), number)
-    return replace(star, number=number, address=address, qr=qr_svg(address))
+    own = f"{number}{'-' if number[-1].isdigit() else ''}{int(star.number):05}"
+    address = verification_url(settings(), own)
+    return replace(star, number=own, address=address, qr=qr_svg(address))
 
 
 def _uuid(contestant_id: int) -> uuid.UUID:
@@ -179,12 +192,14 @@ def _uuid(contestant_id: int) -> uuid.UUID:
     return uuid.UUID(int=contestant_id)
 
 
-def _portraits(db: Database, season_id: int) -> dict[uuid.UUID, str]:
-    """Portrait's name in the document → its hash in the photo store."""
+def _portraits(db: Database, season_id: int, kind: str) -> dict[uuid.UUID, str]:
+    """Portrait's name in the document → its hash in the photo store.
+
+    On the scoreboard it is 24 mm wide: the thumbnail is fine enough, and 128 whole pictures would be 40 MB.
+    """
+    sha256 = Contestant.thumbnail_sha256 if kind == KINDS[0] else Contestant.photo_sha256
     with db.read() as session:
-        query = select(Contestant.id, Contestant.photo_sha256).where(
-            Contestant.season_id == season_id, Contestant.photo_sha256 != ""
-        )
+        query = select(Contestant.id, sha256).where(Contestant.season_id == season_id, sha256 != "")
         return {_uuid(id_ or 0): sha256 for id_, sha256 in session.exec(query).all()}
 
 

@@ -19,6 +19,7 @@ from audit.domain.contest.stars import Selection, select_stars
 from audit.domain.permissions import Actor, Where, authorise
 from audit.errors import RoundsError
 from audit.services import clock
+from audit.services.contest import attempts
 from audit.services.work import Work, unit_of_work
 
 _PANEL: Any = select(func.count()).where(
@@ -143,11 +144,12 @@ def publish_week(db: Database, actor: Actor, season_id: int, week: int) -> None:
 
 
 def publish(work: Work, season_id: int, kind: str, week: int = 0) -> None:
-    """Within a unit of work: keep the scoreboard as it stands; `final` with the stars.
+    """Within a unit of work: keep the scoreboard as it stands; `final` with the stars, and every attempt ends.
 
     Raises `season.undecided` when the final one still needs the panel.
     """
     season = work.session.get_one(Season, season_id)
+    attempts.count_before_board(work, season_id, last=kind == "final")
     lines = lines_of(work.session, season)
     content: dict[str, Any] = {"lines": [asdict(line) for line in _for_everybody(lines)]}
     if kind == "final":

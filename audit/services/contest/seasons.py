@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, func, select
 
+from audit.config import settings
 from audit.db.engine import Database
 from audit.db.models import Contestant, Season, SeasonRules
 from audit.domain.contest.record import canonical
@@ -18,6 +19,7 @@ from audit.domain.permissions import Actor, Where, authorise, authorise_somewher
 from audit.errors import RoundsError
 from audit.services import clock, values
 from audit.services.contest import scoreboard, tallies
+from audit.services.demo_sign_in import founded_as_demo
 from audit.services.work import Work, unit_of_work
 
 
@@ -37,6 +39,13 @@ def find_seasons(db: Database, actor: Actor) -> Sequence[Season]:
     with db.read() as session:
         rows = session.exec(select(Season).order_by(col(Season.id).desc())).all()
     return [row for row in rows if _visible(actor, row)]
+
+
+def grantable_seasons(db: Database, actor: Actor) -> Sequence[Season]:
+    """All seasons, drafts too, the newest first: for those who grant roles in them."""
+    authorise(actor, "account.manage")
+    with db.read() as session:
+        return session.exec(select(Season).order_by(col(Season.id).desc())).all()
 
 
 def get_season(db: Database, actor: Actor, season_id: int) -> Season:
@@ -112,7 +121,8 @@ def amend_rules(db: Database, actor: Actor, season_id: int, version: int, rules:
 def move_season(db: Database, actor: Actor, season_id: int, version: int, action: str, reason: str = "") -> None:
     """Take a step of `SEASON_STEPS`. Freezing publishes the board as it stands, closing the final one with its stars.
 
-    Raises `wrong_state`, `season.no_contestants`, `season.undecided` while seats wait for the panel, `stale`.
+    Raises `wrong_state`, `season.no_contestants`, `season.undecided` while seats wait for the panel, `stale`, and
+    `settings.unsafe` for a start without the secret of votes or a channel for codes (not in a demo city).
     """
     authorise(actor, "contest.manage", Where(season_id=season_id))
     with unit_of_work(db, actor) as work:
@@ -123,6 +133,8 @@ def move_season(db: Database, actor: Actor, season_id: int, version: int, action
         why = values.line("reason", reason, 400, required=step.reason)
         if action == "start" and not _roster(work.session, season_id):
             raise RoundsError("season.no_contestants")
+        if action == "start":
+            _check_settings(work.session)
         closed_at = work.now if step.target == SeasonState.CLOSED else None
         values.change(work.session, row, version, {"state": str(step.target), "closed_at": closed_at})
         if action == "freeze":
@@ -138,6 +150,18 @@ def find(session: Session, season_id: int) -> Season:
     if row is None:
         raise RoundsError("not_found")
     return row
+
+
+def check_running(db: Database) -> None:
+    """Raise `settings.unsafe` when a season runs that must not with these settings."""
+    with db.read() as session:
+        if session.exec(select(Season.id).where(col(Season.state).in_(COUNTING)).limit(1)).first():
+            _check_settings(session)
+
+
+def _check_settings(session: Session) -> None:
+    if not settings().demo and not founded_as_demo(session):
+        settings().check_contest()
 
 
 def check_counting(season: Season) -> Rules:

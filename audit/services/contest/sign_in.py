@@ -4,14 +4,12 @@ The sign-in is a row of its own with a cookie of its own: it opens nothing of th
 session opens nothing here. What is public of a contestant (the code on the badge) signs nobody in.
 """
 
-import contextlib
 import datetime as dt
-import secrets
 from dataclasses import dataclass
 
 from sqlalchemy import func
 from sqlalchemy import select as select_rows
-from sqlmodel import Session, col, delete, select, update
+from sqlmodel import Session, col, delete, select
 
 from audit.config import settings
 from audit.db.engine import Database
@@ -19,11 +17,11 @@ from audit.db.models import Contestant, ContestantSignIn, Season
 from audit.domain.contest.season import COUNTING
 from audit.domain.permissions import Actor, Where, authorise
 from audit.errors import RoundsError
-from audit.services import clock
+from audit.services import clock, throttle
 from audit.services.contest import codes
 from audit.services.contest.codes import CodeMessage
 from audit.services.demo_sign_in import is_demo
-from audit.services.sign_in import SEEN_EVERY, count, session_key
+from audit.services.session_rows import end_row, note_use, open_row, session_key
 from audit.services.work import unit_of_work
 
 PURPOSE = "contestant"
@@ -32,7 +30,7 @@ DEMO_CONTESTANTS = 3
 
 @dataclass(frozen=True)
 class ContestantSession:
-    """A signed-in contestant of the season that runs."""
+    """A signed-in contestant of a season that runs, or did when they signed in."""
 
     contestant_id: int
     season_id: int
@@ -79,13 +77,15 @@ def sign_in(db: Database, number: str, ticket: str, code: str, address: str, dev
 
     Raises `code.wrong` (wrong, used, expired, unknown number: not told apart) and `signin.throttled`.
     """
-    number, code = _number(number), codes.typed(code)
+    number, code, asker = _number(number), codes.typed(code), throttle.key("asker", address)
     with db.write() as session:
-        count(session, [_key("asker", address)])
+        throttle.count(session, [asker])
     with db.write() as session:
         season = open_season(session)
         fits = season is not None and codes.take(session, season.id or 0, PURPOSE, number, ticket, code)
         found = _contestant(session, season, number) if season and fits else None
+        if found is not None:
+            throttle.take_back(session, {asker: codes.ATTEMPTS})
     if found is None:
         raise RoundsError("code.wrong")
     return open_session(db, found.id or 0, address, device)
@@ -93,29 +93,22 @@ def sign_in(db: Database, number: str, ticket: str, code: str, address: str, dev
 
 def open_session(db: Database, contestant_id: int, address: str, device: str = "") -> str:
     """A new session for a contestant whose identity is established; ended ones are cleared away."""
-    token, now = secrets.token_urlsafe(32), clock.now()
     with unit_of_work(db, None) as work:
-        work.session.exec(delete(ContestantSignIn).where(col(ContestantSignIn.ends_at) < now))
-        work.session.add(
-            ContestantSignIn(
-                id_sha256=session_key(token),
-                contestant_id=contestant_id,
-                created_at=now,
-                seen_at=now,
-                ends_at=now + dt.timedelta(days=settings().session_days),
-                address=address[:60],
-                device=device[:120],
-            )
-        )
+        throttle.forget_old(work.session)
+        token = open_row(work, ContestantSignIn, address, device, contestant_id=contestant_id)
         work.record("contestant.signed_in", "contestant", contestant_id)
     return token
 
 
 def contestant_of(db: Database, token: str | None) -> ContestantSession | None:
-    """Whose session id this is; None when it ended, was revoked, or the contestant left or the season is closed."""
+    """Whose session id this is; None when it ended, was unused for too long or revoked, or the contestant left.
+
+    A closed season ends none: whoever took part may still look at what they reached.
+    """
     if not token:
         return None
     now = clock.now()
+    idle = now - dt.timedelta(hours=settings().session_hours)
     query = (
         select_rows(
             col(ContestantSignIn.id_sha256), col(ContestantSignIn.seen_at), col(Contestant.id),
@@ -123,6 +116,7 @@ def contestant_of(db: Database, token: str | None) -> ContestantSession | None:
         )
         .join(Contestant, col(Contestant.id) == ContestantSignIn.contestant_id)
         .where(col(ContestantSignIn.id_sha256) == session_key(token), col(ContestantSignIn.ends_at) > now)
+        .where(col(ContestantSignIn.seen_at) > idle)
         .where(col(Contestant.withdrawn_at).is_(None))
     )  # fmt: skip
     with db.read() as session:
@@ -130,16 +124,13 @@ def contestant_of(db: Database, token: str | None) -> ContestantSession | None:
     if row is None:
         return None
     key, seen_at, *who = row
-    if now - seen_at > SEEN_EVERY:
-        with contextlib.suppress(RoundsError), db.write() as session:  # locked or full: reading goes on all the same
-            session.exec(update(ContestantSignIn).where(col(ContestantSignIn.id_sha256) == key).values(seen_at=now))
+    note_use(db, ContestantSignIn, key, seen_at)
     return ContestantSession(*who)
 
 
 def sign_out(db: Database, token: str) -> None:
     """End one session; ending it twice is no error."""
-    with db.write() as session:
-        session.exec(delete(ContestantSignIn).where(col(ContestantSignIn.id_sha256) == session_key(token)))
+    end_row(db, ContestantSignIn, token)
 
 
 def revoke(db: Database, actor: Actor, contestant_id: int) -> int:
@@ -188,9 +179,6 @@ def _number(told: str) -> str:
 
 
 def _count_for(db: Database, number: str, address: str) -> None:
+    keys = {"code": f"{number}|{address}", "codes": number, "asker": address}
     with db.write() as session:
-        count(session, [_key("code", f"{number}|{address}"), _key("codes", number), _key("asker", address)])
-
-
-def _key(kind: str, what: str) -> str:
-    return f"{kind}:{what}"[:160]
+        throttle.count(session, [throttle.key(kind, what) for kind, what in keys.items()])

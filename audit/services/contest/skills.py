@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlmodel import Session, col, delete, select
+from sqlmodel import Session, col, delete, func, select
 
 from audit.db.engine import Database
-from audit.db.models import Contestant, SkillScore
+from audit.db.models import Account, Contestant, SkillScore
 from audit.db.upsert import replace_rows
 from audit.domain.contest.rules import Rules
 from audit.domain.contest.scores import FULL, hundredths
@@ -62,11 +62,15 @@ def source_of(actor: Actor, contestant: Contestant) -> Source:
     return Source.BRANCH if all(grant.scope is Scope.BRANCH for grant in holding) else Source.CENTRAL
 
 
-def scores_of(db: Database, actor: Actor, contestant_id: int) -> Sequence[SkillScore]:
-    """A contestant's skill scores by day, for whoever may enter them."""
+def scores_of(db: Database, actor: Actor, contestant_id: int) -> Sequence[tuple[SkillScore, str]]:
+    """A contestant's skill scores by day, each with the name of who entered it, for whoever may enter them."""
     with db.read() as session:
         _contestant(session, actor, contestant_id)
-        query = select(SkillScore).where(SkillScore.contestant_id == contestant_id)
+        query = (
+            select(SkillScore, func.coalesce(Account.name, ""))
+            .outerjoin(Account, col(Account.id) == SkillScore.account_id)
+            .where(SkillScore.contestant_id == contestant_id)
+        )
         return session.exec(query.order_by(col(SkillScore.day), col(SkillScore.source))).all()
 
 

@@ -19,12 +19,11 @@ from audit.domain.contest.rules import Rules
 from audit.domain.contest.season import COUNTING, VoterKind
 from audit.domain.contest.verification import mobile
 from audit.errors import RoundsError
-from audit.services import clock
+from audit.services import clock, throttle
 from audit.services.contest import codes, tokens
 from audit.services.contest.keys import keyed
 from audit.services.contest.sign_in import Asked, ContestantSession
 from audit.services.demo_sign_in import is_demo
-from audit.services.sign_in import count
 
 PURPOSE = "voter"
 
@@ -34,7 +33,7 @@ class Proof:
     """What a ballot's voter is verified by. `identity`: keyed hash; `contestant_id`: who it is, if a contestant.
 
     `jti`: the token that is used up by the ballot; `ticket`, `code`: the one-time code that is taken with it, which was
-    made for `subject`.
+    made for `subject`; `asker`: the counter of the address that asked for it and entered it.
     """
 
     kind: VoterKind
@@ -44,6 +43,7 @@ class Proof:
     subject: str = ""
     ticket: str = ""
     code: str = ""
+    asker: str = ""
 
 
 @dataclass(frozen=True)
@@ -76,16 +76,16 @@ def by_token(season: Season, token: str) -> Proof:
 def by_phone(db: Database, season: Season, phone: str, ticket: str, code: str, address: str) -> Proof:
     """Whoever has this phone. Raises `required`, `invalid`, `code.wrong`, `signin.throttled`."""
     number = mobile(phone)
-    typed = codes.typed(code)
+    typed, asker = codes.typed(code), throttle.key("voters", address)
     with db.write() as session:
-        count(session, [_key("voters", keyed(season, "address", address))])
+        throttle.count(session, [asker])
     with db.read() as session:
         owner = _owner(session, season, number)
     subject = keyed(season, "phone", number)
     if owner is not None:
         identity = keyed(season, "employee", owner)
-        return Proof(VoterKind.EMPLOYEE, identity, owner, subject=subject, ticket=ticket, code=typed)
-    return Proof(VoterKind.PHONE, subject, subject=subject, ticket=ticket, code=typed)
+        return Proof(VoterKind.EMPLOYEE, identity, owner, subject=subject, ticket=ticket, code=typed, asker=asker)
+    return Proof(VoterKind.PHONE, subject, subject=subject, ticket=ticket, code=typed, asker=asker)
 
 
 def ask_for_code(db: Database, season: Season, phone: str, address: str, locale: str) -> Asked:
@@ -98,7 +98,7 @@ def ask_for_code(db: Database, season: Season, phone: str, address: str, locale:
         raise RoundsError("season.not_open")
     subject, ticket = keyed(season, "phone", number), codes.new_ticket()
     with db.write() as session:
-        count(session, [_key("codes", subject), _key("voters", keyed(season, "address", address))])
+        throttle.count(session, [throttle.key("codes", subject), throttle.key("voters", address)])
     with db.write() as session:
         code = codes.make(session, season.id or 0, PURPOSE, subject, ticket)
     message = codes.CodeMessage(PURPOSE, code, locale, number)
@@ -125,7 +125,3 @@ def _owner(session: Session, season: Season, number: str) -> int | None:
     bare = func.replace(func.replace(col(Contestant.phone), " ", ""), "-", "")
     mine = select(Contestant.id).where(Contestant.season_id == season.id, bare.like(f"%{number}"))
     return session.exec(mine.where(col(Contestant.withdrawn_at).is_(None)).limit(1)).first()
-
-
-def _key(kind: str, hashed: str) -> str:
-    return f"{kind}:{hashed}"[:160]

@@ -18,6 +18,7 @@ from audit.db.models import (
     Rectification,
     Reinspection,
     SupportRequest,
+    Visit,
 )
 from audit.db.upsert import insert_missing
 from audit.domain import deadlines
@@ -48,6 +49,7 @@ def merge(one: Move) -> None:
         or kept.id == mine.id
         or kept.state != "draft"
         or (kept.outlet_id, kept.round_id, kept.kind) != (mine.outlet_id, mine.round_id, mine.kind)
+        or one.session.get_one(Visit, kept.visit_id).state != "accepted"  # else it may be recalled, and both are gone
     ):
         raise RoundsError("finding.merge")
     links = one.session.exec(select(FindingPhoto).where(FindingPhoto.finding_id == mine.id)).all()

@@ -40,13 +40,6 @@ class Issued:
     created: bool = False
 
 
-def to_issue(db: Database, actor: Actor, round_id: int, organisation_id: int) -> list[Finding]:
-    """The drafts of accepted visits that `issue` would take."""
-    authorise(actor, "finding.issue")
-    with db.read() as session:
-        return drafts_in(session, round_id, organisation_id)
-
-
 def issue(
     db: Database, actor: Actor, round_id: int, organisation_id: int, only_critical: bool = False, language: str = "zh"
 ) -> Issued:

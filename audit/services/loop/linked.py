@@ -17,7 +17,7 @@ from audit.domain.deadlines import days_left
 from audit.domain.loop import needed, step_for
 from audit.domain.revisions import is_uuid
 from audit.errors import RoundsError
-from audit.services import clock
+from audit.services import clock, throttle
 from audit.services.calendar import calendar_of
 from audit.services.installation import Installation
 from audit.services.loop import evidence
@@ -26,7 +26,6 @@ from audit.services.loop.evidence import PICTURES, Found, Upload
 from audit.services.loop.marked import Marked, marked_photos
 from audit.services.loop.rectifying import WRITABLE, Answer, attach, detach, read_answer, write_seen
 from audit.services.photos import remake
-from audit.services.sign_in import count_dead_link
 from audit.services.work import Work, unit_of_work
 
 SUBJECT = "rectification"
@@ -170,7 +169,7 @@ def _counted(db: Database, address: str) -> Iterator[None]:
         yield
     except RoundsError as error:
         if error.code == "delegation.link":
-            count_dead_link(db, address)
+            throttle.count_alone(db, "link", address)
         raise
 
 
@@ -182,10 +181,12 @@ def _writing(db: Database, token: str, address: str) -> Iterator[tuple[Work, _He
 
 def _held(session: Session, token: str, lock: bool = False) -> _Held:
     row = session.exec(select(Delegation).where(Delegation.token_sha256 == stored(token))).first()
-    if row is None or row.revoked_at or row.expires_at is None or row.expires_at <= clock.now():
+    finding = session.get(Finding, row.finding_id, with_for_update=True if lock else None) if row else None
+    if row is None or finding is None or finding.issued_at is None:
         raise RoundsError("delegation.link")
-    finding = session.get(Finding, row.finding_id, with_for_update=True if lock else None)
-    if finding is None or finding.issued_at is None:
+    if lock:
+        session.refresh(row)  # it may have been taken back by whoever held the finding before us
+    if row.revoked_at or row.expires_at is None or row.expires_at <= clock.now():
         raise RoundsError("delegation.link")
     return _Held(row, finding)
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import update as change_rows
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col
 
 from audit.db.engine import Database
-from audit.db.models import Evidence, Finding, Rectification
+from audit.db.models import Finding
 from audit.domain.deadlines import working_seconds
 from audit.domain.loop import PERMISSION_OF_ROLE, Step, check_supplied, clock_of, role_of, step_for
 from audit.domain.permissions import Actor, Role
@@ -18,6 +18,7 @@ from audit.services.calendar import WorkingDays, calendar_of
 from audit.services.loop.effects import EFFECTS
 from audit.services.loop.fields import checked
 from audit.services.loop.reach import FindingAccess, finding_for
+from audit.services.loop.rectifying import rectified_by
 from audit.services.work import Work, unit_of_work
 
 BY_NOTICE = ("issue", "acknowledge", "deem_acknowledged")  # these move a whole notice, never one finding alone
@@ -149,16 +150,7 @@ def _check_fair(session: Session, actor: Actor, access: FindingAccess, action: s
     finding = access.finding
     if actor.organisation_id == finding.organisation_id:
         raise RoundsError("finding.own_branch")
-    answered = select(Rectification.id).where(
-        Rectification.finding_id == finding.id,
-        (col(Rectification.submitted_by) == actor.account_id) | (col(Rectification.saved_by) == actor.account_id),
-    )
-    gave = select(Evidence.uuid).where(
-        Evidence.finding_id == finding.id,
-        Evidence.account_id == actor.account_id,
-        Evidence.subject == "rectification",
-    )
-    if role is not Role.BRANCH and (session.exec(answered).first() or session.exec(gave).first()):
+    if role is not Role.BRANCH and rectified_by(session, finding.id or 0, actor.account_id):
         raise RoundsError("finding.own_rectification")
 
 

@@ -52,7 +52,8 @@ class FindingView:
     """One finding with what this person may do with it.
 
     `photos`: those of the visit; `evidence`: all that was not taken back, of every cycle, but photos of comments.
-    `may_fill`: whether the person may write the answer now; `extension`: the open or decided request of this cycle.
+    `may_fill`: whether the person may write the answer now; `may_review`: whether they decide in the queue what waits
+    there; `extension`: the open or decided request of this cycle.
     """
 
     row: FindingRow
@@ -64,7 +65,7 @@ class FindingView:
     may_fill: bool
     may_answer: bool
     extension: Extension | None
-    may_decide_extension: bool
+    may_review: bool
 
 
 def view(db: Database, actor: Actor, finding_id: int) -> FindingView:
@@ -84,7 +85,6 @@ def view(db: Database, actor: Actor, finding_id: int) -> FindingView:
         extension = session.exec(asked).first()
         actions = actions_of(session, actor, access)
         place = Where(organisation_id=finding.organisation_id, outlet_id=finding.outlet_id)
-        open_request = extension is not None and extension.granted is None
         return FindingView(
             _row((finding, access.outlet, organisation, access.round), now, calendar),
             access.visit,
@@ -95,7 +95,7 @@ def view(db: Database, actor: Actor, finding_id: int) -> FindingView:
             finding.state in WRITABLE and may(actor, "finding.fill", place),
             may(actor, "finding.answer", place),
             extension,
-            open_request and may(actor, "finding.review", place),
+            may(actor, "finding.review", place),
         )
 
 

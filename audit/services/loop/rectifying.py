@@ -8,7 +8,7 @@ from sqlalchemy import update as change_rows
 from sqlmodel import Session, col, select
 
 from audit.db.engine import Database
-from audit.db.models import Evidence, Finding, Rectification
+from audit.db.models import Event, Evidence, Finding, Rectification
 from audit.db.upsert import insert_missing
 from audit.domain.checklist import EVIDENCE_KINDS
 from audit.domain.deadlines import day_of
@@ -168,6 +168,25 @@ def write(
         raise RoundsError("stale", state=finding.state, version=finding.version)
     work.record("rectification.saved", "finding", finding.id, cycle=finding.cycle, fields=sorted(given), **told)
     return version + 1
+
+
+def rectified_by(session: Session, finding_id: int, account_id: int) -> bool:
+    """Whether a person ever wrote on a finding's answer, submitted it, or gave evidence for it.
+
+    The answer's row names who saved last; the history names everybody.
+    """
+    answered = select(Rectification.id).where(
+        Rectification.finding_id == finding_id,
+        (col(Rectification.submitted_by) == account_id) | (col(Rectification.saved_by) == account_id),
+    )
+    gave = select(Evidence.uuid).where(
+        Evidence.finding_id == finding_id, Evidence.account_id == account_id, Evidence.subject == "rectification"
+    )
+    wrote = select(Event.seq).where(
+        Event.subject_kind == "finding", Event.subject_id == str(finding_id), Event.verb == "rectification.saved",
+        Event.account_id == account_id,
+    )  # fmt: skip
+    return any(session.exec(query.limit(1)).first() is not None for query in (answered, gave, wrote))
 
 
 def add_evidence(db: Database, actor: Actor, finding_id: int, subject: str, file: File) -> Evidence:

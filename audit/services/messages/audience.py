@@ -86,6 +86,11 @@ def _delegate(session: Session, facts: Facts) -> Iterable[int]:
     return [row.account_id] if row and row.account_id else []
 
 
+def _delegator(session: Session, facts: Facts) -> Iterable[int]:
+    query = select(Delegation.given_by).where(Delegation.finding_id == facts.id, col(Delegation.revoked_at).is_(None))
+    return _who_may_read(session, facts.finding, session.exec(query.distinct()).all())
+
+
 def _team(session: Session, facts: Facts) -> Iterable[int]:
     query = select(AssignmentMember.account_id).where(AssignmentMember.assignment_id == facts.assignment_id)
     return session.exec(query).all()
@@ -141,7 +146,7 @@ def _who_may_read(session: Session, finding: Finding | None, account_ids: Iterab
 
 _AUDIENCES: dict[str, Callable[[Session, Facts], Iterable[int]]] = {
     "branch": _branch, "marketing": _marketing, "reviewer": _reviewer, "city_leader": _city_leader,
-    "branch_leader": _branch_leader, "hall": _hall, "delegate": _delegate, "team": _team, "teams": _teams,
-    "joined": _joined, "left": _left, "reinspectors": _reinspectors, "issuer": _issuer, "mentioned": _mentioned,
-    "talking": _talking, "addressed": _addressed,
+    "branch_leader": _branch_leader, "hall": _hall, "delegate": _delegate, "delegator": _delegator,
+    "team": _team, "teams": _teams, "joined": _joined, "left": _left, "reinspectors": _reinspectors, "issuer": _issuer,
+    "mentioned": _mentioned, "talking": _talking, "addressed": _addressed,
 }  # fmt: skip

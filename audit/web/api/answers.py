@@ -9,9 +9,9 @@ from audit.errors import RoundsError
 from audit.services import clock
 from audit.services.loop import rectifying, together
 from audit.services.loop.fields import RECTIFICATION_TEXTS
-from audit.web.api.common import LARGEST_ID, REFUSALS, Body, LimitedRoute, Tablet
+from audit.web.api.common import LARGEST_ID, REFUSALS, Body, Tablet
 
-router = APIRouter(prefix="/api/v1", tags=["answers"], responses=REFUSALS, route_class=LimitedRoute)
+router = APIRouter(prefix="/api/v1", tags=["answers"], responses=REFUSALS)
 TEXTS = (*RECTIFICATION_TEXTS, "responsible")
 Number = Annotated[int, Field(ge=1, le=LARGEST_ID)]
 

@@ -1,17 +1,13 @@
-"""What all routes of the API share: the person behind a tablet, the size of bodies, the shape of refusals."""
+"""What all routes of the API share: the person behind a tablet, the shape of bodies and of refusals."""
 
-from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
 
-from fastapi import Depends, Request, Response
-from fastapi.routing import APIRoute
+from fastapi import Depends, Request
 from pydantic import BaseModel, ConfigDict
-from starlette.types import Message
 
 from audit.errors import RoundsError
 from audit.web.context import Context, signed_in
 
-MOST_BODY_BYTES = 1_000_000
 LARGEST_ID = 2**31 - 1
 
 
@@ -48,29 +44,3 @@ def tablet(request: Request) -> Context:
 
 
 Tablet = Annotated[Context, Depends(tablet)]
-
-
-class LimitedRoute(APIRoute):
-    """A route whose body is read at most up to `MOST_BODY_BYTES`, whatever its length is said to be."""
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """The handler around which the counting is laid."""
-        handler = super().get_route_handler()
-
-        async def limited(request: Request) -> Response:
-            receive, seen = request.receive, 0
-            said = request.headers.get("content-length", "")
-            if said.isdigit() and int(said) > MOST_BODY_BYTES:
-                raise RoundsError("too_long", field="body", limit=MOST_BODY_BYTES)
-
-            async def counted() -> Message:
-                nonlocal seen
-                event = await receive()
-                seen += len(event.get("body", b""))
-                if seen > MOST_BODY_BYTES:
-                    raise RoundsError("too_long", field="body", limit=MOST_BODY_BYTES)
-                return event
-
-            return await handler(Request(request.scope, counted))
-
-        return limited

@@ -9,7 +9,6 @@ from fastapi import APIRouter, Path, Query, Request
 from starlette.requests import ClientDisconnect
 
 from audit.db.models import Evidence
-from audit.domain.photos import MAX_BYTES
 from audit.errors import RoundsError
 from audit.services.installation import Installation
 from audit.services.loop import evidence, rectifying
@@ -59,9 +58,6 @@ async def take(
     request: Request, house: Installation, admit: Callable[[], Any], receive: Callable[[bytes], Evidence]
 ) -> dict[str, Any]:
     """Read a file to the end once `admit` lets it in, hand its bytes to `receive`, and answer with the receipt."""
-    said = request.headers.get("content-length", "")
-    if said.isdigit() and int(said) > MAX_BYTES:
-        raise RoundsError("photo.too_big", limit=MAX_BYTES // 1024 // 1024)
     await to_thread.run_sync(admit, limiter=_threads())
     try:
         spooled = await house.photos.spool(request.stream())

@@ -8,7 +8,6 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import AwareDatetime
 from starlette.requests import ClientDisconnect
 
-from audit.domain.photos import MAX_BYTES
 from audit.errors import RoundsError
 from audit.services import photos
 from audit.services.photos import PhotoReceipt, Upload
@@ -62,9 +61,6 @@ async def put_photo(
 async def _receive(request: Request, context: Context, upload: Upload) -> PhotoReceipt:
     db, actor = context.house.db, context.actor
     store, intake = context.house.photos, context.house.intake
-    said = request.headers.get("content-length", "")
-    if said.isdigit() and int(said) > MAX_BYTES:
-        raise RoundsError("photo.too_big", limit=MAX_BYTES // 1024 // 1024)
     mosaic = await to_thread.run_sync(photos.admit, db, actor, upload, limiter=_threads())
     spooled = await store.spool(request.stream())
     try:

@@ -14,9 +14,9 @@ from audit.services.revisions import MOST_BASES, SUBJECT_LIMIT, Record, receive
 from audit.services.sign_in import set_locale
 from audit.services.submission import Manifest, Submitted
 from audit.services.visits import open_visit
-from audit.web.api.common import LARGEST_ID, REFUSALS, Body, LimitedRoute, Tablet
+from audit.web.api.common import LARGEST_ID, REFUSALS, Body, Tablet
 
-router = APIRouter(prefix="/api/v1", route_class=LimitedRoute, tags=["visits"], responses=REFUSALS)
+router = APIRouter(prefix="/api/v1", tags=["visits"], responses=REFUSALS)
 
 UUID_PATTERN = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
 Uuid = Annotated[str, Field(pattern=UUID_PATTERN)]

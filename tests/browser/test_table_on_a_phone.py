@@ -1,0 +1,35 @@
+"""A list on a phone: each row is a card, and none runs over the next."""
+
+import itertools
+
+import pytest
+from playwright.sync_api import Browser
+
+from audit.ui.table import CSS, JS
+
+ROW = {
+    "id": 1,
+    "cells": [["王喆堃", {"sub": "E1001"}], "渝中分公司", {"chip": "待审核", "sign": "▶", "colour": "#333"}],
+}
+DRAW = """async ([js, data]) => {
+  const draw = (await import(URL.createObjectURL(new Blob([js], { type: 'text/javascript' })))).default;
+  draw({ data, parentElement: document, setTriggerValue: () => {} });
+  const rows = [...document.querySelectorAll('tbody tr')];
+  const box = (one) => one.getBoundingClientRect();
+  const lowest = (row) => Math.max(...[...row.children].map((cell) => box(cell).bottom));
+  return rows.map((row) => [box(row).top, box(row).bottom, lowest(row)]);
+}"""
+
+
+@pytest.mark.parametrize(("opens", "picked"), [(False, None), (True, None), (False, [1])])
+def test_no_row_of_a_list_runs_over_the_next(chromium: Browser, opens: bool, picked: list[int] | None) -> None:
+    columns = [{"title": title, "number": False} for title in ("选手", "单位", "状态")]
+    data = {"label": "", "all": "", "columns": columns, "rows": [ROW] * 3, "opens": opens, "picked": picked}
+    context = chromium.new_context(viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    page.set_content(f"<style>{CSS}</style><div class='rows'></div>")
+    rows = page.evaluate(DRAW, [JS, data])
+    context.close()
+    assert all(last <= bottom for _, bottom, last in rows)
+    assert all(before[1] <= after[0] for before, after in itertools.pairwise(rows))
+    assert all(bottom - top >= 48 for top, bottom, _ in rows)
