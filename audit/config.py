@@ -16,20 +16,20 @@ PROJECT = Path(__file__).resolve().parent.parent
 
 
 class Settings(BaseSettings):
-    """All settings. Times are in the unit that the name ends with."""
+    """All settings. Times are in the unit that the name ends with; what is or may hold a password is a `SecretStr`."""
 
     model_config = SettingsConfigDict(env_prefix="ROUNDS_", extra="ignore")
 
     home: Path = Field(default=PROJECT / "var", description="The one data folder: database, photos, documents, caches.")
-    database_url: str = Field(
-        default="", description="SQLAlchemy address of the database; empty: SQLite in the data folder."
+    database_url: SecretStr = Field(
+        default=SecretStr(""), description="SQLAlchemy address of the database; empty: SQLite in the data folder."
     )
     photo_store: str = Field(
         default="",
         description="Where photos and documents are kept: empty (data folder), a folder, or s3://bucket/prefix.",
     )
-    queue_url: str = Field(
-        default="", description="Job queue: empty (SQLite in the data folder) or a PostgreSQL address."
+    queue_url: SecretStr = Field(
+        default=SecretStr(""), description="Job queue: empty (SQLite in the data folder) or a PostgreSQL address."
     )
     demo: bool = Field(default=False, description="Demo mode: one-tap personas at sign-in. Never with real data.")
     public_url: str = Field(
@@ -65,8 +65,8 @@ class Settings(BaseSettings):
         pattern=NUMBER_PATTERN,
         description="Number of an issued visit report; {year} and {serial} are filled in.",
     )
-    smtp_url: str = Field(
-        default="",
+    smtp_url: SecretStr = Field(
+        default=SecretStr(""),
         description="Mail server as mailto(s)://user:password@host:port?from=address; empty: no channel by e-mail.",
     )
     webhook_hosts: str = Field(
@@ -81,19 +81,19 @@ class Settings(BaseSettings):
         default=SecretStr(""),
         description='The text gateway: address that takes {"phone", "message"} as JSON; empty: no texts.',
     )
-    vote_key: str = Field(
-        default="",
+    vote_key: SecretStr = Field(
+        default=SecretStr(""),
         description="Secret outside the database for the hashes of voters and of throttled addresses, and for vote"
         " tokens; the same in every process, set before the first vote and not changed in a season.",
     )
     oidc_issuer: str = Field(default="", description="OpenID Connect issuer; empty: sign-in by password only.")
     oidc_client_id: str = Field(default="", description="OpenID Connect client.")
-    oidc_client_secret: str = Field(default="", description="OpenID Connect client secret.")
+    oidc_client_secret: SecretStr = Field(default=SecretStr(""), description="OpenID Connect client secret.")
 
     @property
     def effective_database_url(self) -> str:
         """The database address with the default filled in."""
-        return self.database_url or f"sqlite:///{self.home / 'rounds.sqlite3'}"
+        return self.database_url.get_secret_value() or f"sqlite:///{self.home / 'rounds.sqlite3'}"
 
     @property
     def https(self) -> bool:
@@ -119,7 +119,8 @@ class Settings(BaseSettings):
                 name="ROUNDS_PUBLIC_URL",
                 reason="passwords would travel in the clear; use https://, or `audit serve --tls`",
             )
-        if self.smtp_url and not self.smtp_url.startswith(("mailto://", "mailtos://")):
+        mail = self.smtp_url.get_secret_value()
+        if mail and not mail.startswith(("mailto://", "mailtos://")):
             raise RoundsError("settings.unsafe", name="ROUNDS_SMTP_URL", reason="mailto:// or mailtos:// is needed")
         self._check_codes()
         if self.oidc_issuer and not self.oidc_client_id:

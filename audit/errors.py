@@ -35,7 +35,7 @@ ERRORS: dict[str, int] = {
     "account.last_administrator": 409,
     "account.password_mismatch": 422,
     "account.open_work":         409,  # {name}, {count}
-    "account.one_time_password": 403,  # signed in, but a password of one's own is still to be chosen
+    "account.one_time_password": 401,  # a password of one's own comes first; a tablet keeps its queue as for any 401
     "job.given_up":              500,  # {count}: it ended its worker so many times
     "leaving.nobody":            422,
     "leaving.unable":            422,  # {name}
@@ -190,6 +190,7 @@ ERRORS: dict[str, int] = {
     "season.not_open":           409,  # this part of the season is not open today, or its state forbids it
     "season.no_contestants":     409,
     "season.undecided":          409,  # {count}: seats that wait for the panel's ballot
+    "season.unfinished":         409,  # {open}: attempts that run; {held}: ballots that wait for a decision
     "season.unknown":            404,  # {name} {known}
     "panel.not_tied":            409,  # the contestant's seat is not for the panel to decide
     "panel.own_organisation":    403,

@@ -3,8 +3,8 @@
 Six hundred contestants play at once, as on the evening of a quiz's last day, and every other request is a customer's
 ballot with two names and a token of its own: each request leaves at its appointed time over one of 64 connections, so
 that a slow answer makes nobody send less. A tenth is sent twice. Printed: milliseconds until the receipt, answers and
-ballots lost or counted twice (by a recount from the rows), and the server's share of a core. `--half` leaves Streamlit
-out, `--quick` takes fifteen seconds, `--answers` leaves the votes out, `--database` another database than SQLite.
+ballots lost or counted twice (by a recount from the rows), and the server's share of a core, on SQLite and then on
+PostgreSQL. `--half` leaves Streamlit out, `--quick` takes fifteen seconds, `--answers` leaves the votes out.
 """
 
 import argparse
@@ -41,6 +41,7 @@ from audit.domain.permissions import Actor, Granted, Role, Scope
 from audit.services import clock
 from audit.services.contest import attempts, sign_in, tallies, tokens
 from audit.services.contest.sign_in import ContestantSession
+from bench.contest import kind_of, postgres
 from bench.goals import goal
 from bench.tablets import percentile, processor, serve
 from tests.ports import free_port
@@ -207,52 +208,64 @@ def lost_ballots(db: Database, voters: list[Customer]) -> tuple[int, int]:
 
 
 def main() -> None:
-    """Found, serve, load, count anew, report."""
+    """The same load on each database."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=60)
-    parser.add_argument("--database", default="", help="SQLAlchemy address of an empty database; SQLite by default")
+    parser.add_argument("--database", default="", help="SQLAlchemy address of an empty database, instead of both kinds")
     parser.add_argument("--half", action="store_true", help="only our own half of the application, without Streamlit")
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--answers", action="store_true", help="quiz answers only")
     chosen = parser.parse_args()
     os.environ["ROUNDS_TRUSTED_PROXIES"] = "127.0.0.1"  # customers come from many subnets
-    seconds = 15 if chosen.quick else chosen.seconds
     with tempfile.TemporaryDirectory(prefix="rounds-bench-") as folder:
         home = Path(folder)
-        db = Database(chosen.database or f"sqlite:///{home / 'rounds.sqlite3'}")
-        migrate(db)
-        rules = rules_of_today(("quiz", "votes"), seconds=int(seconds) + 600)
-        season_id = found_season(db, rules)
-        people, port, log = players(db, season_id), free_port(), Log()
-        voting = [] if chosen.answers else customers(db, season_id, int((seconds + 3) * RATE / 2))
-        process = serve(home, db.url, port, not chosen.half)
-        address = f"http://127.0.0.1:{port}"
-        try:
-            queue = list(voting)
-            asyncio.run(load(address, people, queue, 3, Log()))  # warm
-            used = processor(process.pid)
-            asyncio.run(load(address, people, queue, seconds, log))
-            used = processor(process.pid) - used
-        finally:
-            process.terminate()
-            process.wait(30)
-        missing, surplus = lost(db, people)
-        ballots_missing, ballots_surplus = lost_ballots(db, voting)
-        for one in people:
-            attempt = attempts_of(db, one)
-            attempts.finish(db, ContestantSession(attempt.contestant_id, season_id, ""), one.attempt_id)
-        with db.read() as session:
-            differences = tallies.differences(session, season_id, rules.quiz)
-        db.close()
+        if chosen.database:
+            measure(home, chosen.database, chosen)
+            return
+        measure(home / "first", f"sqlite:///{home / 'first' / 'rounds.sqlite3'}", chosen)
+        with postgres(folder) as address:
+            measure(home / "second", address, chosen)
+
+
+def measure(home: Path, database: str, chosen: argparse.Namespace) -> None:
+    """Found, serve, load, count anew, report."""
+    seconds = 15 if chosen.quick else chosen.seconds
+    home.mkdir(exist_ok=True)
+    db = Database(database)
+    migrate(db)
+    rules = rules_of_today(("quiz", "votes"), seconds=int(seconds) + 600)
+    season_id = found_season(db, rules)
+    people, port, log = players(db, season_id), free_port(), Log()
+    voting = [] if chosen.answers else customers(db, season_id, int((seconds + 3) * RATE / 2))
+    process = serve(home, db.url, port, not chosen.half)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        queue = list(voting)
+        asyncio.run(load(address, people, queue, 3, Log()))  # warm
+        used = processor(process.pid)
+        asyncio.run(load(address, people, queue, seconds, log))
+        used = processor(process.pid) - used
+    finally:
+        process.terminate()
+        process.wait(30)
+    missing, surplus = lost(db, people)
+    ballots_missing, ballots_surplus = lost_ballots(db, voting)
+    for one in people:
+        attempt = attempts_of(db, one)
+        attempts.finish(db, ContestantSession(attempt.contestant_id, season_id, ""), one.attempt_id)
+    with db.read() as session:
+        differences = tallies.differences(session, season_id, rules.quiz)
+    kind = kind_of(db)
+    db.close()
     beside = f"p50 {percentile(log.times, 0.5):.0f} ms, {used / seconds * 100:.0f} % of a core"
     cast = sum(len(one.receipts) for one in voting)
-    print(f"{len(log.times)} requests in {seconds:.0f} s, {cast} ballots; errors: {log.errors[:3]}")
-    goal(NAME, f"{RATE} votes and answers a second, p99", percentile(log.times, 0.99), P99, "ms", beside)
-    goal(NAME, "requests refused or failed", len(log.errors), 0, "")
-    goal(NAME, "acknowledged answers lost", missing, 0, "")
-    goal(NAME, "acknowledged ballots lost or held back", ballots_missing, 0, "")
+    print(f"{kind}: {len(log.times)} requests in {seconds:.0f} s, {cast} ballots; errors: {log.errors[:3]}")
+    goal(NAME, f"{kind}: {RATE} votes and answers a second, p99", percentile(log.times, 0.99), P99, "ms", beside)
+    goal(NAME, f"{kind}: requests refused or failed", len(log.errors), 0, "")
+    goal(NAME, f"{kind}: acknowledged answers lost", missing, 0, "")
+    goal(NAME, f"{kind}: acknowledged ballots lost or held back", ballots_missing, 0, "")
     more = surplus + ballots_surplus + len(differences)
-    goal(NAME, "counted that nobody sent, tallies unlike the recount", more, 0, "")
+    goal(NAME, f"{kind}: counted that nobody sent, tallies unlike the recount", more, 0, "")
 
 
 def attempts_of(db: Database, one: Player) -> QuizAttempt:

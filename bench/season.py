@@ -6,6 +6,7 @@
 
 import datetime as dt
 import itertools
+import json
 import random
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -18,6 +19,7 @@ from audit.services.contest import tallies
 CONTESTANTS, SKILL_DAYS, ATTEMPTS, QUESTIONS, VOTES, CASES, IDEAS = 2_000, 120, 269_201, 10, 37_065, 83, 188
 CENTRE = 300  # contestants of the service centre
 BRANCHES = 36
+HARDNESS = ("easy", "easy", "medium", "medium", "hard")  # as an attempt has them: 4, 4, 2
 ZONES = ("中心城区", "主城新区", "渝东北", "渝东南")
 FIRST = dt.date(2026, 7, 1)
 QUIZ_FIRST = dt.date(2026, 7, 13)
@@ -104,21 +106,29 @@ def _roster(chance: random.Random, season: int, homes: list[int]) -> Iterator[Ta
 
 def _quiz(chance: random.Random, season: int, part: float) -> Iterator[Table]:
     at = AT.isoformat(sep=" ")[:19]
+    options = json.dumps([{"code": code, "zh": code, "en": code} for code in "abcd"])
     yield (
         "question",
         "id, code, kind, difficulty, topic, text_zh, text_en, picture_sha256, options, right_options, explanation_zh,"
         " explanation_en, created_at, version",
-        ((id_, f"Q{id_}", "single", "easy", "", "问", "", "", "[]", "[]", "", "", at, 1) for id_ in range(1, 501)),
+        (
+            (id_, f"Q{id_}", "single", HARDNESS[id_ % 5], "", "问", "", "", options, '["c"]', "", "", at, 1)
+            for id_ in range(1, 501)
+        ),
     )
     yield (
         "quiz_paper",
         "id, season_id, week, seed, questions, drawn_at",
-        ((week, season, week, week, "[]", at) for week in range(1, RULES.quiz.weeks + 1)),
+        (
+            (week, season, week, week, json.dumps(list(range(30 * week - 29, 30 * week + 1))), at)
+            for week in range(1, RULES.quiz.weeks + 1)
+        ),
     )
     attempts = list(itertools.islice(_attempts(season, at), int(ATTEMPTS * part)))
     yield (
         "quiz_attempt",
-        "id, season_id, contestant_id, paper_id, week, day, number, seed, score, started_at, ends_at, void",
+        "id, season_id, contestant_id, paper_id, week, day, number, seed, score, started_at, ends_at, finished_at,"
+        " void, questions",
         attempts,
     )
     yield (
@@ -191,7 +201,22 @@ def _attempts(season: int, at: str) -> Iterator[tuple[Any, ...]]:
         for number in (1, 2, 3, 4):
             for person in range(1, CONTESTANTS + 1):
                 if (person * 7 + day * 3 + number * 5) % 10 < 5 - number + (person % 3):
-                    yield (next(ids), season, person, day // 7 + 1, day // 7 + 1, date, number, 1, 0, at, at, "")
+                    yield (
+                        next(ids),
+                        season,
+                        person,
+                        day // 7 + 1,
+                        day // 7 + 1,
+                        date,
+                        number,
+                        1,
+                        0,
+                        at,
+                        at,
+                        at,
+                        "",
+                        "[]",
+                    )
 
 
 def _ballots(chance: random.Random) -> Iterator[tuple[int, list[int]]]:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from audit.db.models import Season
 from audit.domain.contest.rules import Rules
-from audit.domain.contest.season import SEASON_STEPS
+from audit.domain.contest.season import SEASON_STEPS, pause
 from audit.domain.permissions import may
 from audit.i18n import format_date
 from audit.services import clock
@@ -39,7 +39,8 @@ def steps(me: Here, row: Season) -> None:
         for step in SEASON_STEPS:
             if step.source == row.state and st.button(me.word("season_step", step.action), key=f"step_{step.action}"):
                 contest_season.move(row.id or 0, step.action, step.reason)
-        if row.state == "running" and st.button(me._("Publish this week's board")):
+        moves = row.state == "running" and pause(row.state, Rules.from_json(row.rules), clock.today()) != "frozen"
+        if moves and st.button(me._("Publish this week's board")):
             contest_season.publish(row.id or 0)
         if row.state != "closed" and st.button(me._("Amend the rules")):
             contest_season.amend(row.id or 0)

@@ -44,11 +44,10 @@ def listing() -> None:
     with middle:
         of = filters.one_of(me, "of", _("Organisation"), list(owners), lambda one: owners.get(one, one))
     with right:
-        lacks = filters.one_of(
-            me, "lacks", _("Lacks"), contestants.LACKING, lambda one: me.word("lacking", one), none=_("Everybody")
-        )
+        told = contestants.lacking_for(me.actor, row)
+        lacks = filters.one_of(me, "lacks", _("Lacks"), told, lambda one: me.word("lacking", one), none=_("Everybody"))
     where = int(of) if of.isdigit() else None
-    lacking = lacks if lacks in contestants.LACKING else ""
+    lacking = lacks if lacks in told else ""
     found = contestants.find_contestants(me.db, me.actor, row.id or 0, search, where, lacking, page_number())
     if not found.rows:
         nothing = _("No contestants yet. Import them from Excel.")

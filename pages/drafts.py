@@ -55,7 +55,7 @@ def issuing(me: Here, place: Place, waiting: list[Place]) -> None:
             parts.issue(_("Issue to all branches"), waiting, begin, False)
 
 
-def listing(me: Here, rows: list[DraftRow]) -> None:
+def listing(me: Here, every: list[DraftRow], rows: list[DraftRow]) -> None:
     """The drafts, those of one item across halls under one heading; another checklist may have a namesake of it."""
     may_change = may_somewhere(me.actor, "finding.review")
     by_item: dict[tuple[str, str], list[DraftRow]] = {}
@@ -71,7 +71,7 @@ def listing(me: Here, rows: list[DraftRow]) -> None:
             told = me._("The same in {count} halls: answered together, closed one by one.")
             st.caption(plain(told.format(count=len(group))))
         for row in group:
-            partners = [other for other in rows if other is not row and parts.same_place(row, other)]
+            partners = [other for other in every if other is not row and parts.same_place(row, other)]
             parts.one(me, row, partners, may_change)
 
 
@@ -98,7 +98,8 @@ else:
         latest(me, place)
     rows = drafting.drafts_of(me.db, me.actor, place.round.id or 0, place.organisation.id or 0)
     if rows:
-        listing(me, rows)
+        shown = parts.searched(me, rows)
+        listing(me, rows, shown)
     elif place.report_due:
         empty(me._("No drafts: nothing is to be rectified here. The visit report can be issued alone."))
     else:

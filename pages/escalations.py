@@ -17,8 +17,15 @@ def listing() -> None:
     me = here()
     _ = me._
     words = {"open": _("To be decided"), "decided": _("Decided")}
-    chosen = filters.view(me, VIEWS, lambda one: words[one])
-    found = escalating.find(me.db, me.actor, chosen == "decided", page_number())
+    left, right = st.columns([2, 3], vertical_alignment="bottom")
+    with left:
+        chosen = filters.view(me, VIEWS, lambda one: words[one])
+    with right:
+        search = filters.search(me)
+    found = escalating.find(me.db, me.actor, chosen == "decided", page_number(), search=search)
+    if not found.rows and search:
+        empty(_("Nothing found. Change the search or the filters."))
+        return
     if not found.rows:
         empty(
             _("Nothing was decided yet.")

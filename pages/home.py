@@ -62,7 +62,9 @@ def to_review(me: Here, waiting: dict[str, int]) -> None:
     """Marketing's queues, the drafts that the approver issues, and the rounds."""
     _ = me._
     if "to_review" in waiting:
-        text = _("Accept them, or send them back with a comment.")
+        text, critical = _("Accept them, or send them back with a comment."), waiting["critical_to_review"]
+        if critical:
+            text = _("{count} with critical findings: they go out the same day.").format(count=critical)
         card(_("visits to review"), text, _("Review"), "review", waiting["to_review"])
     if may_somewhere(me.actor, "finding.review"):
         text = _("What the branches answered or ask for, and what waits for your decision.")

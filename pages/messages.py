@@ -2,16 +2,15 @@
 
 import streamlit as st
 
-from audit.domain.messages import WITH_ID
+from audit.domain.messages import LEADING, WITH_ID, place_of
 from audit.i18n import format_instant
-from audit.notify.texts import in_short
+from audit.notify.texts import REMINDERS, in_short
 from audit.services.messages import inbox
 from audit.services.messages.inbox import Item
 from audit.ui import filters
 from audit.ui.page import Here, act, back, chosen_id, follow, head, here, open_one
 from audit.ui.table import Col, chip, empty, page_number, pager, sub, table
 
-LEADING = ("home", "my-visits")  # pages that show what a message is about among other things
 SHOWN = 140  # letters of what a message says, in the list
 
 
@@ -28,17 +27,21 @@ def opened(number: int) -> None:
 
 
 def one(me: Here, number: int) -> None:
-    """A summary of the day: each finding leads to its page, the news are told below."""
+    """A summary of the day, or a message about many: each finding leads to its page, the news are told below."""
     item = inbox.read(me.db, me.actor, number)
     back(me, me._("Messages"))
     head(item.title, format_instant(me.locale, item.at))
     if item.lines:
+        due = any(line.code in REMINDERS for line in item.lines)  # of what was closed there is none
         rows = [
-            (line.finding_id, [[line.title, sub(line.outlet)], in_short(me.locale, line.code, {})])
+            (line.finding_id, [[line.title, sub(line.outlet)], *([in_short(me.locale, line.code, {})] if due else [])])
             for line in item.lines
         ]
-        columns = [Col(me._("Finding")), Col(me._("Due"))]
-        table("lines", columns, rows, item.title, on_open=lambda one: follow("findings", one, "messages"))
+        columns = [Col(me._("Finding")), *([Col(me._("Due"))] if due else [])]
+        file = place_of(item.lines[0].code, "finding")
+        table("lines", columns, rows, item.title, on_open=lambda one: follow(file, one, "messages"))
+    if item.more:
+        st.caption(me._("{count} more stand in the list of findings.").format(count=item.more))
     if item.news:
         st.header(me._("News"), anchor=False)
         table("news", [Col("")], [(place, [text]) for place, text in enumerate(item.news)], me._("News"))
@@ -49,18 +52,20 @@ def listing() -> None:
     """The messages with their filters."""
     me = here()
     _ = me._
-    places = st.columns([3, 2, 2], vertical_alignment="bottom")
+    places = st.columns([3, 2, 2, 2], vertical_alignment="bottom")
     with places[0]:
-        topic = filters.one_of(me, "topic", _("About"), inbox.TOPICS, lambda one: me.word("topic", one))
+        search = filters.search(me)
     with places[1]:
-        unread = filters.also("unread", _("Only unread ones"))
+        topic = filters.one_of(me, "topic", _("About"), inbox.TOPICS, lambda one: me.word("topic", one))
     with places[2]:
+        unread = filters.also("unread", _("Only unread ones"))
+    with places[3]:
         if st.button(_("Mark all as read")):
             act(me.locale, lambda: inbox.read_all(me.db, me.actor), _("All messages are read."))
-    found = inbox.find(me.db, me.actor, unread, topic, page_number())
+    found = inbox.find(me.db, me.actor, unread, topic, page_number(), search=search)
     if not found.rows:
-        if topic or unread:
-            empty(_("Nothing here. Change the filters to see other messages."))
+        if topic or unread or search:
+            empty(_("Nothing found. Change the search or the filters."))
         else:
             empty(_("No messages yet. You are told here when something waits for you or was answered."))
         return

@@ -10,6 +10,7 @@ from audit.domain.visits import VISIT_STATES, VISIT_TRANSITIONS, actions
 from audit.errors import RoundsError
 from audit.i18n import format_date, format_instant
 from audit.services import visits
+from audit.services.visits import VisitRow
 from audit.ui import filters, forms, visit_parts
 from audit.ui.page import Here, back, chosen_id, done, go, head, here, open_one, plain, refusals, sentence
 from audit.ui.table import Col, chip, empty, page_number, pager, sub, table
@@ -85,6 +86,12 @@ def send_back(number: int, version: int) -> None:
     ask()
 
 
+def critical(me: Here, row: VisitRow) -> list[object]:
+    """The mark of a visit in which a critical finding waits."""
+    label = me._("Critical findings: {count}").format(count=row.critical)
+    return [chip("severity", "critical", label)] if row.critical else []
+
+
 @st.fragment
 def listing() -> None:
     """The queue with its filters."""
@@ -109,7 +116,7 @@ def listing() -> None:
             [
                 [me.pick(row.outlet), sub(f"{me.pick(row.inspected)} · {me.pick(row.round)}")],
                 format_instant(me.locale, row.visit.submitted_at) or format_date(me.locale, row.visit.planned_on),
-                chip("visit", row.visit.state, me.word("visit", row.visit.state)),
+                [*critical(me, row), chip("visit", row.visit.state, me.word("visit", row.visit.state))],
                 "" if row.visit.total is None else f"{row.visit.total:.2f}",
             ],
         )

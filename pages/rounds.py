@@ -97,5 +97,5 @@ else:
             if st.button(me._("New round"), type="primary"):
                 create()
             if st.button(me._("Ad-hoc visit")):
-                planning.dialog(None, clock.today(), clock.today())
+                planning.dialog(None, "ad_hoc", clock.today(), clock.today())
     listing()

@@ -3,9 +3,9 @@
 import streamlit as st
 
 from audit.services.loop import together
-from audit.ui import together_parts
+from audit.ui import filters, together_parts
 from audit.ui.page import Here, back, chosen_id, head, here, open_one
-from audit.ui.table import Col, empty, table
+from audit.ui.table import Col, empty, page_number, pager, table
 
 
 def several(me: Here, number: int) -> None:
@@ -42,12 +42,17 @@ def listing(me: Here) -> None:
     """The items of which several findings are open."""
     _ = me._
     head(_("Answer together"), _("The same finding in several halls: one text, each with its own photo."))
-    found = together.groups(me.db, me.actor)
-    if not found:
+    search = filters.search(me)
+    found = together.groups(me.db, me.actor, search, page_number())
+    if not found.rows and search:
+        empty(_("Nothing found. Change the search or the filters."))
+        return
+    if not found.rows:
         empty(_("No item has several findings to put right. Single ones are answered under “Findings”."))
         return
-    rows = [(group.finding_id, [me.pick(group, "clause"), group.count]) for group in found]
+    rows = [(group.finding_id, [me.pick(group, "clause"), group.count]) for group in found.rows]
     table("groups", [Col(_("Item")), Col(_("Findings"), number=True)], rows, _("Answer together"), on_open=open_one)
+    pager(found, _)
 
 
 me = here()

@@ -20,6 +20,7 @@ from audit.services.installation import Installation, installation
 from audit.services.sign_in import open_session
 from audit.web.app import create
 from audit.web.security import Security
+from tests import disks
 from tests.factories import City, found_city
 
 _numbers = itertools.count()
@@ -46,6 +47,11 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """Give the memory back."""
     if config.option.basetemp == str(MEMORY / f"rounds-tests-{os.getpid()}"):
         shutil.rmtree(config.option.basetemp, ignore_errors=True)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What the run could not test on this machine stands at its end."""
+    disks.untested(terminalreporter)
 
 
 @pytest.fixture(scope="session")

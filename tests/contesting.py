@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 from sqlmodel import select
 
 from audit.config import settings
@@ -74,7 +75,7 @@ def found_contest(
         ]
     _papers(city, season_id, ruled.quiz.weeks)
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(settings(), "vote_key", "a secret outside the database")
+        patched.setattr(settings(), "vote_key", SecretStr("a secret outside the database"))
         patched.setattr(settings(), "code_channel", "text messages")
         seasons.move_season(city.db, actors[0], season_id, 1, "start")
     return Contest(city, season_id, ids, ruled, *actors)
@@ -83,7 +84,14 @@ def found_contest(
 def _papers(city: City, season_id: int, weeks: int) -> None:
     with city.db.write() as session:
         question = Question(
-            code="Q1", kind="single", difficulty="easy", text_zh="问", options=[], right=[], created_at=NOW
+            code="Q1",
+            kind="single",
+            difficulty="easy",
+            text_zh="问",
+            options=[],
+            right=[],
+            created_at=NOW,
+            retired_at=NOW,
         )
         session.add(question)
         session.flush()
@@ -104,7 +112,7 @@ def _member(city: City, name: str, role: Role) -> Actor:
 
 
 def attempt(contest: Contest, contestant_id: int, points: list[int], day: dt.date = DAY, void: str = "") -> int:
-    """An attempt with answers worth these hundredths, counted as an answering service counts them."""
+    """An attempt with answers worth these hundredths, over and counted."""
     with unit_of_work(contest.db, None) as work:
         session, week = work.session, contest.rules.week_of(day)
         papers = select(QuizPaper).where(QuizPaper.season_id == contest.season_id, QuizPaper.week == week)
@@ -120,18 +128,19 @@ def attempt(contest: Contest, contestant_id: int, points: list[int], day: dt.dat
             seed=1,
             started_at=work.now,
             ends_at=work.now,
+            finished_at=work.now,
+            score=sum(points),
             void=void,
         )
+        tallies.hold(session, [contestant_id])
         session.add(row)
         session.flush()
-        for position, worth in enumerate(points):
-            session.add(
-                QuizAnswer(
-                    attempt_id=row.id, position=position, question_id=paper.questions[0], points=worth, after_ms=900
-                )
-            )
-            session.flush()
-            tallies.count_answer(session, contest.rules.quiz, row, worth)
+        session.add_all(
+            QuizAnswer(attempt_id=row.id, position=position, question_id=paper.questions[0], points=worth, after_ms=900)
+            for position, worth in enumerate(points)
+        )
+        session.flush()
+        tallies.count_week(session, contest.rules.quiz, contest.season_id, contestant_id, week)
         return row.id or 0
 
 

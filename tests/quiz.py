@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from audit.db.engine import Database
 from audit.db.models import Contestant, ContestTally, Question, QuizAttempt, Season
@@ -90,12 +90,12 @@ def rules_of_today(opens: Sequence[str] = ("quiz",), **quiz: int) -> Rules:
     return Rules.from_json(told | {"stages": [stage], "quiz": told["quiz"] | quiz})
 
 
-def play(city: City, rules: Rules | None = None) -> Play:
+def play(city: City, rules: Rules | None = None, code: str = "2026") -> Play:
     """Write the season, its contestants and a bank of questions; an actor organises it."""
     found = rules or default_rules()
     with city.db.write() as session:
         season = Season(
-            code="2026", name_zh="微笑天使 2026", name_en="Smiling Angel 2026", state="running",
+            code=code, name_zh="微笑天使 2026", name_en="Smiling Angel 2026", state="running",
             rules=found.to_json(), salt="0" * 64, created_at=NOW,
         )  # fmt: skip
         session.add(season)
@@ -141,4 +141,5 @@ def fill_bank(session: Session) -> None:
                 )
             )
     session.flush()
-    assert len(session.exec(select(Question.id)).all()) == number
+    in_use = select(Question.id).where(col(Question.retired_at).is_(None))
+    assert len(session.exec(in_use).all()) == number

@@ -2,12 +2,12 @@
 
 import json
 import os
-import re
 import socket
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import SecretStr
 
 from audit.config import Settings, settings
 from audit.services import backup as backups
@@ -62,12 +62,11 @@ def register(app: typer.Typer) -> None:
 
     @app.command(name="settings")
     def show_settings() -> None:
-        """List every setting with its value and meaning."""
+        """List every setting with its value and meaning; of what is or may hold a password, only that it is set."""
         current = settings()
         for name, field in Settings.model_fields.items():
             value = getattr(current, name)
-            text = re.sub(r"(://[^/@:]*:)[^/@]*@", r"\1***@", str(value))  # an address may hold a password
-            shown = "***" if "secret" in name and value else json.dumps(text, ensure_ascii=False)
+            shown = "***" if isinstance(value, SecretStr) and value else json.dumps(str(value), ensure_ascii=False)
             typer.echo(f"ROUNDS_{name.upper()}={shown}\n    {field.description}")
 
     @app.command()

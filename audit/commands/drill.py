@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import typer
+from pydantic import SecretStr
 from sqlmodel import select
 
 from audit.config import Settings, settings
@@ -80,7 +81,7 @@ def _drill(folder: Path) -> list[str]:
 
 def _installation(home: Path) -> Installation:
     home.mkdir()
-    own: dict[str, Any] = {"home": home, "database_url": "", "photo_store": "", "heads": ""}
+    own: dict[str, Any] = {"home": home, "database_url": SecretStr(""), "photo_store": "", "heads": ""}
     current: Settings = settings().model_copy(update=own)
     return Installation(current)
 

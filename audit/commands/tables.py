@@ -74,8 +74,11 @@ def all_tables() -> dict[str, list[str]]:
             ((str(entry.days_over), entry.addressed, entry.proposal) for entry in ESCALATIONS),
         ),
         "messages": _table(
-            ("after", "told", "message", "outside"),
-            ((rule.verb, rule.to, rule.code, "at once" if rule.urgent else "day") for rule in MESSAGE_RULES),
+            ("after", "told", "message", "outside", "many of a day"),
+            (
+                (rule.verb, rule.to, rule.code, "at once" if rule.urgent else "day", "one" if rule.gathered else "")
+                for rule in MESSAGE_RULES
+            ),
         ),
         "errors": _table(("code", "status"), ((f"`{code}`", str(status)) for code, status in ERRORS.items())),
         "settings": _table(

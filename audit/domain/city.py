@@ -40,3 +40,21 @@ OUTLET_KINDS = {
 # fmt: on
 HALLS = (OutletKind.OWN_HALL, OutletKind.FRANCHISED_HALL)
 INSPECTED_KINDS = (OrganisationKind.BRANCH, OrganisationKind.SERVICE_CENTRE)
+# Every kind of organisation may inspect. Who usually does, by the kind of round; else branches inspect one another.
+USUAL_INSPECTORS = {"third_party": OrganisationKind.THIRD_PARTY, "ad_hoc": OrganisationKind.DEPARTMENT}
+# By which kinds of checklist an outlet is visited; and the one that a kind of round asks for where an outlet has it.
+HALL_LISTS = ("hall", "reception")
+USUAL_LISTS = {"reception_day": "reception"}
+
+
+def inspecting_kinds(round_kind: str) -> tuple[OrganisationKind, ...]:
+    """The kinds of organisations that may inspect in such a round, the usual one first."""
+    usual = USUAL_INSPECTORS.get(round_kind, OrganisationKind.BRANCH)
+    return (usual, *(kind for kind in OrganisationKind if kind is not usual))
+
+
+def checklist_kinds(outlet_kind: str, round_kind: str = "") -> tuple[str, ...]:
+    """The kinds of checklist for an outlet of this kind, first the one that is preset in such a round."""
+    kinds = HALL_LISTS if outlet_kind in HALLS else (outlet_kind,)
+    usual = USUAL_LISTS.get(round_kind, "")
+    return (usual, *(kind for kind in kinds if kind != usual)) if usual in kinds else kinds

@@ -81,6 +81,7 @@ PERMISSIONS: dict[str, Permission] = {
     "visit.conduct":       _by(_R.SUPERVISOR, meaning="fill in, submit and recall visits of one's own team"),
     "visit.read":          _by(_R.SUPERVISOR, _R.MARKETING, _R.APPROVER, _R.LEADER, _R.BRANCH, _R.HALL,
                                meaning="read a visit with its answers and photos (branch and hall: once accepted)"),
+    "visit.expect":        _by(_R.BRANCH, _R.HALL, meaning="see the days of visits that were announced to one's place"),
     "visit.review":        _by(_R.MARKETING, meaning="accept a visit or send it back"),
     "photo.original":      _by(_R.MARKETING, _R.APPROVER, meaning="open an original photo; every reading is recorded"),
     "finding.read":        _by(_R.SUPERVISOR, _R.MARKETING, _R.APPROVER, _R.LEADER, _R.BRANCH, _R.HALL,

@@ -16,4 +16,4 @@ def _queue(address: str) -> Huey:
 
 def queue(config: Settings) -> Huey:
     """The queue of an installation."""
-    return _queue(config.queue_url or str(config.home / "queue.sqlite3"))
+    return _queue(config.queue_url.get_secret_value() or str(config.home / "queue.sqlite3"))

@@ -40,7 +40,9 @@ class Kind:
 def _mail(secret: Mapping[str, str], config: Settings) -> dict[str, Any]:
     from apprise.plugins.email import NotifyEmail
 
-    found: dict[str, Any] = NotifyEmail.parse_url(config.smtp_url)  # type: ignore[no-untyped-call]
+    found: dict[str, Any] = NotifyEmail.parse_url(  # type: ignore[no-untyped-call]
+        config.smtp_url.get_secret_value()
+    )
     return {**found, "targets": [(False, secret["address"])]}
 
 

@@ -24,6 +24,13 @@ TEXTS: dict[str, tuple[str, str]] = {
     "visit_submitted":     (N_("The visit of {outlet} is to be reviewed"),              N_("By {who}")),
     "visit_returned":      (N_("The visit of {outlet} was sent back"),                  N_("{who}: {said}")),
     "visit_accepted":      (N_("The visit of {outlet} was accepted"),                   ""),
+    "visits_announced":    (N_("Visits are announced: {round}"),                        N_("{inspecting} comes to these places:")),  # noqa: E501
+    "visit_announced":     (N_("A visit of {outlet} is announced: {day}"),              N_("{inspecting} comes.")),
+    "announced_cancelled": (N_("The announced visit of {outlet} is called off: {day}"), ""),
+    "announced_replanned": (N_("The announced visit of {outlet} is on another day: {day}"), N_("{inspecting} comes.")),
+    "critical_found":      (N_("Critical findings at {outlet}: {count}"),               N_("Review the visit today: they go out the same day.")),  # noqa: E501
+    "critical_ahead":      (N_("Critical findings at {outlet}: {count}"),               N_("Marketing reviews the visit; then they are yours to issue, the same day.")),  # noqa: E501
+    "critical_ready":      (N_("Critical findings to issue today, {outlet}: {count}"),  N_("The visit is accepted. They go out as a supplement, without waiting for the round.")),  # noqa: E501
     "notice_issued":       (N_("Rectification notice {number}: {count} to rectify"),      N_("Acknowledge it within one working day. Round: {round}")),  # noqa: E501
     "notice_acknowledged": (N_("{branch} has acknowledged notice {number}"),            ""),
     "notice_deemed":       (N_("Notice {number} counts as acknowledged"),               N_("Nobody of {branch} acknowledged it in time; the time to rectify is running.")),  # noqa: E501
@@ -55,6 +62,12 @@ TEXTS: dict[str, tuple[str, str]] = {
     "escalated":           (N_("A leader is asked to look: {finding}"),                 N_("{branch}, {outlet}. It was due {due}, {count} working days over. Proposed: {proposal}")),  # noqa: E501
     "escalation_accepted": (N_("{proposal}, a leader has decided: {finding}"),          N_("{who}: {said}")),
     "escalation_declined": (N_("{proposal}, a leader has declined it: {finding}"),      N_("{who}: {said}")),
+    # Many of one day as one message: its code and _many. The lines stand below.
+    "submitted_many":      (N_("Rectifications to review: {many}"),                     ""),
+    "closed_many":         (N_("Accepted and closed: {many} findings"),                 ""),
+    "verified_many":       (N_("Later visits have verified {many} findings"),           ""),
+    "overdue_many":        (N_("Overdue: {many} findings"),                             N_("They were due {due}.")),
+    "escalated_many":      (N_("A leader is asked to look: {many} findings"),           N_("Proposed: {proposal}")),
     "day":                 (N_("Your day: {count} to rectify, {news} news"),            ""),
     "day_reminders":       (N_("Your day: {count} to rectify"),                         ""),
     "day_news":            (N_("Your day: {news} news"),                                ""),
@@ -70,7 +83,8 @@ PROPOSALS = {
     "": N_("nothing yet"),
 }
 NEWS = N_("News")
-PARTS = ("lines", "told")  # of a summary, among its params: not words of a sentence
+FIRST = 15  # lines of a message about many: a group robot takes 2,048 bytes
+PARTS = ("lines", "told", "days", "gathered")  # of a summary, among its params: not words of a sentence
 # fmt: on
 
 
@@ -88,7 +102,8 @@ def letter(locale: str, code: str, params: Mapping[str, Any]) -> Letter:
     words = _Words({name: _told(locale, name, value) for name, value in params.items() if name not in PARTS})
     if code == "day" and not (params.get("count") and params.get("news")):
         code = "day_reminders" if params.get("count") else "day_news"
-    title, body = TEXTS[code]
+    many = params.get("many", 1)
+    title, body = TEXTS[f"{code}_many" if many > 1 else code]
     told = _(body).format_map(words).strip() if body else ""
     return Letter(_(title).format_map(words), "\n".join([*filter(None, [told]), *_summary(locale, params)]))
 
@@ -97,13 +112,22 @@ def in_short(locale: str, code: str, params: Mapping[str, Any]) -> str:
     """What a message says where the finding it is about is known already; for a reminder, which one."""
     if code in REMINDERS:
         return translator(locale)(REMINDERS[code])
-    return letter(locale, code, {**params, "finding": ""}).title.strip(" :：")
+    return letter(locale, code, {**params, "finding": "", "many": 1}).title.strip(" :：")
 
 
 def _summary(locale: str, params: Mapping[str, Any]) -> list[str]:
-    """The lines of a day's summary: under each reminder what it is about, then the titles of the news."""
+    """The lines of a day's summary: under each reminder what it is about, then the titles of the news.
+
+    Of visits that are announced: each outlet with its day. Of many findings: the first ones, and how many more.
+    """
     _ = translator(locale)
-    lines: list[str] = []
+    days = params.get("days", ())
+    lines = [f"· {pick(locale, *names)} ({_told(locale, 'day', day)})" for *names, day in days]
+    many = params.get("many", 1)
+    if many > 1:
+        shown = params.get("gathered", ())[:FIRST]
+        lines += [f"· {pick(locale, *line[:2])} ({pick(locale, *line[2:4])})" for line in shown]
+        lines += [_("… and {count} more").format(count=many - len(shown))] if many > len(shown) else []
     for code, title in REMINDERS.items():
         about = [line for line in params.get("lines", ()) if line[0] == code]
         if about:

@@ -42,7 +42,7 @@ def _pieces(documents: PhotoStore, papers: Sequence[Paper]) -> Iterator[bytes]:
             if not paper.made:
                 continue
             at = (row.issued_at or row.created_at).astimezone(BUSINESS_ZONE)
-            entry = zipfile.ZipInfo(_free(row.filename, taken), at.timetuple()[:6])
+            entry = zipfile.ZipInfo(free_name(row.filename, taken), at.timetuple()[:6])
             entry.external_attr = 0o644 << 16
             with documents.open(row.sha256) as file, target.open(entry, "w") as out:
                 while chunk := file.read(CHUNK):
@@ -51,7 +51,7 @@ def _pieces(documents: PhotoStore, papers: Sequence[Paper]) -> Iterator[bytes]:
     yield sink.written()
 
 
-def _free(name: str, taken: set[str]) -> str:
+def free_name(name: str, taken: set[str]) -> str:
     """The name, or with a number the first one like it that no other file has."""
     stem, _, ending = name.rpartition(".")
     found, count = name, 1

@@ -18,6 +18,7 @@ from audit.db.models import (
     Outlet,
     Round,
 )
+from audit.domain.city import INSPECTED_KINDS
 from audit.domain.permissions import Role
 from audit.errors import RoundsError
 
@@ -62,13 +63,16 @@ class AssignmentPlan:
 def check(session: Session, row: Round, plan: AssignmentPlan, only_team: bool = False) -> None:
     """Return when the plan may stand in this round.
 
-    Raises `round.own_branch`, `round.team`, `round.not_supervisor`, and unless `only_team`: `invalid` for organisations
-    that are missing or closed, `round.no_outlets`, `round.outlet`, `round.checklist`, `round.dates`.
+    Raises `invalid` for organisations that are missing or closed, and for one that nobody inspects, `round.own_branch`,
+    `round.team`, `round.not_supervisor`, and unless `only_team`: `round.no_outlets`, `round.outlet`, `round.checklist`,
+    `round.dates`.
     """
     organisations = _by_id(session, Organisation, (plan.inspecting_id, plan.inspected_id))
     for field, found in (("inspecting", plan.inspecting_id), ("inspected", plan.inspected_id)):
         if found not in organisations or organisations[found].closed_on:
             raise RoundsError("invalid", field=field)
+    if organisations[plan.inspected_id].kind not in INSPECTED_KINDS:
+        raise RoundsError("invalid", field="inspected")
     if plan.inspecting_id == plan.inspected_id:
         raise RoundsError("round.own_branch", name=organisations[plan.inspected_id].name_zh)
     check_team(session, plan)

@@ -9,7 +9,8 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from audit.db.engine import Database
-from audit.db.models import Campaign, Visit
+from audit.db.models import Campaign, Outlet, Visit
+from audit.domain.city import HALLS
 from audit.domain.permissions import Actor, authorise, authorise_somewhere
 from audit.errors import RoundsError
 from audit.services import clock, values
@@ -92,16 +93,22 @@ def running(session: Session, first: dt.date, last: dt.date) -> Sequence[Campaig
 
 
 def asked_at(session: Session, visits: Sequence[Visit]) -> dict[int, list[Campaign]]:
-    """Visit id → the campaigns that run on its day; until it is submitted, also those that run today."""
+    """Visit id → the campaigns that run on its day; until it is submitted, also those that run today.
+
+    Halls alone are asked: nobody hangs up a poster in a hotline.
+    """
     if not visits:
         return {}
+    kept = (col(Outlet.id).in_({visit.outlet_id for visit in visits}), col(Outlet.kind).in_(HALLS))
+    halls = set(session.exec(select(Outlet.id).where(*kept)).all())
     today = clock.today()
     days = [visit.planned_on for visit in visits] + [today]
     rows = running(session, min(days), max(days))
     found: dict[int, list[Campaign]] = {}
     for visit in visits:
+        asked = rows if visit.outlet_id in halls else ()
         its_days = {visit.planned_on} | ({today} if visit.state in ("planned", "open", "returned") else set())
-        found[visit.id or 0] = [row for row in rows if any(row.starts_on <= day <= row.ends_on for day in its_days)]
+        found[visit.id or 0] = [row for row in asked if any(row.starts_on <= day <= row.ends_on for day in its_days)]
     return found
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import func
 from sqlmodel import Session, col, delete, select
 
-from audit.db.models import Comment, Event, Evidence, Finding, FindingPhoto, MessageLine, Photo, Seen
+from audit.db.models import Comment, Event, Evidence, Finding, FindingPhoto, MessageLine, Photo, Seen, Visit
 from audit.domain.checklist import Checklist
 from audit.domain.findings import OPEN_STATES, Draft, drafts
 from audit.domain.loop import raised
@@ -14,6 +14,7 @@ from audit.domain.revisions import Resolved, answers, attached_photos, highlight
 from audit.services.access import VisitAccess
 from audit.services.work import Work
 
+CRITICAL_DRAFT = (col(Finding.state) == "draft", col(Finding.severity) == "critical", col(Finding.kind) != "highlight")
 HANGING = (FindingPhoto, Seen, Comment, Evidence, MessageLine)  # what may lead to a draft
 
 
@@ -54,6 +55,24 @@ def remove_drafts(work: Work, visit_id: int) -> None:
     """Take back what a submission drafted: the visit was recalled before anybody saw it."""
     rows = work.session.exec(select(Finding).where(Finding.visit_id == visit_id)).all()
     _remove(work, [row for row in rows if untouched(row)])
+
+
+def critical_drafts(session: Session, visit_id: int | None) -> frozenset[int]:
+    """The drafts of a visit that are critical: they go out the same day, without waiting for the round."""
+    query = select(Finding.id).where(Finding.visit_id == visit_id, *CRITICAL_DRAFT)
+    return frozenset(number or 0 for number in session.exec(query).all())
+
+
+def tell_critical(work: Work, visit: Visit, known: frozenset[int] = frozenset()) -> None:
+    """Within a unit of work: an event when critical drafts wait that are not among the `known`.
+
+    They are found while the visit waits for its review, and ready to be issued once it is accepted.
+    """
+    work.session.flush()
+    count = len(critical_drafts(work.session, visit.id) - known)
+    if count:
+        work.record("visit.critical_ready" if visit.state == "accepted" else "visit.critical_found", "visit", visit.id,
+                    critical=count)  # fmt: skip
 
 
 def untouched(row: Finding) -> bool:

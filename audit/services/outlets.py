@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from audit.db.engine import Database
 from audit.db.models import ChecklistVersion, Organisation, Outlet
-from audit.domain.city import HALLS, OutletKind
+from audit.domain.city import OutletKind, checklist_kinds
 from audit.domain.permissions import Actor, authorise, authorise_somewhere
 from audit.errors import RoundsError
 from audit.services import organisations, values
@@ -97,11 +97,6 @@ def na_items(row: Outlet) -> Reasons:
         else {"zh": str(reason), "en": ""}
         for code, reason in reasons.items()
     }
-
-
-def checklist_kind(kind: str) -> str:
-    """The kind of checklist by which an outlet of this kind is visited."""
-    return "hall" if kind in HALLS else kind
 
 
 def find_outlets(
@@ -250,7 +245,7 @@ def _known_items(session: Session, given: OutletValues, codes: Iterable[str]) ->
     if not wanted:
         return
     query = select(ChecklistVersion.content).where(
-        ChecklistVersion.kind == checklist_kind(given.kind), ChecklistVersion.status == "published"
+        col(ChecklistVersion.kind).in_(checklist_kinds(given.kind)), ChecklistVersion.status == "published"
     )
     lists = session.exec(query).all()
     known = {item["code"] for content in lists for section in content["sections"] for item in section["items"]}

@@ -16,6 +16,7 @@ from audit.db.models import (
     AssignmentMember,
     AssignmentOutlet,
     ChecklistVersion,
+    Finding,
     Grant,
     Organisation,
     Outlet,
@@ -24,7 +25,7 @@ from audit.db.models import (
 )
 from audit.domain.permissions import Actor, Role, authorise, may_somewhere
 from audit.domain.visits import REINSPECTION
-from audit.services import clock, rounds, values
+from audit.services import clock, findings, rounds, values
 from audit.services.loop import reinspecting
 from audit.services.values import PAGE_SIZE, Slice
 
@@ -149,7 +150,10 @@ def waiting(db: Database, actor: Actor) -> dict[str, int]:
     found: dict[str, int] = {}
     with db.read() as session:
         if may_somewhere(actor, "visit.review"):
-            found["to_review"] = _count(session, select(Visit.id).where(Visit.state == "submitted"))
+            submitted = select(Visit.id).where(Visit.state == "submitted")
+            found["to_review"] = _count(session, submitted)
+            with_critical = select(Finding.visit_id).where(*findings.CRITICAL_DRAFT)
+            found["critical_to_review"] = _count(session, submitted.where(col(Visit.id).in_(with_critical)))
         if may_somewhere(actor, "finding.review"):
             late = select(Visit.id).where(reinspecting.is_waiting(), Visit.planned_on < clock.today())
             found["looks_overdue"] = _count(session, late)

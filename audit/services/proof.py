@@ -21,7 +21,10 @@ NUMBER_LIMIT = 100
 
 @dataclass(frozen=True)
 class Issued:
-    """One issued file, as anybody may know it who holds its number or its fingerprint."""
+    """One issued file, as anybody may know it who holds its number or its fingerprint.
+
+    `superseded_by`: the number of the document that stands in its place, issued or about to be; "" while it stands.
+    """
 
     kind: str
     number: str
@@ -31,6 +34,7 @@ class Issued:
     language: str
     sha256: str
     subject: str = ""
+    superseded_by: str = ""
 
 
 def head_of(session: Session) -> Head:
@@ -77,5 +81,11 @@ def _told(document: Document, branch: Organisation | None, round_: Round | None)
         return Words(row.name_zh, row.name_en) if row else Words("", "")
 
     assert document.issued_at
-    facts = (document.issued_at, document.language, document.sha256, document.subject)
+    facts = (
+        document.issued_at,
+        document.language,
+        document.sha256,
+        document.subject,
+        document.superseded_by,
+    )
     return Issued(document.kind, document.number, words(branch), words(round_), *facts)

@@ -1,6 +1,6 @@
 """Visit reports: whose they are, what was chosen for them, and the finished files."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,8 +48,21 @@ class Chosen:
     version: int
 
 
+@dataclass(frozen=True)
+class OfRound:
+    """A round, the branches that have a report in it, and those without a complete visit, which have none yet."""
+
+    round: Round
+    branches: tuple[Organisation, ...]
+    without: tuple[Organisation, ...]
+
+
 def reportable(db: Database, actor: Actor) -> list[Reportable]:
     """The branches and rounds whose report the actor may read, newest round first; with at least one complete visit."""
+    return [one for one in _visited(db, actor) if one.complete]
+
+
+def _visited(db: Database, actor: Actor) -> list[Reportable]:
     authorise_somewhere(actor, "report.read")
     query = (
         select_rows(Round, Organisation, col(Visit.state), col(AssignmentMember.account_id))
@@ -71,7 +84,16 @@ def reportable(db: Database, actor: Actor) -> list[Reportable]:
                 before = found.get((round_.id, branch.id), Reportable(round_, branch, 0, 0))
                 complete = before.complete + (state in REPORTED)
                 found[round_.id, branch.id] = Reportable(round_, branch, complete, before.planned + 1)
-    return [one for one in found.values() if one.complete]
+    return list(found.values())
+
+
+def of_round(db: Database, actor: Actor, round_name: str) -> OfRound:
+    """All of a round ("latest": the newest closed one with a report). Raises `report.unknown_round`."""
+    visited = _visited(db, actor)
+    here = _in_round([one for one in visited if one.complete], round_name)
+    row = here[0].round
+    others = tuple(one.branch for one in visited if one.round.id == row.id and not one.complete)
+    return OfRound(row, tuple(one.branch for one in here if one.round.id == row.id), others)
 
 
 def find(db: Database, actor: Actor, round_name: str, branch_name: str) -> tuple[int, int]:
@@ -81,7 +103,17 @@ def find(db: Database, actor: Actor, round_name: str, branch_name: str) -> tuple
     the word for branch (江北, Jiangbei). Raises `report.unknown_round` and `report.unknown_branch`, which tell what
     there is.
     """
-    found = reportable(db, actor)
+    here = _in_round(reportable(db, actor), round_name)
+    branches = {one.branch.id or 0: one.branch for one in here}
+    branch_id = _named(branch_name, {number: _names(row) for number, row in branches.items()})
+    if branch_id is None:
+        known = ", ".join(f"{row.code} {row.name_zh}" for row in branches.values())
+        raise RoundsError("report.unknown_branch", name=branch_name, known=known)
+    return next((one.round.id or 0, branch_id) for one in here if one.branch.id == branch_id)
+
+
+def _in_round(found: Sequence[Reportable], round_name: str) -> list[Reportable]:
+    """Those of the round that the name means, or of all closed ones for the latest. Raises `report.unknown_round`."""
     if round_name == LATEST:
         here = [one for one in found if one.round.state == "closed"]
     else:
@@ -91,12 +123,7 @@ def find(db: Database, actor: Actor, round_name: str, branch_name: str) -> tuple
     if not here:
         known = ", ".join(dict.fromkeys(one.round.code for one in found)) or "—"
         raise RoundsError("report.unknown_round", name=round_name, known=known)
-    branches = {one.branch.id or 0: one.branch for one in here}
-    branch_id = _named(branch_name, {number: _names(row) for number, row in branches.items()})
-    if branch_id is None:
-        known = ", ".join(f"{row.code} {row.name_zh}" for row in branches.values())
-        raise RoundsError("report.unknown_branch", name=branch_name, known=known)
-    return next((one.round.id or 0, branch_id) for one in here if one.branch.id == branch_id)
+    return here
 
 
 def _names(row: Round | Organisation) -> set[str]:

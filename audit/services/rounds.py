@@ -157,7 +157,7 @@ def publish_round(db: Database, actor: Actor, round_id: int, version: int) -> in
         for assignment in assignments:
             plan = read_plan(work.session, assignment)
             check(work.session, row, plan)
-            planned += _plan_visits(work.session, assignment.id or 0, plan)
+            planned += _plan_visits(work, assignment.id or 0, plan)
         values.change(work.session, row, version, {"state": target})
         work.record("round.published", "round", round_id, visits=planned)
         return planned
@@ -355,7 +355,7 @@ def _add(work: Work, row: Round, plan: AssignmentPlan) -> int:
     assignment_id = assignment.id or 0
     write_plan(work.session, assignment_id, plan)
     if row.state != "draft":
-        _plan_visits(work.session, assignment_id, plan)
+        _plan_visits(work, assignment_id, plan)
     work.record("assignment.created", "assignment", assignment_id, round_id=row.id, plan=plan.to_json())
     return assignment_id
 
@@ -370,15 +370,17 @@ def _draft_assignment(session: Session, assignment_id: int) -> tuple[Assignment,
     return assignment, row
 
 
-def _plan_visits(session: Session, assignment_id: int, plan: AssignmentPlan) -> int:
-    for outlet in session.exec(select(AssignmentOutlet).where(AssignmentOutlet.assignment_id == assignment_id)).all():
-        session.add(
-            Visit(
-                assignment_id=assignment_id,
-                outlet_id=outlet.outlet_id,
-                checklist_version_id=outlet.checklist_version_id,
-                planned_on=outlet.planned_on,
-            )
-        )
-    session.flush()
-    return len(plan.outlets)
+def _plan_visits(work: Work, assignment_id: int, plan: AssignmentPlan) -> int:
+    """A planned visit for each outlet; those whom it is announced to hear of it by the events."""
+    planned = [
+        Visit(assignment_id=assignment_id, outlet_id=row.outlet_id, planned_on=row.planned_on,
+              checklist_version_id=row.checklist_version_id)
+        for row in work.session.exec(select(AssignmentOutlet).where(AssignmentOutlet.assignment_id == assignment_id))
+    ]  # fmt: skip
+    work.session.add_all(planned)
+    work.session.flush()
+    if plan.announced:
+        work.record("assignment.announced", "assignment", assignment_id)
+        for visit in planned:
+            work.record("visit.announced", "visit", visit.id, planned_on=str(visit.planned_on))
+    return len(planned)

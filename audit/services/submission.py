@@ -71,7 +71,7 @@ def submit(db: Database, actor: Actor, visit_id: int, manifest: Manifest) -> Sub
         work.session.add(visit)
         findings.redraft(work, access, checklist_of(work.session, visit.checklist_version_id), resolved)
         work.record("visit.submitted", "visit", visit_id, total=str(result.total), provisional=list(result.provisional))
-        work.session.flush()
+        findings.tell_critical(work, visit)
         return Submitted(visit.state, visit.score, findings.counts(work.session, visit_id), visit.version)
 
 
@@ -120,9 +120,11 @@ def take_late_answer(work: Work, access: VisitAccess, subject: str) -> None:
     work.session.add(visit)
     work.session.flush()
     checklist = checklist_of(work.session, visit.checklist_version_id)
+    known = findings.critical_drafts(work.session, visit.id)
     findings.redraft(work, access, checklist, resolved, only=frozenset({subject}))
     if visit.state == "accepted":
         settle(work, visit)
+    findings.tell_critical(work, visit, known)
     work.record("visit.scored_again", "visit", visit.id, total=[before.get("total"), result["total"]], subject=subject)
 
 

@@ -39,7 +39,7 @@ LIMITS = {
 
 def key(kind: str, what: str) -> str:
     """The key of a counter: a kind of `LIMITS`, and the keyed hash of an address, a name or a number."""
-    hashed = hmac.new(settings().vote_key.encode(), f"{kind}|{what}".encode(), hashlib.sha256)
+    hashed = hmac.new(settings().vote_key.get_secret_value().encode(), f"{kind}|{what}".encode(), hashlib.sha256)
     return f"{kind}:{hashed.hexdigest()[:40]}"
 
 

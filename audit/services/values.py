@@ -5,7 +5,7 @@ Every refusal names the field by its code; the screen shows the field's own labe
 
 import math
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -129,6 +129,18 @@ def matches(search: str, *columns: Any) -> list[Any]:
         escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         conditions.append(or_(*(func.lower(column).like(f"%{escaped}%", escape="\\") for column in columns)))
     return conditions
+
+
+def reads_as(search: str, *texts: str) -> bool:
+    """What `matches` asks of columns, asked of texts that no column holds as they are shown."""
+    found = "\n".join(texts).lower()
+    return all(word in found for word in search.strip().lower()[:100].split())
+
+
+def part_of(rows: Sequence[Any], page: int, size: int = PAGE_SIZE) -> Slice:
+    """One page of what is in memory as a whole; a page beyond the last gives the last."""
+    page = min(max(1, page), max(1, math.ceil(len(rows) / size)))
+    return Slice(tuple(rows[(page - 1) * size : page * size]), len(rows), page, size)
 
 
 def slice_of(session: Session, query: Any, page: int, size: int = PAGE_SIZE) -> Slice:

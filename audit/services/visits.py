@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import case, func
 from sqlalchemy import select as select_rows
 from sqlalchemy import update as change_rows
 from sqlmodel import Session, col, select
@@ -28,13 +29,14 @@ NAMED = (Outlet.code, Outlet.name_zh, Outlet.name_en, Organisation.name_zh, Orga
 
 @dataclass(frozen=True)
 class VisitRow:
-    """One line of a list of visits."""
+    """One line of a list of visits. `critical`: in marketing's list, how many critical findings wait in it."""
 
     visit: Visit
     assignment: Assignment
     round: Round
     outlet: Outlet
     inspected: Organisation
+    critical: int = 0
 
 
 @dataclass(frozen=True)
@@ -93,16 +95,23 @@ def find_visits(
     page: int = 1,
     size: int = PAGE_SIZE,
 ) -> Slice:
-    """A page of `VisitRow` over the whole city, for those who follow rounds: oldest submission first, then by day.
+    """A page of `VisitRow` over the whole city, for those who follow rounds.
 
+    Those in which a critical finding waits stand first; then the oldest submission, then by day.
     `states=("submitted",)` is marketing's queue.
     """
     authorise(actor, "round.read")
+    critical: Any = select(func.count()).where(Finding.visit_id == Visit.id, *findings.CRITICAL_DRAFT)
+    critical = critical.correlate(Visit).scalar_subquery()
     query = (
         visit_rows()
+        .add_columns(critical)
         .where(*values.matches(search, *NAMED))
-        .order_by(col(Visit.submitted_at).is_(None), col(Visit.submitted_at), col(Visit.planned_on), col(Visit.id))
-    )
+        .order_by(
+            case((critical > 0, 0), else_=1), col(Visit.submitted_at).is_(None), col(Visit.submitted_at),
+            col(Visit.planned_on), col(Visit.id),
+        )
+    )  # fmt: skip
     if states:
         query = query.where(col(Visit.state).in_(states))
     if round_id is not None:
@@ -221,6 +230,7 @@ def _review(db: Database, actor: Actor, visit_id: int, version: int, action: str
         if action == "accept":
             work.session.flush()
             settle(work, visit)
+            findings.tell_critical(work, visit)
 
 
 def visit_rows() -> Any:

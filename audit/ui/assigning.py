@@ -36,7 +36,7 @@ def _draft(me: Here, row: Round, line: AssignmentRow) -> None:
     _ = me._
     number, version = line.assignment.id or 0, line.assignment.version
     old = rounds.plan_of(me.db, me.actor, number)
-    plan = planning.fields(me, row.starts_on, row.ends_on, old=old)
+    plan = planning.fields(me, row.kind, row.starts_on, row.ends_on, old=old)
     with st.container(horizontal=True):
         if st.button(_("Save"), type="primary", disabled=plan is None) and plan:
             change = partial(rounds.change_assignment, me.db, me.actor, number, version, plan)

@@ -9,9 +9,9 @@ from audit.i18n import format_date
 from audit.services import papers
 from audit.services.loop import issuing, reading, together
 from audit.services.loop.reading import FIRST, FindingRow
-from audit.ui import finding_words
+from audit.ui import expected, finding_words
 from audit.ui.page import Here, act, follow, plain
-from audit.ui.table import Col, chip, empty, sub, table
+from audit.ui.table import Col, chip, empty, page_number, pager, sub, table
 
 ELSEWHERE = ("submitted", "objected", "awaiting_support", "reinspection")  # states that wait for the department
 
@@ -22,6 +22,7 @@ def show(me: Here) -> None:
     if answers:
         notices(me)
     first(me)
+    expected.show(me)
     if answers:
         handed_over(me)
         same(me)
@@ -71,20 +72,21 @@ def first(me: Here) -> None:
 def handed_over(me: Here) -> None:
     """Answers that halls have written and handed over: the branch looks at them and submits."""
     _ = me._
-    found = reading.handed_over(me.db, me.actor)
-    if not found:
+    found = reading.handed_over(me.db, me.actor, page_number("handed"))
+    if not found.rows:
         return
     st.header(_("Handed over by halls"), anchor=False)
     st.caption(_("Look at what they wrote, and submit it."))
     columns = [Col(_("Finding")), Col(_("Severity")), Col(_("Due"))]
-    rows = [(row.finding.id or 0, _cells(me, row)) for row in found]
+    rows = [(row.finding.id or 0, _cells(me, row)) for row in found.rows]
     table("handed_over", columns, rows, _("Handed over by halls"), on_open=lambda one: follow("findings", one, "home"))
+    pager(found, _, "handed")
 
 
 def same(me: Here) -> None:
     """Items that several halls have to put right: one text answers them all."""
     _ = me._
-    found = together.groups(me.db, me.actor)[:FIRST]
+    found = together.groups(me.db, me.actor, size=FIRST).rows
     if not found:
         return
     st.header(_("The same in several halls"), anchor=False)

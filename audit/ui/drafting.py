@@ -12,18 +12,36 @@ from audit.domain.findings import SEVERITIES
 from audit.domain.reports import LANGUAGES
 from audit.errors import RoundsError
 from audit.i18n import format_instant
-from audit.services import clock, jobs
+from audit.services import clock, jobs, values
 from audit.services.loop import drafting, drafts
 from audit.services.loop.drafting import DraftRow, GoingOut, Place
 from audit.services.loop.effects import both_seen
 from audit.services.loop.fields import SEEN_LIMIT
 from audit.services.loop.moving import apply
-from audit.ui import forms
+from audit.ui import filters, forms
 from audit.ui.gallery import Card, gallery
 from audit.ui.page import Here, act, chosen_id, go, here, plain, sentence, show_error
+from audit.ui.table import empty
 from audit.ui.visit_photos import marked
 from audit.ui.words import field_label
 from audit.ui.working import progress
+
+SEARCHED = ("item_code", "clause_zh", "clause_en", "observation", "requirement_zh", "requirement_en")
+PLACE = ("code", "name_zh", "name_en")
+
+
+def searched(me: Here, rows: list[DraftRow]) -> list[DraftRow]:
+    """The search box, and the drafts that it leaves."""
+    text = filters.search(me)
+
+    def texts(row: DraftRow) -> list[str]:
+        of = ((row.finding, SEARCHED), (row.outlet, PLACE))
+        return [str(getattr(thing, name) or "") for thing, names in of for name in names]
+
+    found = [row for row in rows if values.reads_as(text, *texts(row))]
+    if not found:
+        empty(me._("Nothing found. Change the search or the filters."))
+    return found
 
 
 def one(me: Here, row: DraftRow, same_outlet: Sequence[DraftRow], may_change: bool) -> None:

@@ -1,5 +1,6 @@
 """The filters of a list, in one row and kept in the address: whoever gets the link sees the same list."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from zlib import crc32
@@ -30,12 +31,26 @@ def search(me: Here, name: str = "q", page: str = "page") -> str:
     ).strip()
 
 
+def told_apart(options: Sequence[Any], words: Callable[[Any], str]) -> dict[Any, str]:
+    """The words of each option; the same ones get a number: a browser tells options apart by their words alone, and
+    would hand back another round of the same name. Lists begin with the newest: a newer one takes no other's number.
+    """
+    named: dict[Any, str] = {}
+    seen: Counter[str] = Counter()
+    for option in reversed(options):
+        text = words(option)
+        seen[text] += 1
+        named[option] = text if seen[text] == 1 else f"{text} ({seen[text]})"
+    return named
+
+
 def one_of(me: Here, name: str, label: str, options: Sequence[Any], words: Callable[[str], str], none: str = "") -> str:
     """A choice of one option, or of none (empty), which means all of them, or what `none` says.
 
     The address holds the option's code. Streamlit's own binding would write its words, which differ by language.
     """
     texts = ["", *map(str, options)]
+    named = told_apart(texts, lambda one: words(one) if one else none or me._("All"))
     given = st.query_params.get(name, "")
     key = f"filter_{name}"
 
@@ -49,7 +64,7 @@ def one_of(me: Here, name: str, label: str, options: Sequence[Any], words: Calla
         st.selectbox(
             label, texts, index=texts.index(given) if given in texts else 0, key=key, on_change=changed,
             placeholder=me._("Choose …"), filter_mode="fuzzy" if len(texts) > FEW else None,
-            format_func=lambda one: words(one) if one else none or me._("All"),
+            format_func=named.__getitem__,
         )
         or ""
     )  # fmt: skip
@@ -99,7 +114,8 @@ def one_id(name: str, label: str, options: Mapping[int, str], forget: Sequence[s
 
     What `forget` names leaves the address with another choice.
     """
-    words = crc32("\n".join(options.values()).encode())  # a widget goes on showing the words that it was made with
+    named = told_apart(list(options), options.__getitem__)
+    words = crc32("\n".join(named.values()).encode())  # a widget goes on showing the words that it was made with
     key, given, ids = f"filter_{name}_{words}", st.query_params.get(name, ""), list(options)
 
     def changed() -> None:
@@ -109,7 +125,7 @@ def one_id(name: str, label: str, options: Mapping[int, str], forget: Sequence[s
 
     place = next((place for place, one in enumerate(ids) if str(one) == given), 0)
     chosen = st.selectbox(
-        label, ids, index=place, key=key, on_change=changed, format_func=lambda one: options[one], placeholder=label,
+        label, ids, index=place, key=key, on_change=changed, format_func=named.__getitem__, placeholder=label,
         filter_mode="fuzzy" if len(ids) > FEW else None,
     )  # fmt: skip
     return int(chosen)

@@ -2,9 +2,10 @@
 
 import streamlit as st
 
+from audit.domain.city import checklist_kinds
 from audit.i18n import pick
 from audit.services import checklists
-from audit.services.outlets import REASON_LIMIT, Reasons, checklist_kind
+from audit.services.outlets import REASON_LIMIT, Reasons
 from audit.ui.forms import label
 from audit.ui.page import Here, plain
 
@@ -42,7 +43,7 @@ def show(me: Here, items: Reasons) -> None:
 
 def _items(me: Here, kind: str) -> dict[str, str]:
     """Item code → text, of the published checklists for this kind of outlet."""
-    wanted = checklist_kind(kind)
-    current = [one for one in checklists.current(me.db, me.actor) if one.kind == wanted]
+    wanted = checklist_kinds(kind)
+    current = [one for one in checklists.current(me.db, me.actor) if one.kind in wanted]
     lists = [checklists.get(me.db, me.actor, one.id)[1] for one in current]
     return {item.code: pick(me.locale, item.text_zh, item.text_en) for one in lists for item in one.items()}

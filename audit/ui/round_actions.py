@@ -15,7 +15,8 @@ from audit.ui.words import N_
 # fmt: off
 ACTS = {
     "publish": (rounds.publish_round, N_("Publish"),
-                N_("The teams see their visits now. After that teams and days change, and assignments are added.")),
+                N_("The teams see their visits now; branches to which they are announced are told the days. "
+                   "After that teams and days change, and assignments are added.")),
     "start":   (rounds.start_round, N_("Start"),
                 N_("The round counts as running. It also starts by itself with the first visit.")),
 }
@@ -30,7 +31,7 @@ def buttons(me: Here, row: Round, filled: bool) -> None:
         return
     with st.container(horizontal=True):
         if st.button(_("Add an assignment"), type="secondary" if filled else "primary"):
-            planning.dialog(number, row.starts_on, row.ends_on)
+            planning.dialog(number, row.kind, row.starts_on, row.ends_on)
         for action in actions(ROUND_TRANSITIONS, row.state, Role.MARKETING):
             if action == "close":
                 if st.button(_("Close the round")):

@@ -47,7 +47,7 @@ def assignments(number: int) -> None:
         empty(_("No assignment found."))
         return
     by_id = {line.assignment.id: line for line in found.rows}
-    columns = [Col(_("Inspected branch")), Col(_("Team")), Col(_("Visits")), Col(_("Accepted"), number=True)]
+    columns = [Col(_("Inspected organisation")), Col(_("Team")), Col(_("Visits")), Col(_("Accepted"), number=True)]
     readable = visit_reading.readable_states(me.actor)
     manage = may_somewhere(me.actor, "round.manage") and row.state != "closed"
     table(

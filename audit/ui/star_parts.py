@@ -11,7 +11,7 @@ from audit.domain.contest.scores import Standing
 from audit.domain.contest.stars import MERIT
 from audit.domain.permissions import Where, may
 from audit.i18n import pick
-from audit.services.contest import boards, panel_reading, results, scoreboard
+from audit.services.contest import boards, editions, panel_reading, results, scoreboard
 from audit.ui import contest_parts, forms
 from audit.ui.page import Here
 from audit.ui.table import Col, chip, empty, sub, table
@@ -126,7 +126,7 @@ def documents(me: Here, season: Season, busy: bool) -> tuple[str, str] | None:
             return None
         issued = {(row.kind, row.language): row for row in results.documents_of(me.db, me.actor, season.id or 0)}
         asked = None
-        for kind, language in product(results.KINDS, ("zh", "en")):
+        for kind, language in product(editions.KINDS, ("zh", "en")):
             label = f"{me.word('contest_document', kind)} · {'中文' if language == 'zh' else 'English'}"
             row = issued.get((kind, language))
             if row is not None:

@@ -62,7 +62,7 @@ class Kept:
                 return
             season = current_season(house.db)
             sheet = boards.read(house.db, season.id or 0) if season else None
-            mark = (sheet.lines, sheet.weeks, sheet.as_of, sheet.season.version) if sheet else None
+            mark = (sheet.lines, sheet.weeks, sheet.as_of, sheet.waits, sheet.season.version) if sheet else None
             changed = mark != self.mark
             self.sheet, self.mark, self.read_at = sheet, mark, clock()
             if changed:  # after the sheet: whoever has the new pages has the new sheet

@@ -106,7 +106,7 @@ def _configured() -> Settings:
 def _client(config: Settings) -> AsyncOAuth2Client:
     return AsyncOAuth2Client(
         config.oidc_client_id,
-        config.oidc_client_secret,
+        config.oidc_client_secret.get_secret_value(),
         scope="openid profile",
         redirect_uri=f"{config.public_url.rstrip('/')}/auth/callback",
         code_challenge_method="S256",

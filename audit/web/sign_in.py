@@ -7,9 +7,11 @@ from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
 from audit.config import settings
+from audit.domain.permissions import Actor
 from audit.errors import RoundsError
 from audit.i18n import LOCALES, message, negotiate
 from audit.services import demo_sign_in, sign_in
+from audit.services.accounts import must_change_password
 from audit.services.installation import installation
 from audit.web.certificates import files_of
 from audit.web.pages import render
@@ -22,6 +24,11 @@ def safe_next(wanted: str) -> str:
     """A path on this site, or `/`: never another site, however it is spelt."""
     fine = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and wanted.isprintable()
     return wanted if fine else "/"
+
+
+def _onwards(actor: Actor | None, wanted: str) -> str:
+    """Where a signed-in person goes on; with a one-time password to the pages, where it is changed before all else."""
+    return "/" if actor and must_change_password(installation().db, actor) else safe_next(wanted)
 
 
 def _locale(request: Request, lang: str) -> str:
@@ -46,8 +53,9 @@ def _page(request: Request, locale: str, wanted: str, problem: str = "", name: s
 @router.get("/signin")
 def show(request: Request, lang: str = "", next: str = "/") -> Response:
     """The sign-in page; a person who is signed in already goes on."""
-    if request.scope.get("rounds_actor"):
-        return RedirectResponse(safe_next(next), status_code=303)
+    actor: Actor | None = request.scope.get("rounds_actor")
+    if actor:
+        return RedirectResponse(_onwards(actor, next), status_code=303)
     return _page(request, _locale(request, lang), next)
 
 
@@ -76,7 +84,8 @@ async def enter(
     if old:
         await to_thread.run_sync(sign_in.sign_out, house.db, old)
     await to_thread.run_sync(sign_in.adopt_locale, house.db, token, locale)
-    response = RedirectResponse(safe_next(next), status_code=303)
+    actor = await to_thread.run_sync(sign_in.actor_of, house.db, token)
+    response = RedirectResponse(await to_thread.run_sync(_onwards, actor, next), status_code=303)
     set_cookie(response, token)
     return response
 

@@ -18,6 +18,7 @@ import pytest
 from audit.errors import RoundsError
 from audit.photos.local import LocalStore
 from audit.photos.store import collect_orphans
+from tests import disks
 
 ROOT = Path(__file__).resolve().parents[2]
 PUTTER = """
@@ -34,19 +35,15 @@ while True:
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of 4 MB."""
-    if not hasattr(os, "geteuid") or os.geteuid() != 0:
-        pytest.skip("mounting a small file system needs root")
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(tmp_path)], capture_output=True)
-    if mounted.returncode:
-        pytest.skip(f"this machine lets not even root mount: {mounted.stderr.decode().strip()}")
-    yield tmp_path
-    subprocess.run(["umount", str(tmp_path)], check=True)
+    with disks.small_disk(tmp_path / "small", 4) as disk:
+        yield disk
 
 
 def files(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.rglob("*") if path.is_file() and path.name != ".lock")
 
 
+@pytest.mark.small_disk
 def test_a_full_disk_is_told_and_nothing_is_left(small_disk: Path) -> None:
     store = LocalStore(small_disk / "photos")
     first = store.put_bytes(os.urandom(1_000_000))
@@ -65,6 +62,7 @@ def test_a_full_disk_is_told_and_nothing_is_left(small_disk: Path) -> None:
     assert store.read(store.put_file(source)) == source.read_bytes()  # what fits is still taken
 
 
+@pytest.mark.small_disk
 def test_a_disk_that_is_full_to_the_last_byte_recovers(small_disk: Path) -> None:
     store = LocalStore(small_disk / "photos")
     filler = small_disk / "filler"

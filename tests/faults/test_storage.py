@@ -1,7 +1,6 @@
 """A full disk and a locked database: a clear refusal in bounded time, nothing half stored, and it works again after."""
 
 import datetime as dt
-import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +17,7 @@ from audit.db.models import Photo, Revision, SignIn
 from audit.photos.local import LocalStore
 from audit.services import clock, photos
 from audit.services.sign_in import actor_of, open_session
+from tests import disks
 from tests.factories import found_city
 from tests.field import Field, new_uuid, picture, take_the_field
 from tests.hands import Hands, refusal
@@ -26,13 +26,8 @@ from tests.hands import Hands, refusal
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of 4 MB."""
-    folder = tmp_path / "small"
-    folder.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(folder)], capture_output=True)
-    if mounted.returncode:
-        pytest.skip("mounting a small file system needs root")
-    yield folder
-    subprocess.run(["umount", "-l", str(folder)], check=True)
+    with disks.small_disk(tmp_path / "small", 4) as disk:
+        yield disk
 
 
 def fill(folder: Path, leave: int) -> Path:
@@ -49,6 +44,7 @@ def fill(folder: Path, leave: int) -> Path:
     return ballast
 
 
+@pytest.mark.small_disk
 def test_a_photo_on_a_full_disk_is_refused_and_nothing_is_kept(field: Field, hands: Hands, small_disk: Path) -> None:
     store = LocalStore(small_disk / "photos")
     upload = photos.Upload(new_uuid(), field.assignment_id, field.visit_id)
@@ -65,6 +61,7 @@ def test_a_photo_on_a_full_disk_is_refused_and_nothing_is_kept(field: Field, han
     assert send().created  # type: ignore[attr-defined]
 
 
+@pytest.mark.small_disk
 def test_an_answer_on_a_full_disk_is_refused_and_reading_goes_on(small_disk: Path) -> None:
     db = Database(f"sqlite:///{small_disk / 'rounds.sqlite3'}")
     migrate(db)

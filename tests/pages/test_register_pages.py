@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from audit.db.models import Round
 from audit.services import clock
 from tests.factories import City
 from tests.looping import FRIDAY, Loop, enter_the_loop
@@ -50,6 +51,24 @@ def test_the_address_narrows_the_register_and_its_excel_file(visit_page: Visit, 
     next(one for one in at.button if one.label.startswith("✕")).click().run()
     assert "灯箱" in texts(at)
     assert "没有找到" in texts(visit_page("wang", "findings.py", q="无此内容"))
+
+
+def test_rounds_of_the_same_name_are_told_apart(visit_page: Visit, loop: Loop) -> None:
+    """Two visits of one day that were not planned: a tap on anything else must not exchange their rounds."""
+    with loop.db.write() as session:
+        first = session.get_one(Round, loop.field.round_id)
+        later = Round(**first.model_dump(exclude={"id", "code"}), code="again")
+        session.add(later)
+        session.flush()
+        other = later.id or 0
+    loop.draft(observation="招牌破损", round_id=other)
+    for number, seen, unseen in ((loop.field.round_id, "地面积水", "招牌破损"), (other, "招牌破损", "地面积水")):
+        at = visit_page("wang", "findings.py", round=number)
+        names = at.selectbox(key="filter_round").options
+        assert len(set(names)) == len(names) == 3
+        at.selectbox(key="filter_order").select_index(1).run()
+        assert at.query_params["round"] == str(number)
+        assert (seen in texts(at), unseen in texts(at)) == (True, False)
 
 
 def test_the_board_counts_the_stages_and_every_number_leads_to_its_rows(visit_page: Visit, loop: Loop) -> None:

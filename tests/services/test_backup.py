@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import create_engine, text
 
 from audit.config import PROJECT
@@ -24,6 +25,7 @@ from audit.photos.store import PhotoStore
 from audit.services import backup, clock, heads, trust
 from audit.services.installation import Installation
 from audit.services.work import unit_of_work
+from tests import disks
 from tests.factories import NOW, City
 from tests.looping import enter_the_loop
 
@@ -73,7 +75,7 @@ def empty(house: Installation, tmp_path: Path, request: pytest.FixtureRequest) -
             with create_engine(address, isolation_level="AUTOCOMMIT").connect() as connection:
                 connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template0"))
             url = address.replace("/postgres?", f"/{name}?")
-        return Installation(house.settings.model_copy(update={"home": home, "database_url": url}))
+        return Installation(house.settings.model_copy(update={"home": home, "database_url": SecretStr(url)}))
 
     return make
 
@@ -202,19 +204,14 @@ def test_a_file_that_the_store_has_lost_is_named_and_the_rest_is_backed_up(
     other.close()
 
 
+@pytest.mark.small_disk
 def test_a_full_disk_leaves_no_half_backup(filled: Installation, city: City, tmp_path: Path) -> None:
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(disk)], capture_output=True).returncode:
-        pytest.skip("this machine does not let us mount a small file system")
-    try:
+    with disks.small_disk(tmp_path / "disk", 1) as disk:
         add_document(filled, city, b"x" * 2_000_000)
         with pytest.raises(RoundsError, match="storage_full"):
             backup.make(filled, disk)
         assert list(disk.glob("*backup*")) == list(disk.glob("half*")) == []
         assert backup.last(filled.settings.home) is None
-    finally:
-        subprocess.run(["umount", str(disk)], check=True)
 
 
 KILLED = """
@@ -243,6 +240,7 @@ def test_what_a_killed_backup_left_goes_with_the_next_one(filled: Installation, 
 KILLED_RESTORE = """
 import os, sys
 from pathlib import Path
+from types import SimpleNamespace
 from audit.config import Settings
 from audit.db import snapshot
 from audit.services import backup
@@ -253,7 +251,8 @@ def killed(connection, table, path):
         os.kill(os.getpid(), 9)
     copies(connection, table, path)
 snapshot._copy_in = killed
-snapshot.shutil.copyfile = lambda source, target: (Path(target).write_bytes(b"half"), os.kill(os.getpid(), 9))
+halfway = lambda source, target: (Path(target).write_bytes(b"half"), os.kill(os.getpid(), 9))
+snapshot.shutil = SimpleNamespace(copyfile=halfway)
 backup.restore(Installation(Settings(home=Path(sys.argv[2]), database_url=sys.argv[3])), Path(sys.argv[1]))
 """
 
@@ -262,7 +261,7 @@ def test_a_restore_that_was_killed_halfway_is_simply_made_again(
     filled: Installation, empty: Callable[[], Installation], tmp_path: Path
 ) -> None:
     made, other = backup.make(filled, tmp_path / "copies"), empty()
-    place = (str(made.folder), str(other.settings.home), other.settings.database_url)
+    place = (str(made.folder), str(other.settings.home), other.settings.effective_database_url)
     killed = subprocess.run([sys.executable, "-c", KILLED_RESTORE, *place], cwd=PROJECT, check=False)
     assert killed.returncode == -9
     backup.restore(other, made.folder)

@@ -1,11 +1,14 @@
 """Boards as people see them: live or published, who moved, the league, one's own figures and the next seat."""
 
 import datetime as dt
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+from sqlmodel import col, select
 
+from audit.db.models import ScoreboardSnapshot
 from audit.domain.contest.rules import default_rules
 from audit.domain.contest.scores import Standing
 from audit.domain.contest.stars import MERIT
@@ -39,7 +42,6 @@ def test_the_board_is_live_until_people_vote_and_then_published_once_a_week(cont
     sheet = boards.read(contest.db, contest.season_id)
     assert (sheet.waits, sheet.as_of, order(contest)) == ("", None, contest.ids[:4])
     with clock.stopped(IN_SEASON):
-        assert boards.read(contest.db, contest.season_id).waits == "", "nothing was published yet"
         assert movement.publish_due(contest.db) == 1
         assert movement.publish_due(contest.db) == 0, "a week is published once"
         before = boards.read(contest.db, contest.season_id)
@@ -51,6 +53,87 @@ def test_the_board_is_live_until_people_vote_and_then_published_once_a_week(cont
         assert movement.publish_due(contest.db) == 1
         shown = {line.id: line for line in boards.read(contest.db, contest.season_id).lines}
         assert shown[contest.ids[3]].votes == 10_000
+
+
+def test_votes_are_never_counted_live_even_if_nothing_was_published_and_no_worker_runs(contest: Contest) -> None:
+    me = ContestantSession(contest.ids[3], contest.season_id, "选手")
+    with clock.stopped(IN_SEASON):
+        vote(contest, [contest.ids[3]])
+        first = boards.read(contest.db, contest.season_id)
+        assert (first.waits, first.as_of is not None, {line.votes for line in first.lines}) == ("votes", True, {0})
+        for _ in range(9):
+            vote(contest, [contest.ids[3]])
+        skills.enter_score(contest.db, contest.ou, contest.ids[3], clock.today(), "100")
+        assert boards.read(contest.db, contest.season_id).lines == first.lines
+        told = own_score.explain(contest.db, me)
+        assert told is not None
+        assert (told.votes, told.votes_known, told.skill) == (0, False, 9000), "skills are as they stand now"
+    with contest.db.read() as session:
+        assert [row.kind for row in session.exec(select(ScoreboardSnapshot)).all()] == ["stage"], "whoever looks first"
+
+
+def test_two_who_look_first_publish_one_board(contest: Contest) -> None:
+    gate, seen = threading.Barrier(2), list[object]()
+
+    def look() -> None:
+        gate.wait()
+        with clock.stopped(IN_SEASON):
+            seen.append(boards.read(contest.db, contest.season_id).as_of)
+
+    threads = [threading.Thread(target=look) for _ in range(2)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert seen == [IN_SEASON, IN_SEASON]
+    with contest.db.read() as session:
+        assert len(session.exec(select(ScoreboardSnapshot)).all()) == 1
+
+
+# fmt: off
+BEGINS = (
+    #  what begins                        first minutes of the day in Shanghai   kinds published until then
+    ("a stage in which people vote",      (2026, 9, 30, 16, 5),                  ["week", "stage"]),
+    ("a week while people vote",          (2026, 10, 4, 16, 5),                  ["week", "stage", "week"]),
+    ("a frozen stage, and a week ended",  (2026, 10, 25, 16, 5),                 ["week", "stage", "week", "stage"]),
+    ("a day of a frozen stage",           (2026, 10, 26, 16, 5),                 ["week", "stage", "week", "stage"]),
+    ("the next frozen stage",             (2026, 11, 1, 16, 5),                  ["week", "stage", "week", "stage"]),
+    ("nothing, after the last stage",     (2026, 11, 13, 16, 5),                 ["week", "stage", "week", "stage"]),
+)
+# fmt: on
+
+
+def test_the_clock_publishes_a_week_and_the_beginning_of_a_stage_in_which_the_board_stands_still(
+    contest: Contest,
+) -> None:
+    with clock.stopped(dt.datetime(2026, 9, 27, 16, 5, tzinfo=dt.UTC)):  # Monday before the votes: week 11 ended
+        assert movement.publish_due(contest.db) == 1
+    for what, now, kinds in BEGINS:
+        with clock.stopped(dt.datetime(*now, tzinfo=dt.UTC)):
+            movement.publish_due(contest.db)
+            assert movement.publish_due(contest.db) == 0, what
+            with contest.db.read() as session:
+                found = session.exec(select(ScoreboardSnapshot).order_by(col(ScoreboardSnapshot.id))).all()
+            assert [row.kind for row in found] == kinds, what
+
+
+def test_a_frozen_stage_stands_still_whole_and_so_does_what_comes_after_the_last(contest: Contest) -> None:
+    attempt(contest, contest.ids[2], [1000] * 3, clock.today())
+    frozen, over = (dt.datetime(2026, *day, 2, 0, tzinfo=dt.UTC) for day in ((10, 28), (11, 20)))
+    with clock.stopped(frozen):
+        first = boards.read(contest.db, contest.season_id)
+    for now in (frozen, frozen + dt.timedelta(days=5), over):  # no worker runs, the season was never frozen by hand
+        with clock.stopped(now):
+            vote(contest, [contest.ids[3]])
+            attempt(contest, contest.ids[3], [1000] * 9, dt.date(2026, 8, 4))
+            contribute(contest, contest.ids[1], "case", 200)
+            assert movement.publish_due(contest.db) == 0
+            sheet = boards.read(contest.db, contest.season_id)
+            assert (sheet.waits, sheet.lines, sheet.weeks) == ("frozen", first.lines, first.weeks)
+            assert [line.value for line in sheet.by_week(4)] == [3000]
+            with pytest.raises(RoundsError, match="wrong_state"):
+                scoreboard.publish_week(contest.db, contest.ou, contest.season_id, 15)
+    assert boards.read(contest.db, contest.season_id).by_week(4)[0].value == 9000, "in August it was live"
 
 
 def test_who_moved_is_told_since_the_board_of_the_week_before(contest: Contest) -> None:
@@ -65,11 +148,14 @@ def test_who_moved_is_told_since_the_board_of_the_week_before(contest: Contest) 
 
 
 def test_frozen_boards_stand_still_and_say_so(contest: Contest) -> None:
+    attempt(contest, contest.ids[2], [1000] * 3, clock.today())
     seasons.move_season(contest.db, contest.ou, contest.season_id, 2, "freeze")
     before = boards.read(contest.db, contest.season_id)
     skills.enter_score(contest.db, contest.ou, contest.ids[3], clock.today() - dt.timedelta(days=1), "100")
+    attempt(contest, contest.ids[3], [1000] * 9, clock.today())
     after = boards.read(contest.db, contest.season_id)
     assert (after.waits, after.lines) == ("frozen", before.lines)
+    assert [(line.id, line.value) for line in after.by_week(4)] == [(contest.ids[2], 3000)]
     assert after.as_of is not None
 
 

@@ -2,21 +2,28 @@
 
 import datetime as dt
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
+import time_machine
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import select
 
-from audit.db.models import ContestTally, QuizAnswer, QuizAttempt
+from audit.db.models import ContestTally, Season
 from audit.db.queries.contest import recount
+from audit.domain.contest.scores import standings
+from audit.domain.contest.season import VoterKind
 from audit.errors import RoundsError
 from audit.services import clock
-from audit.services.contest import scoreboard, seasons, skills, tallies
-from audit.services.work import unit_of_work
+from audit.services.contest import attempts, ballots, scoreboard, seasons, skills, tallies, voters
+from audit.services.contest.keys import keyed
+from audit.services.contest.sign_in import ContestantSession
+from audit.services.contest.voters import Proof
 from tests.contesting import DAY, IN_SEASON, Contest, attempt, contribute, found_contest, tallies_differ, vote
 from tests.factories import City
+from tests.quiz import QUIZ_DAY, Play, play, rules_of_today
 
 
 @pytest.fixture
@@ -42,25 +49,6 @@ def test_the_best_of_the_first_three_attempts_of_each_day_is_the_week_and_the_be
         attempt(contest, me, [100 * (week + 1)], dt.date(2026, 7, 13) + dt.timedelta(weeks=week))
     assert tally(contest, me).quiz_sum == 2000 + sum(100 * number for number in range(2, 13))
     attempt(contest, me, [9000], dt.date(2026, 6, 1))  # before the quiz: no week
-    assert tallies_differ(contest) == []
-
-
-def test_an_answer_that_is_changed_or_an_attempt_that_is_voided_takes_its_points_along(contest: Contest) -> None:
-    me, rules = contest.ids[0], contest.rules.quiz
-    first, second = attempt(contest, me, [1000, 500]), attempt(contest, me, [1200])
-    with unit_of_work(contest.db, None) as work:
-        row, answer = work.session.get_one(QuizAttempt, first), work.session.get_one(QuizAnswer, (first, 0))
-        answer.points = 200
-        work.session.flush()
-        tallies.count_answer(work.session, rules, row, -800)
-    assert tally(contest, me).quiz_sum == 1200
-    with unit_of_work(contest.db, None) as work:
-        row = work.session.get_one(QuizAttempt, second)
-        tallies.hold(work.session, [me])
-        row.void = "代答"
-        work.session.flush()
-        tallies.count_week(work.session, rules, contest.season_id, me, row.week)
-    assert tally(contest, me).quiz_sum == 700
     assert tallies_differ(contest) == []
 
 
@@ -131,30 +119,52 @@ def test_ballots_and_versions_of_rules_refuse_to_be_changed(contest: Contest) ->
             session.execute(text(statement))
 
 
-def test_the_tallies_equal_the_recount_also_while_votes_and_answers_arrive(contest: Contest) -> None:
-    """Three writers meet on the same contestants; a reader compares at every moment between."""
-    failures: list[object] = []
-    started = threading.Barrier(4)
+def test_the_scoreboard_is_the_recount_to_the_last_digit_also_while_votes_and_attempts_arrive(city: City) -> None:
+    """Players and voters meet on the same contestants; a reader compares at every moment between."""
+    with time_machine.travel(QUIZ_DAY, tick=False):
+        season = play(city, rules_of_today(("quiz", "votes")))
+        with season.db.read() as session:
+            row = seasons.find(session, season.season_id)
+        names, started, failures = ["c-lin", "c-mei", "c-hu"], threading.Barrier(5), list[object]()
 
-    def write(number: int) -> None:
-        with clock.stopped(IN_SEASON):
+        def plays(me: ContestantSession, right: int) -> None:
+            for turn in range(3):
+                attempt_id = attempts.start(season.db, me)
+                for position in range(4):
+                    letters = season.letters(attempt_id, position, position < right + turn)
+                    attempts.answer(season.db, me, attempt_id, position, letters)
+                attempts.finish(season.db, me, attempt_id)
+
+        def votes(number: int) -> None:
+            for turn in range(8):
+                proof = Proof(VoterKind.PHONE, keyed(row, "phone", f"{number} {turn}"))
+                where = voters.signals(row, f"10.{number}.{turn}.1", f"{number} {turn}", "")
+                ballots.cast(season.db, row, proof, names[turn % 3 :], where)
+
+        def run(act: Callable[..., None], *given: Any) -> None:
             started.wait()
             try:
-                for turn in range(6):
-                    day = DAY - dt.timedelta(days=10 * number + turn)
-                    attempt(contest, contest.ids[turn % 2], [100 * number, 50], day)
-                    vote(contest, [contest.ids[turn % 4], contest.ids[(turn + 1) % 4]])
+                act(*given)
             except BaseException as error:
                 failures.append(error)
 
-    writers = [threading.Thread(target=write, args=(number,)) for number in (1, 2, 3)]
-    for one in writers:
-        one.start()
-    started.wait()
-    looks = 0
-    while any(one.is_alive() for one in writers):
-        assert tallies_differ(contest) == []
-        looks += 1
-    assert (failures, tallies_differ(contest)) == ([], [])
-    assert looks > 1
-    assert sum(tally(contest, id_).votes for id_ in contest.ids) == 18 * 2
+        given = (plays, season.lin, 1), (plays, season.mei, 2), (votes, 1), (votes, 2)
+        writers = [threading.Thread(target=run, args=one) for one in given]
+        for one in writers:
+            one.start()
+        started.wait()
+        looks = 0
+        while any(one.is_alive() for one in writers):
+            same_as_recount(season, row)
+            looks += 1
+        assert (failures, looks > 1) == ([], True)
+        same_as_recount(season, row)
+        assert [season.tally(name).quiz_sum for name in ("lin", "mei", "hu")] == [3000, 4000, 0]
+        assert [season.tally(name).votes for name in ("lin", "mei", "hu")] == [6, 12, 16]
+
+
+def same_as_recount(season: Play, row: Season) -> None:
+    with season.db.read(steady=True) as session:
+        counted = scoreboard.recounted(session, season.season_id, season.rules.quiz)
+        assert scoreboard.lines_of(session, row) == standings(season.rules, counted)
+        assert tallies.differences(session, season.season_id, season.rules.quiz) == []

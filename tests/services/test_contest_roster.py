@@ -12,13 +12,16 @@ from sqlmodel import select
 from audit.db.models import Contestant, ContestTally, Event, SkillScore
 from audit.errors import RoundsError
 from audit.services import clock
-from audit.services.contest import contestants, skills
+from audit.services.contest import contestants, seasons, skills
+from audit.services.contest.scoreboard import public_board
 from audit.services.spreadsheet_import import Outcome
 from tests.contesting import DAY, IN_SEASON, Contest, found_contest, tallies_differ, vote
 from tests.factories import City
 
 HEAD = ["工号", "姓名", "单位编码", "触点编码", "手机"]
 SCORE_HEAD = ["工号", "日期", "得分"]
+QUIZ_ONLY = dt.datetime(2026, 8, 4, 2, 0, tzinfo=dt.UTC)  # no votes yet
+FROZEN_STAGE = dt.datetime(2026, 11, 4, 2, 0, tzinfo=dt.UTC)
 
 
 @pytest.fixture
@@ -96,7 +99,7 @@ def test_the_list_says_who_lacks_what_to_the_season_s_people_and_to_a_branch_of_
     db, season_id = contest.db, contest.season_id
     skills.enter_score(db, contest.ou, contest.ids[0], DAY, "90")
     vote(contest, contest.ids[:2])
-    rows = contestants.find_contestants(db, contest.ju, season_id).rows
+    rows = contestants.find_contestants(db, contest.ou, season_id).rows
     lacks = {row.employee_number: row.lacks for row in rows}
     assert lacks["E0000"] == ("quiz", "photo")
     assert lacks["E0001"] == ("skill", "quiz", "photo")
@@ -110,15 +113,31 @@ def test_the_list_says_who_lacks_what_to_the_season_s_people_and_to_a_branch_of_
         contestants.find_contestants(db, contest.city.lin, season_id)
 
 
-def test_whoever_withdraws_is_on_no_board_until_they_come_back(contest: Contest) -> None:
-    from audit.services.contest.scoreboard import public_board
+def test_who_has_no_vote_is_told_to_the_organiser_alone_until_the_board_tells_it(contest: Contest) -> None:
+    db, season_id = contest.db, contest.season_id
+    vote(contest, contest.ids[:2])
+    for now, open_to_all in ((IN_SEASON, False), (FROZEN_STAGE, False), (QUIZ_ONLY, True)):
+        with clock.stopped(now):
+            season = seasons.get_season(db, contest.ou, season_id)
+            for actor in (contest.ju, contest.city.mei):
+                rows = contestants.find_contestants(db, actor, season_id).rows
+                rows = [*rows, contestants.get_contestant(db, actor, contest.ids[4])]
+                assert any("votes" in row.lacks for row in rows) is open_to_all
+                assert ("votes" in contestants.lacking_for(actor, season)) is open_to_all
+                if not open_to_all:
+                    with pytest.raises(RoundsError, match="forbidden"):
+                        contestants.find_contestants(db, actor, season_id, lacking="votes")
+            assert contestants.find_contestants(db, contest.ou, season_id, lacking="votes").total == 7
 
-    contestants.withdraw(contest.db, contest.ou, contest.ids[0], 1)
-    assert len(public_board(contest.db, contest.season_id).lines) == 8
-    with pytest.raises(RoundsError, match="wrong_state"):
-        contestants.withdraw(contest.db, contest.ou, contest.ids[0], 2)
-    contestants.withdraw(contest.db, contest.ou, contest.ids[0], 2, back=True)
-    assert len(public_board(contest.db, contest.season_id).lines) == 9
+
+def test_whoever_withdraws_is_on_no_board_until_they_come_back(contest: Contest) -> None:
+    with clock.stopped(QUIZ_ONLY):
+        contestants.withdraw(contest.db, contest.ou, contest.ids[0], 1)
+        assert len(public_board(contest.db, contest.season_id).lines) == 8
+        with pytest.raises(RoundsError, match="wrong_state"):
+            contestants.withdraw(contest.db, contest.ou, contest.ids[0], 2)
+        contestants.withdraw(contest.db, contest.ou, contest.ids[0], 2, back=True)
+        assert len(public_board(contest.db, contest.season_id).lines) == 9
 
 
 def scores(contest: Contest) -> list[tuple[int, str, str, int]]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 from sqlmodel import select
 
 from audit.config import settings
@@ -19,6 +20,7 @@ from tests.contesting import DAY, IN_SEASON, Contest, contribute, found_contest
 from tests.factories import City
 from tests.quiz import QUIZ_DAY, play
 
+BEFORE_VOTES = dt.datetime(2026, 9, 22, 2, 0, tzinfo=dt.UTC)
 ACTIONS = sorted({step.action for step in SEASON_STEPS})
 
 
@@ -56,8 +58,8 @@ RETURNS = {"thaw": "freeze"}  # how to come back, so that the state's next step 
     [
         ({}, "ROUNDS_VOTE_KEY"),
         ({"code_channel": "text messages"}, "ROUNDS_VOTE_KEY"),
-        ({"vote_key": "a secret"}, "ROUNDS_CODE_CHANNEL"),
-        ({"vote_key": "a secret", "code_channel": "text messages"}, ""),
+        ({"vote_key": SecretStr("a secret")}, "ROUNDS_CODE_CHANNEL"),
+        ({"vote_key": SecretStr("a secret"), "code_channel": "text messages"}, ""),
         ({"demo": True}, ""),
     ],
     ids=["nothing", "no key", "no channel", "both", "demo mode"],
@@ -159,7 +161,9 @@ def test_the_public_board_stands_still_while_points_are_still_counted(contest: C
     assert [(line.key, line.bonus) for line in board.lines[:1]] == [(str(me), 200)]
     assert scoreboard.try_stars(contest.db, contest.ou, contest.season_id).lines[0].key == str(contest.ids[1])
     move(contest, "thaw")
-    assert scoreboard.public_board(contest.db, contest.season_id).lines[0].key == str(contest.ids[1])
+    assert scoreboard.public_board(contest.db, contest.season_id).waits == "votes", "and people vote today"
+    with clock.stopped(BEFORE_VOTES):
+        assert scoreboard.public_board(contest.db, contest.season_id).lines[0].key == str(contest.ids[1])
 
 
 def test_an_attempt_that_ran_out_unseen_counts_in_the_frozen_board(city: City) -> None:
@@ -195,9 +199,12 @@ def test_closing_a_season_ends_the_attempts_that_are_open_with_what_was_answered
 def test_a_frozen_stage_of_the_rules_freezes_the_board_too(contest: Contest) -> None:
     scoreboard.publish_week(contest.db, contest.ou, contest.season_id, 12)
     contribute(contest, contest.ids[0], "case", 200)
-    assert scoreboard.public_board(contest.db, contest.season_id).lines[0].bonus == 200
+    with clock.stopped(BEFORE_VOTES):
+        assert scoreboard.public_board(contest.db, contest.season_id).lines[0].bonus == 200
     with clock.stopped(dt.datetime(2026, 10, 27, 2, 0, tzinfo=dt.UTC)):
-        assert scoreboard.public_board(contest.db, contest.season_id).lines[0].bonus == 0
+        board = scoreboard.public_board(contest.db, contest.season_id)
+        assert (board.lines[0].bonus, board.waits) == (0, "frozen")
+        refused("wrong_state", scoreboard.publish_week, contest.db, contest.ou, contest.season_id, 15)
 
 
 def test_nobody_but_the_organiser_learns_who_is_ruled_out(contest: Contest) -> None:

@@ -41,7 +41,7 @@ def test_a_visit_is_recalled_though_its_draft_was_seen_and_spoken_about(field: F
     assert drafts(field) == []
     with field.db.read() as session:
         (gone,) = session.exec(select(Event).where(Event.verb == "finding.draft_removed")).all()
-    assert gone.data["comments"] == [{"account_id": field.city.wang.account_id, "text": "证据不足"}]
+    assert gone.data["said"] == [{"account_id": field.city.wang.account_id, "text": "证据不足"}]
     relay_all(field.db)
     assert field.submit().findings == {"nonconformity": 1}
 

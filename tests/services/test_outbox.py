@@ -4,6 +4,7 @@ import datetime as dt
 import json
 import logging
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from sqlmodel import col, select
@@ -262,11 +263,12 @@ def test_what_could_be_abused_is_refused(kind: str, given: dict[str, str], code:
         checked(kind, given, config)
 
 
-def test_only_what_the_settings_allow_is_offered() -> None:
+def test_only_what_the_settings_allow_is_offered(tmp_path: Path) -> None:
     assert offered(Settings()) == ("wecom", "dingtalk", "feishu")
     assert offered(Settings(webhook_hosts="a", smtp_url="mailto://b")) == tuple(CHANNELS)
     with pytest.raises(RoundsError, match="unsafe"):
-        Settings(smtp_url="file:///tmp/x").check()
+        Settings(smtp_url=f"file://{tmp_path}/x").check()
+    assert not list(tmp_path.iterdir())
 
 
 def test_apprise_knows_no_schema_beside_those_of_the_table() -> None:

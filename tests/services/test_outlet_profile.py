@@ -11,7 +11,7 @@ from audit.services.outlets import OutletValues, values_of
 from audit.services.spreadsheet import template
 from audit.services.spreadsheet_import import CITY_SHEETS, import_city, read_reasons, write_reasons
 from tests.factories import City
-from tests.field import Field, add_checklist
+from tests.field import CHECKLIST, Field, add_checklist, item
 from tests.hands import refusal
 
 WHY = {"zh": "商场店中店，无独立出入口", "en": "Inside a mall"}
@@ -108,3 +108,12 @@ def test_reasons_hold_semicolons_and_signs() -> None:
     }
     assert read_reasons("") == {}
     assert read_reasons(write_reasons({"A1": {"zh": "甲|乙"}})) == {"A1": {"zh": "甲｜乙", "en": ""}}
+
+
+def test_a_hall_knows_the_items_of_the_hall_and_of_the_reception_list_and_no_others(city: City) -> None:
+    for kind in ("hall", "reception", "hotline"):
+        content = {**CHECKLIST, "code": kind, "kind": kind}
+        content["sections"] = [{**CHECKLIST["sections"][0], "items": [item(f"{kind[:3].upper()}1")]}]
+        add_checklist(city.db, content)
+    change(city, replace(hall(city), na_items={"HAL1": WHY, "REC1": WHY}))
+    assert refusal(lambda: change(city, replace(hall(city), na_items={"HOT1": WHY}), 2)).code == "outlet.item_unknown"

@@ -35,6 +35,7 @@ def test_every_rule_has_words_and_people_and_a_verb_that_happens() -> None:
         "visit.returned", "visit.accepted", "notice.issued", "notice.acknowledged", "notice.deemed", "extension.asked",
         "extension.granted", "extension.denied", "finding.delegated", "finding.delegation_revoked", "finding.commented",
         "finding.overdue", "finding.escalated", "escalation.accepted", "escalation.declined", "finding.handed_over",
+        "assignment.announced", "visit.announced", "visit.critical_found", "visit.critical_ready",
         "finding.taken_up",
     }  # fmt: skip
     for rule in table.RULES:
@@ -45,7 +46,12 @@ def test_every_rule_has_words_and_people_and_a_verb_that_happens() -> None:
     assert {entry.addressed for entry in ESCALATIONS} <= set(table.ADDRESSED)
     assert others <= {rule.verb for rule in table.RULES}
     assert set(table.CODES_ELSEWHERE) <= {rule.code for rule in table.RULES}
-    assert set(table.CODES_ELSEWHERE.values()) <= set(table.WITH_ID)
+    assert set(table.CODES_ELSEWHERE.values()) <= {*table.WITH_ID, *table.LEADING}
+    gathered = {rule.code for rule in table.RULES if rule.gathered}
+    assert gathered == {code.removesuffix("_many") for code in TEXTS if code.endswith("_many")}
+    assert all(rule.verb.startswith("finding.") for rule in table.RULES if rule.gathered), "a line is a finding"
+    assert not gathered & {rule.code for rule in table.RULES if not rule.gathered}
+    assert len({(rule.verb, rule.code) for rule in table.RULES if rule.gathered}) == len(gathered), "one an event"
 
 
 @pytest.mark.parametrize("code", TEXTS)
@@ -56,6 +62,7 @@ def test_every_message_can_be_read_even_when_a_fact_is_missing(code: str, locale
         "finding": ["灯箱损坏", "Broken light box"], "outlet": ["观音桥", "Guanyinqiao"], "said": "请 {重拍}",
         "branch": ["江北分公司", "Jiangbei branch"], "round": ["十一月", "November"], "who": "王镕", "number": "1号",
         "due": FRIDAY.isoformat(), "day": "2026-11-27", "count": 3, "news": 2, "proposal": "supervise",
+        "inspecting": ["渝中分公司", "Yuzhong branch"], "days": [["观音桥", "Guanyinqiao", "2026-11-27"]],
     })  # fmt: skip
     assert "{" not in full.title + full.body.replace("{重拍}", "")
 

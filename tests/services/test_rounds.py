@@ -8,7 +8,17 @@ from typing import Any
 import pytest
 from sqlmodel import delete, select
 
-from audit.db.models import Account, AssignmentMember, AssignmentPredecessor, ChecklistVersion, Outlet, Round, Visit
+from audit.db.models import (
+    Account,
+    AssignmentMember,
+    AssignmentPredecessor,
+    ChecklistVersion,
+    Organisation,
+    Outlet,
+    Round,
+    Visit,
+)
+from audit.domain.city import OrganisationKind
 from audit.domain.visits import ROUND_STATES, ROUND_TRANSITIONS
 from audit.errors import RoundsError
 from audit.services import rounds, visits
@@ -54,6 +64,7 @@ LATE = DAY + dt.timedelta(days=99)
         wrong("round.own_branch", inspected="yuzhong"),
         wrong("round.own_branch", inspecting="fuling", inspected="yuzhong"),
         wrong("round.own_branch", team=("lin", "zhao"), inspecting="fuling", inspected="yuzhong", outlets=("YZ01",)),
+        wrong("invalid", inspected="marketing"),
         wrong("round.team", team=()),
         wrong("round.team", team=("zhao",)),
         wrong("round.team", team=("lin", "lin")),
@@ -85,6 +96,15 @@ def test_an_assignment_that_may_not_be_is_refused(city: City, changes: dict[str,
         wanted, outlets=tuple(OutletPlan(city.outlets[outlet], checklist, planned_on) for outlet in outlets)
     )
     assert refusal(lambda: rounds.add_assignment(city.db, city.wang, round_id, wanted)).code == code
+
+
+@pytest.mark.parametrize("kind", OrganisationKind)
+def test_every_kind_of_organisation_may_inspect(city: City, kind: OrganisationKind) -> None:
+    with city.db.write() as session:
+        session.get_one(Organisation, city.organisations["yuzhong"]).kind = kind
+    round_id, checklist = draft(city)
+    rounds.add_assignment(city.db, city.wang, round_id, plan(city, checklist))
+    assert rounds.publish_round(city.db, city.wang, round_id, 1) == 2
 
 
 def test_what_became_wrong_before_publishing_stops_it(city: City) -> None:

@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 from sqlmodel import select, update
 
-from audit.db.models import Event, Finding, FindingPhoto, Round, Visit
+from audit.db.models import Event, Finding, FindingPhoto, Outlet, Round, Visit
+from audit.domain.city import HALLS, OutletKind
 from audit.domain.permissions import Actor
 from audit.domain.visits import VISIT_STATES, VISIT_TRANSITIONS, actions
 from audit.errors import RoundsError
 from audit.services import submission, visits
+from audit.services.bootstrap import bootstrap
 from audit.services.campaigns import CampaignValues, Question, create_campaign
 from audit.services.revisions import receive
 from audit.services.rounds import cancel_visit
@@ -112,6 +114,20 @@ def test_questions_on_a_current_campaign_are_answered_or_the_hall_takes_no_part_
     assert refusal(field.submit).params["missing_questions"] == asked[1:]
     field.write(lin, asked[1], {"rating": "na", "note": "本厅不参与"}, bases=field.heads(asked[1]))
     assert field.submit().state == "submitted"
+
+
+@pytest.mark.parametrize("kind", OutletKind)
+def test_halls_alone_are_asked_about_campaigns(field: Field, hands: Hands, kind: OutletKind) -> None:
+    create_campaign(field.db, field.city.wang, CampaignValues("全家享套餐", DAY, DAY, (Question("Q1", "问？"),)))
+    with field.db.write() as session:
+        session.get_one(Outlet, field.city.outlets["JB01"]).kind = kind
+    field.fill(hands, field.city.lin)
+    if kind in HALLS:
+        assert refusal(field.submit).params["missing_questions"] == ["campaign:1:Q1"]
+    else:
+        assert field.submit().state == "submitted"
+    shown = {row["id"]: row["campaigns"] for row in bootstrap(field.db, field.city.lin)["visits"]}
+    assert [bool(shown[number]) for number in (field.visit_id, field.second_visit_id)] == [kind in HALLS, True]
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ def halls(loop: Loop) -> list[int]:
 
 def test_findings_of_one_item_are_found_together_in_order_of_due_time(loop: Loop, halls: list[int]) -> None:
     mei = loop.city.mei
-    (group,) = together.groups(loop.db, mei)
+    (group,) = together.groups(loop.db, mei).rows
     assert (group.count, group.clause_zh) == (2, "门头完好")
     found = together.parts(loop.db, mei, group.finding_id)
     assert [part.row.finding.id for part in found] == halls
@@ -104,17 +104,17 @@ def test_nobody_writes_into_what_is_not_theirs(loop: Loop, halls: list[int]) -> 
 def test_what_a_hall_handed_over_stands_on_the_branchs_list_until_it_is_submitted(loop: Loop, halls: list[int]) -> None:
     mei, first = loop.city.mei, halls[1]
     link = delegating.make_link(loop.db, mei, first, dt.timedelta(days=1))
-    assert reading.handed_over(loop.db, mei) == []
+    assert reading.handed_over(loop.db, mei).rows == ()
     given = {"correction": "已更换", "responsible": "胡堃", "completed_on": loop.at.date()}
     linked.keep(loop.db, link.token, HERE, given, {})
     linked.hand_over(loop.db, link.token, HERE)
-    assert [row.finding.id for row in reading.handed_over(loop.db, mei)] == [first]
+    assert [row.finding.id for row in reading.handed_over(loop.db, mei).rows] == [first]
     linked.take_up(loop.db, link.token, HERE)
-    assert reading.handed_over(loop.db, mei) == []
+    assert reading.handed_over(loop.db, mei).rows == ()
     linked.hand_over(loop.db, link.token, HERE)
     loop.prove(mei, first)
     loop.do(mei, first, "submit")
-    assert reading.handed_over(loop.db, mei) == []
+    assert reading.handed_over(loop.db, mei).rows == ()
     assert refusal(lambda: linked.take_up(loop.db, link.token, HERE)).code == "wrong_state"
 
 
@@ -131,11 +131,11 @@ def test_a_manager_with_an_account_hands_over_once_and_nobody_else_does(loop: Lo
     )
     for _again in range(2):
         delegating.hand_over(loop.db, hu, mine)
-    assert [row.finding.id for row in reading.handed_over(loop.db, mei)] == [mine]
+    assert [row.finding.id for row in reading.handed_over(loop.db, mei).rows] == [mine]
     with loop.db.read() as session:
         told = select(Event).where(Event.verb == "finding.handed_over", Event.subject_id == str(mine))
         assert [event.account_id for event in session.exec(told).all()] == [hu.account_id]
     loop.prove(mei, mine)
     loop.do(mei, mine, "submit")
     delegating.hand_over(loop.db, hu, mine)
-    assert reading.handed_over(loop.db, mei) == []
+    assert reading.handed_over(loop.db, mei).rows == ()

@@ -134,12 +134,13 @@ def test_an_end_written_anew_with_all_its_links_is_found_by_the_head_outside(
 def test_the_days_head_is_noted_once_and_a_torn_line_is_named_and_spoils_no_other(
     history: City, house: Installation
 ) -> None:
+    with clock.stopped(dt.datetime(2026, 12, 30, 15, 50, tzinfo=dt.UTC)):
+        (noted,) = heads.note(house.db, house.settings)
+        assert heads.note(house.db, house.settings) == ()
+        assert noted.file.read_text() == f"2026-12-30 6 {noted.sha256}\n"
+    with noted.file.open("a") as file:
+        file.write("2026-12-31 6 0a")
     with clock.stopped(dt.datetime(2026, 12, 31, 15, 50, tzinfo=dt.UTC)):
-        heads.note(house.db, house.settings)
-        noted = heads.note(house.db, house.settings)
-        assert noted.file.read_text() == f"2026-12-31 6 {noted.sha256}\n"
-        with noted.file.open("a") as file:
-            file.write("2026-12-31 6 0a")
         write(history, 1)
         heads.note(house.db, house.settings)
     assert trust.verify(house).faults == (f"{noted.file}: line 2 cannot be read",)

@@ -268,9 +268,9 @@ def test_a_channel_that_fails_changes_nothing_of_the_answer(
     assert ask(sign_in_as(None))
 
 
-def test_without_a_running_season_nobody_is_asked_for_a_code(season: Play, sign_in_as: Browsers) -> None:
+def test_before_a_season_has_started_nobody_is_asked_for_a_code(season: Play, sign_in_as: Browsers) -> None:
     with season.db.write() as session:
-        session.exec(update(Season).where(col(Season.id) == season.season_id).values(state="closed"))
+        session.exec(update(Season).where(col(Season.id) == season.season_id).values(state="draft"))
     response = sign_in_as(None).post("/contest/signin/code", data={"number": "E1001"})
     assert (response.status_code, "尚未" in response.text or "未开放" in response.text) == (409, True)
 

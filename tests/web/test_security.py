@@ -50,11 +50,12 @@ def test_with_a_one_time_password_nothing_opens_but_the_page_that_changes_it(
     with house.db.write() as session:
         session.get_one(Account, city.wang.account_id).must_change_password = True
     answer = browser.request(method, path)
-    assert (answer.status_code, answer.json()["code"]) == (403, "account.one_time_password")
+    assert (answer.status_code, answer.json()["code"]) == (401, "account.one_time_password")
     assert browser.get("/profile").text == "streamlit"
+    assert browser.get("/signin", params={"next": "/tablet/"}).headers["location"] == "/"
     with house.db.write() as session:
         session.get_one(Account, city.wang.account_id).must_change_password = False
-    assert browser.request(method, path).status_code != 500
+    assert browser.get("/signin", params={"next": "/tablet/"}).headers["location"] == "/tablet/"
     assert browser.request(method, path).text.find("account.one_time_password") == -1
 
 

@@ -20,7 +20,7 @@ from audit.db.models.contest_quiz import Question, QuizAnswer, QuizAttempt, Quiz
 from audit.db.models.contest_votes import Ballot, BallotName, Quarantine, Voter, VoteToken
 from audit.db.models.findings import Finding, FindingPhoto
 from audit.db.models.history import ChainHead, Event
-from audit.db.models.jobs import Document, Job, ReportDraft
+from audit.db.models.jobs import DailyWork, Document, Job, ReportDraft
 from audit.db.models.loop import (
     Comment,
     Delegation,
@@ -67,6 +67,7 @@ __all__ = [
     "Contribution",
     "ContributionComment",
     "ContributionPhoto",
+    "DailyWork",
     "Delegation",
     "Delivery",
     "Document",

@@ -30,13 +30,24 @@ class Job(SQLModel, table=True):
     finished_at: dt.datetime | None = None
 
 
+class DailyWork(SQLModel, table=True):
+    """What is done once a day: `done_for` which day last; `begun_at`: when the worker began that is at it now."""
+
+    __tablename__ = "daily_work"
+
+    name: str = Field(primary_key=True, max_length=40)
+    done_for: dt.date | None = None
+    begun_at: dt.datetime | None = None
+
+
 class Document(SQLModel, table=True):
     """A stored file: content-addressed bytes under `sha256`.
 
     `subject`: whom or what it is about, beside the organisation.
     `issued_at` and `number` are what makes it an issued one; files under one number belong together (a notice and its
     report, two languages). `sha256` is empty as long as an issued document's file is not made; afterwards it never
-    changes. `chain_seq` and `chain_sha256`: the head of the history that stands on it.
+    changes. `chain_seq` and `chain_sha256`: the head of the history that stands on it. `superseded_by`: the number of
+    the document that stands in its place.
     """
 
     id: int | None = Field(default=None, primary_key=True)
@@ -56,6 +67,7 @@ class Document(SQLModel, table=True):
     issued_at: dt.datetime | None = None
     chain_seq: int | None = None
     chain_sha256: str = Field(default="", max_length=64)
+    superseded_by: str = Field(default="", max_length=100)
 
 
 class ReportDraft(SQLModel, table=True):

@@ -10,8 +10,8 @@ from sqlmodel import Column, Field, SQLModel
 class Message(SQLModel, table=True):
     """What one person is told in the app, once: `source` is the event ("event:17") or the day ("day:2026-11-20").
 
-    `params`: what the text of `code` says, as it was then; a pair is Chinese and English. `summary_id`: the day's
-    summary that carried it outside.
+    `params`: what the text of `code` says, as it was then; a pair is Chinese and English. `created_at`: the last time
+    something was added, for what is gathered. `summary_id`: the day's summary that carried it outside.
     """
 
     __table_args__ = (
@@ -34,13 +34,17 @@ class Message(SQLModel, table=True):
 
 
 class MessageLine(SQLModel, table=True):
-    """A finding that a message speaks of. `code`: the message's, or in a summary which reminder it is."""
+    """A finding that a message speaks of. `code`: the message's, or in a summary which reminder it is.
+
+    `at`: when it was told of; None in what was written before lines had a time of their own.
+    """
 
     __tablename__ = "message_line"
 
     message_id: int = Field(foreign_key="message.id", primary_key=True)
     finding_id: int = Field(foreign_key="finding.id", primary_key=True, index=True)
     code: str = Field(max_length=40)
+    at: dt.datetime | None = None
 
 
 class Channel(SQLModel, table=True):

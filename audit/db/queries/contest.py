@@ -54,38 +54,25 @@ WHERE c.season_id = :season
 ORDER BY c.id
 """
 
-# What one vote or one answer adds to the tallies, in as few and as plain statements as can be: people wait for them.
+# What one vote or one attempt adds to the tallies, in as few and as plain statements as can be: people wait for them.
 ADD_VOTES = text("UPDATE contest_tally SET votes = votes + :by WHERE contestant_id = :contestant")
 SET_SKILLS = text(
     "UPDATE contest_tally SET central_count = :central_count, central_sum = :central_sum,"
     " branch_count = :branch_count, branch_sum = :branch_sum WHERE contestant_id = :contestant"
 )
-_ADD_POINTS = "UPDATE quiz_attempt SET score = score + :more WHERE id = :attempt RETURNING score"
-_RAISE_WEEK = """
-INSERT INTO quiz_week (contestant_id, week, season_id, best) {found}
-ON CONFLICT (contestant_id, week) DO UPDATE SET best = excluded.best WHERE quiz_week.best < excluded.best
-RETURNING best
-"""
-_SUM_WEEKS = """
+SET_WEEK = text("""
+INSERT INTO quiz_week (contestant_id, week, season_id, best)
+SELECT :contestant, :week, :season, COALESCE(MAX(score), 0) FROM quiz_attempt
+WHERE contestant_id = :contestant AND week = :week AND number <= :attempts_a_day AND void = ''
+ON CONFLICT (contestant_id, week) DO UPDATE SET best = excluded.best
+""")
+SUM_WEEKS = text("""
 UPDATE contest_tally SET quiz_sum = (
-    SELECT SUM(best) FROM (SELECT best FROM ({weeks}) AS week ORDER BY best DESC LIMIT :best_weeks) AS counted
+    SELECT SUM(best) FROM (
+        SELECT best FROM quiz_week WHERE contestant_id = :contestant ORDER BY best DESC LIMIT :best_weeks
+    ) AS counted
 ) WHERE contestant_id = :contestant
-"""
-ADD_POINTS = text(_ADD_POINTS)
-RAISE_WEEK = text(_RAISE_WEEK.format(found="VALUES (:contestant, :week, :season, :score)"))
-SUM_WEEKS = text(_SUM_WEEKS.format(weeks="SELECT best FROM quiz_week WHERE contestant_id = :contestant"))
-# The three as one, for a database to which every statement is a journey (one answer with its tally on PostgreSQL: 1.7
-# times the bare insert in three statements and a lock of their own). SQLite has no changes inside a WITH.
-ADD_ANSWER = text(
-    f"WITH scored AS ({_ADD_POINTS}), raised AS ("
-    + _RAISE_WEEK.format(found="SELECT :contestant, :week, :season, score FROM scored")
-    + ")"
-    + _SUM_WEEKS.format(
-        weeks="SELECT best FROM quiz_week WHERE contestant_id = :contestant AND week <> :week"
-        " UNION ALL SELECT best FROM raised"
-    )
-    + "AND EXISTS (SELECT 1 FROM raised)"
-)
+""")
 
 
 def parameters(season_id: int, rules: QuizRules) -> dict[str, int]:

@@ -1,7 +1,10 @@
 """A season's states and what moves it on; and how its people stand in it."""
 
+import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
+
+from audit.domain.contest.rules import Rules
 
 
 class SeasonState(StrEnum):
@@ -67,6 +70,20 @@ class Decision(StrEnum):
 
     COUNT = "count"
     DISCARD = "discard"
+
+
+def pause(state: str, rules: Rules, day: dt.date) -> str:
+    """Why the public board of a season that has started is a published one on a day; empty: it is live.
+
+    "closed"; "frozen" (by hand, by a stage, and after the last stage until the final result); "votes": people vote, and
+    a live total is a live count of votes.
+    """
+    if state in (SeasonState.FROZEN, SeasonState.CLOSED):
+        return str(state)
+    stage = rules.stage_on(day)
+    if day > rules.stages[-1].last or (stage is not None and stage.frozen):
+        return "frozen"
+    return "votes" if stage is not None and "votes" in stage.opens else ""
 
 
 def step_for(state: str, action: str) -> SeasonStep | None:

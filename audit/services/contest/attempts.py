@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import func
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, select, update
 
 from audit.db.engine import Database
 from audit.db.group_commit import Together
@@ -32,6 +32,7 @@ from audit.services.contest import papers, tallies
 from audit.services.contest.sign_in import ContestantSession
 from audit.services.work import Work, unit_of_work
 
+_COUNTING = col(Season.state).in_(COUNTING)
 OPEN = "open"  # why an attempt does not count yet
 A_DAY = 20  # attempts of a contestant on a day; those beyond the rules' number are practice
 LETTERS = "ABCDEFGH"
@@ -75,11 +76,8 @@ def start(db: Database, me: ContestantSession) -> int:
     Raises `season.not_open`, `quiz.too_many` and `quiz.bank_short`.
     """
     with unit_of_work(db, None) as work:
-        # Shared: nothing starts while the season is being closed, and every other start goes on.
-        held = select(Season).where(Season.id == me.season_id).with_for_update(read=True)
-        season = work.session.exec(held).one()
+        rules = _counting(tallies.hold_season(work.session, me.season_id))
         tallies.hold(work.session, [me.contestant_id])  # one start at a time
-        rules = Rules.from_json(season.rules)
         mine = select(QuizAttempt).where(QuizAttempt.contestant_id == me.contestant_id)
         running = work.session.exec(mine.where(col(QuizAttempt.finished_at).is_(None)).with_for_update()).first()
         if running and running.ends_at > work.now:
@@ -88,7 +86,7 @@ def start(db: Database, me: ContestantSession) -> int:
             _count(work.session, rules.quiz, running, running.ends_at)
         today = clock.today()
         week = rules.week_of(today)
-        if season.state not in COUNTING or not rules.is_open("quiz", today) or not week:
+        if not rules.is_open("quiz", today) or not week:
             raise RoundsError("season.not_open")
         last = work.session.exec(
             select(func.max(QuizAttempt.number)).where(
@@ -144,55 +142,61 @@ def answer(db: Database, me: ContestantSession, attempt_id: int, position: int, 
 
 
 def finish(db: Database, me: ContestantSession, attempt_id: int) -> None:
-    """Hand in: the attempt is over and counts. Handing in twice is no error. Raises `not_found`."""
+    """Hand in: the attempt is over and counts. Handing in twice is no error.
+
+    Raises `not_found`, `season.not_open` for an attempt that is open while nothing counts any more.
+    """
     with db.write() as session:
+        season = tallies.hold_season(session, me.season_id)
         tallies.hold(session, [me.contestant_id])
         attempt = _own(session, me, attempt_id, lock=True)
         if attempt.finished_at is None:
-            now = clock.now()
-            _count(session, _rules(session, attempt), attempt, min(now, attempt.ends_at))
+            _count(session, _counting(season).quiz, attempt, min(clock.now(), attempt.ends_at))
 
 
 def close_lapsed(db: Database, contestant_id: int | None = None) -> int:
-    """Count the attempts whose time is up (of one contestant, or all); returns how many. Each in its transaction."""
-    query = select(QuizAttempt.id, QuizAttempt.contestant_id).where(
-        col(QuizAttempt.finished_at).is_(None), QuizAttempt.ends_at <= clock.now()
-    )
+    """Count the attempts whose time is up (of one contestant, or all) in seasons that still count; returns how many.
+
+    Each in its transaction.
+    """
+    columns: Any = (QuizAttempt.id, QuizAttempt.season_id, QuizAttempt.contestant_id)
+    query = select(*columns).where(*_lapsed(clock.now()))
     if contestant_id is not None:
         query = query.where(QuizAttempt.contestant_id == contestant_id)
     with db.read() as session:
-        lapsed = session.exec(query).all()
-    for attempt_id, owner_id in lapsed:
+        lapsed = session.exec(query.join(Season, col(Season.id) == col(QuizAttempt.season_id)).where(_COUNTING)).all()
+    counted = 0
+    for attempt_id, season_id, owner_id in lapsed:
         with db.write() as session:
+            season = tallies.hold_season(session, season_id)
             tallies.hold(session, [owner_id])
             locked = select(QuizAttempt).where(QuizAttempt.id == attempt_id).with_for_update()
             attempt = session.exec(locked).one()
-            if attempt.finished_at is None:
-                _count(session, _rules(session, attempt), attempt, attempt.ends_at)
-    return len(lapsed)
+            if attempt.finished_at is None and season.state in COUNTING:
+                _count(session, _counting(season).quiz, attempt, attempt.ends_at)
+                counted += 1
+    return counted
 
 
-def count_before_board(work: Work, season_id: int, last: bool) -> None:
-    """Count the attempts whose time is up, before a board is published; before the last one also those still open.
+def count_lapsed(work: Work, season: Season) -> int:
+    """Within a unit of work that holds the season alone: count the attempts whose time is up, before a board is kept.
 
-    After the last board nothing counts any more: an attempt that is open then ends with what was answered.
+    Returns how many are open still.
     """
-    query = select(QuizAttempt.id, QuizAttempt.contestant_id).where(
-        QuizAttempt.season_id == season_id, col(QuizAttempt.finished_at).is_(None)
-    )
-    if not last:
-        query = query.where(QuizAttempt.ends_at <= work.now)
-    due = dict(work.session.exec(query).all())
-    tallies.hold(work.session, due.values())
-    locked = select(QuizAttempt).where(col(QuizAttempt.id).in_(due), col(QuizAttempt.finished_at).is_(None))
-    for attempt in work.session.exec(locked.order_by(col(QuizAttempt.id)).with_for_update()).all():
-        _count(work.session, _rules(work.session, attempt), attempt, min(work.now, attempt.ends_at))
+    here = select(QuizAttempt).where(QuizAttempt.season_id == season.id)
+    due = work.session.exec(here.where(*_lapsed(work.now)).order_by(col(QuizAttempt.id)).with_for_update()).all()
+    tallies.hold(work.session, [attempt.contestant_id for attempt in due])
+    for attempt in due:
+        _count(work.session, Rules.from_json(season.rules).quiz, attempt, attempt.ends_at)
+    still = here.where(col(QuizAttempt.finished_at).is_(None)).subquery()
+    return work.session.exec(select(func.count()).select_from(still)).one()
 
 
 def void(db: Database, actor: Actor, attempt_id: int, reason: str) -> None:
     """Take an attempt off the count, or with an empty reason put it back: it stays readable.
 
-    Raises `not_found`, `invalid` for the reason that open attempts carry, `wrong_state` for an attempt that is open.
+    Raises `not_found`, `invalid` for the reason that open attempts carry, `wrong_state` for an attempt that is open and
+    once the season is closed.
     """
     reason = values.line("reason", reason, 200)
     with unit_of_work(db, actor) as work:
@@ -200,17 +204,20 @@ def void(db: Database, actor: Actor, attempt_id: int, reason: str) -> None:
         authorise(actor, "contest.manage", Where(season_id=attempt.season_id if attempt else -1))
         if attempt is None:
             raise RoundsError("not_found")
+        season = tallies.hold_season(work.session, attempt.season_id)
         tallies.hold(work.session, [attempt.contestant_id])
         attempt = work.session.exec(select(QuizAttempt).where(QuizAttempt.id == attempt_id).with_for_update()).one()
         if reason == OPEN:
             raise RoundsError("invalid", field="reason")
+        if season.state not in COUNTING:
+            raise RoundsError("wrong_state", state=season.state)
         if attempt.finished_at is None:
             raise RoundsError("wrong_state", state=OPEN)
         work.record("quiz.attempt_voided", "quiz_attempt", attempt_id, reason=[attempt.void, reason])
         attempt.void = reason
         work.session.add(attempt)
         work.session.flush()
-        rules = _rules(work.session, attempt)
+        rules = Rules.from_json(season.rules).quiz
         tallies.count_week(work.session, rules, attempt.season_id, attempt.contestant_id, attempt.week)
 
 
@@ -222,12 +229,14 @@ def seconds_left(attempt: QuizAttempt | _Drawn, now: dt.datetime) -> int:
 
 def _count(session: Session, rules: QuizRules, attempt: QuizAttempt, at: dt.datetime) -> None:
     """End an attempt: sum up its answers and count its week. The tally is held, the attempt locked."""
-    total = select(func.sum(QuizAnswer.points)).where(QuizAnswer.attempt_id == attempt.id)
-    attempt.finished_at = at
-    attempt.score = int(session.exec(total).one() or 0)
-    attempt.void = "" if attempt.void == OPEN else attempt.void
-    session.add(attempt)
-    session.flush()
+    total = select(func.coalesce(func.sum(QuizAnswer.points), 0)).where(QuizAnswer.attempt_id == attempt.id)
+    void = "" if attempt.void == OPEN else attempt.void
+    session.exec(
+        update(QuizAttempt)
+        .where(col(QuizAttempt.id) == attempt.id)
+        .values(finished_at=at, void=void, score=total.scalar_subquery())
+        .execution_options(synchronize_session=False)
+    )
     tallies.count_week(session, rules, attempt.season_id, attempt.contestant_id, attempt.week)
 
 
@@ -242,8 +251,14 @@ def _own(session: Session, me: ContestantSession, attempt_id: int, lock: bool = 
 def _write(session: Session, items: Sequence[tuple[_Drawn, dict[str, Any]]]) -> list[dt.datetime | RoundsError]:
     """Write answers together: for each the time at which it was taken, or `quiz.over`."""
     ids = sorted({drawn.attempt_id for drawn, _ in items})
-    query = select(QuizAttempt.id).where(col(QuizAttempt.id).in_(ids), col(QuizAttempt.finished_at).is_(None))
-    open_ids = set(session.exec(query.order_by(col(QuizAttempt.id)).with_for_update()).all())
+    query = (
+        select(QuizAttempt.id)
+        .join(Season, col(Season.id) == col(QuizAttempt.season_id))
+        .where(col(QuizAttempt.id).in_(ids), col(QuizAttempt.finished_at).is_(None), _COUNTING)
+        .order_by(col(QuizAttempt.id))
+    )
+    # The season is not held: nothing is counted here, and it is not closed while an attempt is open.
+    open_ids = set(session.exec(query.with_for_update(of=QuizAttempt)).all())
     now = clock.now()
     taken = [drawn.attempt_id in open_ids and now < drawn.ends_at for drawn, _ in items]
     rows = [
@@ -288,8 +303,14 @@ def _codes(asked: _Asked, shown: Sequence[str], letters: Sequence[str]) -> list[
     return [shown[LETTERS.index(letter)] for letter in letters]
 
 
-def _rules(session: Session, attempt: QuizAttempt) -> QuizRules:
-    return Rules.from_json(session.get_one(Season, attempt.season_id).rules).quiz
+def _counting(season: Season) -> Rules:
+    if season.state not in COUNTING:
+        raise RoundsError("season.not_open")
+    return Rules.from_json(season.rules)
+
+
+def _lapsed(now: dt.datetime) -> tuple[Any, Any]:
+    return col(QuizAttempt.finished_at).is_(None), col(QuizAttempt.ends_at) <= now
 
 
 def _difficulties(session: Session, ids: Sequence[int]) -> dict[int, str]:

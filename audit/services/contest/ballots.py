@@ -108,8 +108,8 @@ def _open(session: Session, items: Sequence[_Wanted]) -> _Box:
     work = Work(session, None)
     day = business_date(work.now)
     open_for: dict[int, VoteRules | None] = {}
-    for season_id in {item.season_id for item in items}:
-        season = session.get_one(Season, season_id)
+    for season_id in sorted({item.season_id for item in items}):
+        season = tallies.hold_season(session, season_id)
         open_for[season_id] = voters.rules_of(season).votes if voters.is_open(season, day) else None
     wanted = {(item.season_id, item.proof.identity): item for item in items if open_for[item.season_id]}
     rows = [

@@ -13,12 +13,12 @@ from fractions import Fraction
 from sqlmodel import col, select
 
 from audit.db.engine import Database
-from audit.db.models import Contestant, Organisation, QuizWeek, ScoreboardSnapshot, Season
+from audit.db.models import Contestant, Organisation, Season
 from audit.domain.contest.rules import Rules
 from audit.domain.contest.scores import Standing
 from audit.domain.contest.season import SeasonState
-from audit.services import clock
-from audit.services.contest.movement import places_before, shown_board, votes_open
+from audit.services.contest import scoreboard
+from audit.services.contest.movement import places_before
 
 LEGS = ("skill", "quiz", "votes", "bonus")
 
@@ -64,7 +64,7 @@ class LeagueLine:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A season's public board whole. `as_of`: when it was published; None: live. `waits`: why it is not live.
+    """A season's public board whole. `as_of`: when it was published; None: live. `waits`: why it is not (`Board`).
 
     `weeks`: quiz week → contestant's id → best attempt, in hundredths; `stars`: ids, once the season is closed.
     """
@@ -98,13 +98,11 @@ class Sheet:
 
 def read(db: Database, season_id: int) -> Sheet:
     """The public board with everybody's name. Raises `not_found` for a draft."""
-    board = shown_board(db, season_id)
+    board = scoreboard.public_board(db, season_id)
     people = people_of(db, season_id)
     with db.read() as session:
         before = places_before(session, season_id, board.snapshot)
-        weeks: dict[int, dict[int, int]] = defaultdict(dict)
-        for row in session.exec(select(QuizWeek).where(QuizWeek.season_id == season_id)).all():
-            weeks[row.week][row.contestant_id] = row.best
+        live = {} if board.snapshot else scoreboard.weeks_of(session, season_id)
     lines = tuple(_line(line, *people[line.key], before.get(line.key)) for line in board.lines if line.key in people)
     rules = Rules.from_json(board.season.rules)
     kept = board.snapshot
@@ -113,10 +111,10 @@ def read(db: Database, season_id: int) -> Sheet:
         season=board.season,
         lines=lines,
         league=tuple(league(lines, rules.skill.prior)),
-        weeks=dict(weeks),
+        weeks=scoreboard.weeks_in(kept) if kept else live,
         stars=frozenset(int(star["key"]) for star in stars),
         as_of=kept.taken_at if kept else None,
-        waits=_waits(board.season, kept),
+        waits=board.waits,
     )
 
 
@@ -161,18 +159,6 @@ def league(lines: Sequence[Line], prior: int) -> list[LeagueLine]:
 
 def _half_up(value: Fraction) -> int:
     return int((2 * value + 1) // 2)
-
-
-def _waits(season: Season, kept: ScoreboardSnapshot | None) -> str:
-    """Why the board is a published one: closed, frozen, or votes; empty: it is live."""
-    if kept is None:
-        return ""
-    if season.state == SeasonState.CLOSED:
-        return "closed"
-    if season.state == SeasonState.FROZEN:
-        return "frozen"
-    stage = Rules.from_json(season.rules).stage_on(clock.today())
-    return "frozen" if stage is not None and stage.frozen else "votes" if votes_open(season) else "frozen"
 
 
 def _line(line: Standing, row: Contestant, owner: Organisation, before: int | None) -> Line:

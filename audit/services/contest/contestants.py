@@ -9,11 +9,12 @@ from sqlmodel import Session, col, select
 
 from audit.db.engine import Database
 from audit.db.models import Account, Contestant, ContestTally, Organisation, Outlet, Season
-from audit.domain.contest.season import SeasonState
+from audit.domain.contest.rules import Rules
+from audit.domain.contest.season import SeasonState, pause
 from audit.domain.permissions import Actor, Scope, Where, authorise, covers, grants_for, may
 from audit.errors import RoundsError
-from audit.services import values
-from audit.services.contest import seasons
+from audit.services import clock, values
+from audit.services.contest import seasons, tallies
 from audit.services.spreadsheet import Column, Row, Sheet, read
 from audit.services.spreadsheet_import import Outcome, apart, by_code, run
 from audit.services.values import PAGE_SIZE, Slice
@@ -59,7 +60,7 @@ class ContestantValues:
 class ContestantRow:
     """One line of the roster. `ineligible` is told to the organiser only, and "" to anybody else.
 
-    `lacks`: codes of `LACKING`: no skill score, no quiz points, no vote, no photo yet.
+    `lacks`: codes of `LACKING`, as far as they are told (`lacking_for`): no skill score, quiz points, vote, photo yet.
     """
 
     id: int
@@ -92,6 +93,17 @@ def within(actor: Actor, permission: str, season_id: int) -> ColumnElement[bool]
     return and_(col(Contestant.season_id) == season_id, col(Contestant.organisation_id).in_(own))
 
 
+def lacking_for(actor: Actor, season: Season) -> tuple[str, ...]:
+    """The codes of `LACKING` that are told to somebody today.
+
+    Who has no vote is a count of votes: while the board stands still, the organiser alone is told.
+    """
+    waits = pause(season.state, Rules.from_json(season.rules), clock.today())
+    if waits in ("", SeasonState.CLOSED) or may(actor, "contest.manage", Where(season_id=season.id)):
+        return LACKING
+    return tuple(name for name in LACKING if name != "votes")
+
+
 def find_contestants(
     db: Database,
     actor: Actor,
@@ -104,7 +116,8 @@ def find_contestants(
 ) -> Slice:
     """A page of `ContestantRow` by organisation and name; `lacking`: only those who lack this (a code of `LACKING`).
 
-    Organiser and judges see the whole season, a branch its own.
+    Organiser and judges see the whole season, a branch its own. Raises `invalid`, `forbidden` for what is not told
+    (`lacking_for`).
     """
     if lacking and lacking not in LACKING:
         raise RoundsError("invalid", field="lacking")
@@ -121,10 +134,12 @@ def find_contestants(
     if organisation_id:
         query = query.where(Contestant.organisation_id == organisation_id)
     with db.read() as session:
-        seasons.find(session, season_id)
+        told = lacking_for(actor, seasons.find(session, season_id))
+        if lacking and lacking not in told:
+            raise RoundsError("forbidden")
         found = values.slice_of(session, query, page, size)
     secret = not may(actor, "contest.manage", Where(season_id=season_id))
-    return Slice(tuple(_row(secret, *row) for row in found.rows), found.total, found.page, found.size)
+    return Slice(tuple(_row(secret, told, *row) for row in found.rows), found.total, found.page, found.size)
 
 
 def get_contestant(db: Database, actor: Actor, contestant_id: int) -> ContestantRow:
@@ -138,7 +153,8 @@ def get_contestant(db: Database, actor: Actor, contestant_id: int) -> Contestant
             raise RoundsError("not_found")
         owner = session.get_one(Organisation, row.organisation_id)
         tally = session.get_one(ContestTally, contestant_id)
-    return _row(not may(actor, "contest.manage", Where(season_id=row.season_id)), row, owner, tally)
+        told = lacking_for(actor, session.get_one(Season, row.season_id))
+    return _row(not may(actor, "contest.manage", Where(season_id=row.season_id)), told, row, owner, tally)
 
 
 def import_contestants(db: Database, actor: Actor, season_id: int, data: bytes, dry_run: bool = True) -> Outcome:
@@ -279,7 +295,8 @@ def _import(
 
 
 def changeable(session: Session, season_id: int) -> Season:
-    season = seasons.find(session, season_id)
+    """The season, held against being closed meanwhile. Raises `wrong_state` once it is."""
+    season = tallies.hold_season(session, season_id)
     if season.state == SeasonState.CLOSED:
         raise RoundsError("wrong_state", state=season.state)
     return season
@@ -295,7 +312,9 @@ def _lacks() -> dict[str, ColumnElement[bool]]:
     }
 
 
-def _row(secret: bool, row: Contestant, owner: Organisation, tally: ContestTally) -> ContestantRow:
+def _row(
+    secret: bool, told: tuple[str, ...], row: Contestant, owner: Organisation, tally: ContestTally
+) -> ContestantRow:
     lacks = {
         "skill": not (tally.central_count or tally.branch_count),
         "quiz": not tally.quiz_sum,
@@ -319,5 +338,5 @@ def _row(secret: bool, row: Contestant, owner: Organisation, tally: ContestTally
         complaints=0 if secret else row.complaints,
         withdrawn=row.withdrawn_at is not None,
         ineligible="" if secret else row.ineligible,
-        lacks=tuple(name for name in LACKING if lacks[name]),
+        lacks=tuple(name for name in told if lacks[name]),
     )

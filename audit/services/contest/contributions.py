@@ -40,8 +40,8 @@ def submit(db: Database, me: ContestantSession, kind: str, title: str, text: str
     what = values.choice("kind", kind, Kind)
     told = _told(title, text)
     with unit_of_work(db, None) as work:
-        tallies.hold(work.session, [me.contestant_id])  # one at a time, so that the day's limit holds
         check_open(work.session, me.season_id)
+        tallies.hold(work.session, [me.contestant_id])  # one at a time, so that the day's limit holds
         since = work.now - dt.timedelta(days=1)
         mine = select(func.count()).where(
             Contribution.contestant_id == me.contestant_id, col(Contribution.submitted_at) > since
@@ -82,7 +82,7 @@ def review(
         author = work.session.get_one(Contestant, row.contestant_id)
         if author.account_id is not None and author.account_id == actor.account_id:
             raise RoundsError("contribution.own")
-        rules = seasons.check_counting(seasons.find(work.session, row.season_id)).bonus
+        rules = seasons.check_counting(tallies.hold_season(work.session, row.season_id)).bonus
         step = review_for(row.state, action, row.kind)
         if step is None:
             raise RoundsError("wrong_state", state=row.state)
@@ -187,8 +187,8 @@ def writable(session: Session, me: ContestantSession, contribution_id: int) -> C
 
 
 def check_open(session: Session, season_id: int) -> Season:
-    """The season, if cases and ideas are handed in today; raises `season.not_open`."""
-    season = seasons.find(session, season_id)
+    """The season, held for somebody who writes, if cases and ideas are handed in today; raises `season.not_open`."""
+    season = tallies.hold_season(session, season_id)
     if not seasons.check_counting(season).is_open("cases", clock.today()):
         raise RoundsError("season.not_open")
     return season

@@ -13,7 +13,7 @@ from audit.db.models import Season
 
 def key(season: Season) -> bytes:
     """The key of a season."""
-    return f"{settings().vote_key}|{season.salt}".encode()
+    return f"{settings().vote_key.get_secret_value()}|{season.salt}".encode()
 
 
 def keyed(season: Season, kind: str, what: object) -> str:

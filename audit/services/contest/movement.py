@@ -1,5 +1,6 @@
-"""Which published scoreboard people see, and which one before it says who moved since."""
+"""When a scoreboard is published by the clock, and which one before it says who moved since."""
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,39 +9,12 @@ from sqlmodel import Session, col, select
 from audit.db.engine import Database
 from audit.db.models import ScoreboardSnapshot, Season
 from audit.domain.contest.rules import Rules
-from audit.domain.contest.scores import Standing
-from audit.domain.contest.season import SeasonState
+from audit.domain.contest.season import SeasonState, pause
+from audit.i18n import business_date
 from audit.services import clock
-from audit.services.contest import scoreboard
-from audit.services.contest.scoreboard import Board
+from audit.services.contest import scoreboard, tallies
+from audit.services.contest.scoreboard import WEEKLY
 from audit.services.work import unit_of_work
-
-WEEKLY = "week"
-
-
-def shown_board(db: Database, season_id: int) -> Board:
-    """The board for everybody: live, the published one while it stands still; and while people vote, last week's.
-
-    A live board would be a live count of votes: from one total to the next, anybody could read the votes off it.
-    Raises `not_found` for a draft.
-    """
-    found = scoreboard.public_board(db, season_id)
-    if found.snapshot is None and votes_open(found.season):
-        with db.read() as session:
-            kept = scoreboard.newest(session, season_id)
-        if kept is not None:
-            return Board(found.season, lines_in(kept), kept)
-    return found
-
-
-def votes_open(season: Season) -> bool:
-    """Whether people vote today."""
-    return season.state == SeasonState.RUNNING and Rules.from_json(season.rules).is_open("votes", clock.today())
-
-
-def lines_in(kept: ScoreboardSnapshot) -> tuple[Standing, ...]:
-    """The lines of a published board."""
-    return tuple(Standing(**line) for line in kept.content["lines"])
 
 
 def places_before(session: Session, season_id: int, shown: ScoreboardSnapshot | None) -> Mapping[str, int]:
@@ -56,23 +30,29 @@ def places_before(session: Session, season_id: int, shown: ScoreboardSnapshot | 
 
 
 def publish_due(db: Database) -> int:
-    """Publish the board of every running season whose week has ended and was not published yet; returns how many.
+    """Publish the board of every running season for which it is due; returns how many were published.
 
-    Called by the clock; a week is published once, by whoever comes first.
+    Due is a week that has ended, unless the board stands frozen; and the first day of a stage in which it stands still,
+    or any such day while nothing was published yet. Called by the clock; whoever comes first publishes.
     """
     with db.read() as session:
-        running = session.exec(select(Season).where(Season.state == SeasonState.RUNNING)).all()
-    published = 0
-    for season in running:
-        week = Rules.from_json(season.rules).week_of(clock.today()) - 1
-        if week < 1:
-            continue
-        with unit_of_work(db, None) as work:
-            row = work.session.exec(select(Season).where(Season.id == season.id).with_for_update()).one()
-            kept = scoreboard.newest(work.session, row.id or 0, WEEKLY)
-            if row.state != SeasonState.RUNNING or (kept is not None and kept.week >= week):
-                continue
-            scoreboard.publish(work, row.id or 0, WEEKLY, week)
-            work.record("season.week_published", "season", row.id, week=week)
-            published += 1
-    return published
+        running = session.exec(select(Season.id).where(Season.state == SeasonState.RUNNING)).all()
+    return sum(_publish_due(db, season_id or 0) for season_id in running)
+
+
+def _publish_due(db: Database, season_id: int) -> bool:
+    with unit_of_work(db, None) as work:
+        season = tallies.hold_season(work.session, season_id, alone=True)
+        if season.state != SeasonState.RUNNING:
+            return False
+        rules, day = Rules.from_json(season.rules), clock.today()
+        why, yesterday = (pause(season.state, rules, one) for one in (day, day - dt.timedelta(days=1)))
+        weekly, newest = (scoreboard.newest(work.session, season_id, kind) for kind in (WEEKLY, ""))
+        week = rules.week_of(day) - 1
+        if why != "frozen" and week >= 1 and (weekly is None or weekly.week < week):
+            scoreboard.publish(work, season, WEEKLY, week)
+        elif why and (newest is None or (why != yesterday and business_date(newest.taken_at) < day)):
+            scoreboard.publish_stage(work, season)
+        else:
+            return False
+        return True

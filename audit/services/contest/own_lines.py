@@ -9,7 +9,7 @@ from audit.db.engine import Database
 from audit.db.models import Contestant, ContestTally, Organisation, QuizAttempt, QuizWeek, Season
 from audit.domain.contest.rules import Rules
 from audit.domain.contest.scores import FULL, bonus, mean
-from audit.domain.contest.season import COUNTING
+from audit.domain.contest.season import COUNTING, SeasonState
 from audit.i18n import pick
 from audit.services import clock
 from audit.services.contest.sign_in import ContestantSession
@@ -29,10 +29,11 @@ class Today:
     """The contestant's day and season. Points are hundredths; `week` is 0 outside the quiz's weeks.
 
     `quiz_open`, `votes_open`: whether that leg is open today; `used`: attempts made today. Votes are not shown: the
-    count is not public while people vote.
+    count is not public while people vote. `closed`: the result is final; there is no stage any more.
     """
 
     season: str
+    closed: bool
     stage: str
     stage_ends: dt.date | None
     organisation: str
@@ -64,11 +65,13 @@ def today(db: Database, me: ContestantSession, locale: str) -> Today:
         mine = select(QuizAttempt.id).where(QuizAttempt.contestant_id == me.contestant_id, QuizAttempt.day == day)
         used = len(session.exec(mine).all())
     rules = Rules.from_json(season.rules)
-    stage, running = rules.stage_on(day), season.state in COUNTING
+    running = season.state in COUNTING
+    stage = rules.stage_on(day) if running else None
     ranked = sorted(weeks, key=lambda one: (-one.best, one.week))[: rules.quiz.best_weeks]
     counted = {one.week for one in ranked}
     return Today(
         season=pick(locale, season.name_zh, season.name_en),
+        closed=season.state == SeasonState.CLOSED,
         stage=pick(locale, stage.zh, stage.en) if stage else "",
         stage_ends=stage.last if stage else None,
         organisation=pick(locale, organisation.name_zh, organisation.name_en),

@@ -123,7 +123,7 @@ def decide(db: Database, actor: Actor, season_id: int, ballot_ids: Sequence[int]
     if not 1 <= len(wanted) <= MOST:
         raise RoundsError("invalid", field="ballots")
     with unit_of_work(db, actor) as work:
-        season = seasons.find(work.session, season_id)
+        season = tallies.hold_season(work.session, season_id)
         if season.state not in COUNTING:
             raise RoundsError("wrong_state", state=season.state)
         query = select(Quarantine).where(col(Quarantine.ballot_id).in_(wanted), Quarantine.season_id == season_id)

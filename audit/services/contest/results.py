@@ -13,19 +13,20 @@ from pathlib import Path
 from typing import Any
 
 from PIL import Image
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
 from audit.config import settings
 from audit.db.engine import Database
-from audit.db.models import Contestant, Document, ScoreboardSnapshot, Season
+from audit.db.models import Contestant, Document, Season
 from audit.domain.contest.honours import Honoured, LeagueLine, Result, ResultLine
 from audit.domain.contest.season import SeasonState
 from audit.domain.permissions import Actor, Where, authorise
 from audit.domain.reports import LANGUAGES, PhotoRef, Words
 from audit.errors import RoundsError
 from audit.services import clock
-from audit.services.contest import boards, seasons
+from audit.services.contest import boards, seasons, tallies
 from audit.services.contest.boards import Line, Sheet
+from audit.services.contest.editions import CERTIFICATE, KINDS, certificate_of, edition_of, number_of
 from audit.services.installation import Installation
 from audit.services.proof import head_of, issue_of, verification_url
 from audit.services.work import unit_of_work
@@ -33,9 +34,6 @@ from exports import scoreboard_workbook
 from exports.base import Export, Progress, Written, no_progress
 from exports.exporters import EXPORTERS
 from exports.qr import qr_svg
-
-KINDS = ("scoreboard", "certificates")
-CERTIFICATE = "certificate"
 
 
 def workbook(db: Database, actor: Actor, season_id: int, locale: str) -> Export:
@@ -75,22 +73,20 @@ def make(
     authorise(actor, "contest.manage", Where(season_id=season_id))
     if kind not in KINDS or language not in LANGUAGES:
         raise RoundsError("invalid", field="kind" if kind not in KINDS else "language")
-    with house.db.read() as session:
+    with house.db.read() as session:  # before the board: `_keep` finds the same edition only if the board is of it
+        season, edition = seasons.find(session, season_id), edition_of(session, season_id)
+        number = number_of(season, kind, edition)
+        standing = _standing(session, kind, number, language)
         head = head_of(session)
-    sheet = boards.read(house.db, season_id)
-    season = sheet.season
     if season.state != SeasonState.CLOSED:
         raise RoundsError("wrong_state", state=season.state)
-    with house.db.read() as session:
-        number = number_of(season, kind, edition_of(session, season_id))
-        standing = _standing(session, kind, number, language)
     if standing is not None:
         return standing
     now = clock.now()
     issue = issue_of(settings(), number, now, actor.name, head)
-    result = replace(_result(house.db, sheet), head=head, issue=issue)
+    result = replace(_result(house.db, boards.read(house.db, season_id)), head=head, issue=issue)
     if kind == KINDS[1]:
-        result = replace(result, lines=(), stars=tuple(_certified(number, star) for star in result.stars))
+        result = replace(result, lines=(), stars=tuple(_certified(season, edition, star) for star in result.stars))
     blobs = _portraits(house.db, season_id, kind)
     result = _with_sizes(house, result, blobs)
     made, kept = house.documents.put_made(lambda path: _laid_out(house, result, kind, language, path, blobs, progress))
@@ -99,27 +95,21 @@ def make(
         "size": kept.size, "pages": made.pages, "account_id": actor.account_id, "created_at": now, "issued_at": now,
         "chain_seq": head.seq, "chain_sha256": head.sha256,
     }  # fmt: skip
-    return _keep(house.db, actor, season, kind, number, result, file)
-
-
-def edition_of(session: Session, season_id: int) -> int:
-    """How often the season was closed: which of its results its documents tell; 1 also before the first."""
-    finals = ScoreboardSnapshot.season_id == season_id, ScoreboardSnapshot.kind == "final"
-    return max(1, session.exec(select(func.count()).where(*finals)).one())
-
-
-def number_of(season: Season, kind: str, edition: int = 1) -> str:
-    """The number of a season's document; a certificate's own one has digits behind it."""
-    return f"SA-{season.code}-{'B' if kind == KINDS[0] else 'C'}{edition if edition > 1 else ''}"
+    return _keep(house.db, actor, season, kind, edition, result, file)
 
 
 def _keep(
-    db: Database, actor: Actor, season: Season, kind: str, number: str, result: Result, file: dict[str, Any]
+    db: Database, actor: Actor, season: Season, kind: str, edition: int, result: Result, file: dict[str, Any]
 ) -> int:
-    """Write the row of the file, and one for each certificate in it; whoever comes second finds the first one's."""
-    language = str(file["language"])
+    """Write the row of the file, and one for each certificate in it; whoever comes second finds the first one's.
+
+    Raises `wrong_state` when the season was reopened since the board was read.
+    """
+    language, season_id, number = str(file["language"]), season.id or 0, number_of(season, kind, edition)
     with unit_of_work(db, actor) as work:
-        work.session.exec(select(Season).where(Season.id == season.id).with_for_update()).one()
+        now = tallies.hold_season(work.session, season_id, alone=True)
+        if now.state != SeasonState.CLOSED or edition_of(work.session, season_id) != edition:
+            raise RoundsError("wrong_state", state=now.state)
         before = _standing(work.session, kind, number, language)
         if before is not None:
             return before
@@ -180,11 +170,11 @@ def _honoured(line: Line) -> Honoured:
     return Honoured(Words(line.name, line.name_en), organisation, line.place, line.total, photo, str(line.id))
 
 
-def _certified(number: str, star: Honoured) -> Honoured:
+def _certified(season: Season, edition: int, star: Honoured) -> Honoured:
     """The star with the certificate's own number; until now `number` held the contestant's id."""
-    own = f"{number}{'-' if number[-1].isdigit() else ''}{int(star.number):05}"
-    address = verification_url(settings(), own)
-    return replace(star, number=own, address=address, qr=qr_svg(address))
+    number = certificate_of(season, edition, int(star.number))
+    address = verification_url(settings(), number)
+    return replace(star, number=number, address=address, qr=qr_svg(address))
 
 
 def _uuid(contestant_id: int) -> uuid.UUID:

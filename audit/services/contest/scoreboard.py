@@ -1,6 +1,7 @@
 """Places, stars, the panel's ballots and published scoreboards, all made from the tallies."""
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -8,20 +9,30 @@ from typing import Any
 from sqlmodel import Session, col, func, select
 
 from audit.db.engine import Database
-from audit.db.models import Contestant, ContestTally, Organisation, PanelBallot, ScoreboardSnapshot, Season
+from audit.db.models import (
+    Contestant,
+    ContestTally,
+    Organisation,
+    PanelBallot,
+    Quarantine,
+    QuizWeek,
+    ScoreboardSnapshot,
+    Season,
+)
 from audit.db.queries.contest import COUNTED, recount
 from audit.db.upsert import insert_missing
 from audit.domain.contest.record import canonical
 from audit.domain.contest.rules import QuizRules, Rules
 from audit.domain.contest.scores import Standing, Tally, standings
-from audit.domain.contest.season import SeasonState
+from audit.domain.contest.season import SeasonState, pause
 from audit.domain.contest.stars import Selection, select_stars
 from audit.domain.permissions import Actor, Where, authorise
 from audit.errors import RoundsError
 from audit.services import clock
-from audit.services.contest import attempts
+from audit.services.contest import attempts, tallies
 from audit.services.work import Work, unit_of_work
 
+WEEKLY = "week"
 _PANEL: Any = select(func.count()).where(
     col(PanelBallot.contestant_id) == col(Contestant.id), col(PanelBallot.season_id) == col(Contestant.season_id)
 )
@@ -38,11 +49,15 @@ _FIGURES: Any = tuple(getattr(ContestTally, name) for name in COUNTED)
 
 @dataclass(frozen=True)
 class Board:
-    """A season's lines, the best first; keys are contestants' ids. `snapshot`: the published one it comes from."""
+    """A season's lines, the best first; keys are contestants' ids. `snapshot`: the published one it comes from.
+
+    `waits`: why it is a published one (`season.pause`); empty: it is live.
+    """
 
     season: Season
     lines: tuple[Standing, ...]
     snapshot: ScoreboardSnapshot | None = None
+    waits: str = ""
 
 
 @dataclass(frozen=True)
@@ -87,20 +102,49 @@ def lines_of(session: Session, season: Season) -> list[Standing]:
 
 
 def public_board(db: Database, season_id: int) -> Board:
-    """The board that anybody may see: while it is frozen or closed, the newest published one. `not_found` for a draft.
+    """The board that anybody may see: live, or while it stands still (`season.pause`) the newest published one.
 
-    Nobody's eligibility is in it.
+    Where none was published yet (the season began on such a day, no worker runs), whoever looks first publishes one, in
+    which no vote is counted while people vote. Nobody's eligibility is in it. Raises `not_found` for a draft.
     """
+    board = _board(db, season_id)
+    if board is None:
+        with unit_of_work(db, None) as work:
+            season = tallies.hold_season(work.session, season_id, alone=True)
+            if newest(work.session, season_id) is None:
+                publish_stage(work, season)
+        board = _board(db, season_id)
+    assert board is not None
+    return board
+
+
+def _board(db: Database, season_id: int) -> Board | None:
     with db.read(steady=True) as session:
         season = session.get(Season, season_id)
         if season is None or season.state == SeasonState.DRAFT:
             raise RoundsError("not_found")
-        stage = Rules.from_json(season.rules).stage_on(clock.today())
-        if season.state != SeasonState.RUNNING or (stage is not None and stage.frozen):
-            kept = newest(session, season_id)
-            if kept is not None:
-                return Board(season, tuple(Standing(**line) for line in kept.content["lines"]), kept)
-        return Board(season, tuple(_for_everybody(lines_of(session, season))))
+        waits = pause(season.state, Rules.from_json(season.rules), clock.today())
+        if not waits:
+            return Board(season, tuple(_for_everybody(lines_of(session, season))))
+        kept = newest(session, season_id)
+        if kept is None:
+            return None
+        return Board(season, tuple(Standing(**line) for line in kept.content["lines"]), kept, waits)
+
+
+def weeks_of(session: Session, season_id: int) -> dict[int, dict[int, int]]:
+    """Quiz week → contestant's id → best counted attempt, as it stands now."""
+    found: dict[int, dict[int, int]] = defaultdict(dict)
+    columns = select(QuizWeek.week, QuizWeek.contestant_id, QuizWeek.best)  # no rows of the mapper: they are many
+    for week, contestant_id, best in session.exec(columns.where(QuizWeek.season_id == season_id)).all():
+        found[week][contestant_id] = best
+    return dict(found)
+
+
+def weeks_in(kept: ScoreboardSnapshot) -> dict[int, dict[int, int]]:
+    """The same as a published board tells it."""
+    weeks = kept.content.get("weeks", {})
+    return {int(week): {int(id_): best for id_, best in bests.items()} for week, bests in weeks.items()}
 
 
 def newest(session: Session, season_id: int, kind: str = "") -> ScoreboardSnapshot | None:
@@ -131,29 +175,47 @@ def try_stars(db: Database, actor: Actor, season_id: int) -> Trial:
 
 
 def publish_week(db: Database, actor: Actor, season_id: int, week: int) -> None:
-    """Publish the scoreboard as it stands after a week; the next one shows who moved since. Raises `wrong_state`."""
+    """Publish the scoreboard as it stands after a week; the next one shows who moved since.
+
+    Raises `wrong_state` unless the season runs and its board does not stand frozen.
+    """
     authorise(actor, "contest.manage", Where(season_id=season_id))
     with unit_of_work(db, actor) as work:
-        season = work.session.get(Season, season_id)
-        if season is None:
-            raise RoundsError("not_found")
+        season = tallies.hold_season(work.session, season_id, alone=True)
         if season.state != SeasonState.RUNNING:
             raise RoundsError("wrong_state", state=season.state)
-        publish(work, season_id, "week", week)
-        work.record("season.week_published", "season", season_id, week=week)
+        if pause(season.state, Rules.from_json(season.rules), clock.today()) == SeasonState.FROZEN:
+            raise RoundsError("wrong_state", state=SeasonState.FROZEN)
+        publish(work, season, WEEKLY, week)
 
 
-def publish(work: Work, season_id: int, kind: str, week: int = 0) -> None:
-    """Within a unit of work: keep the scoreboard as it stands; `final` with the stars, and every attempt ends.
+def publish_stage(work: Work, season: Season) -> None:
+    """Within a unit of work that holds the season alone: the board with which a stage begins in which it stands still.
 
-    Raises `season.undecided` when the final one still needs the panel.
+    Where no board was published before and people vote already, no vote is counted in it.
     """
-    season = work.session.get_one(Season, season_id)
-    attempts.count_before_board(work, season_id, last=kind == "final")
-    lines = lines_of(work.session, season)
-    content: dict[str, Any] = {"lines": [asdict(line) for line in _for_everybody(lines)]}
+    voting = Rules.from_json(season.rules).is_open("votes", clock.today())
+    publish(work, season, "stage", votes=not voting or newest(work.session, season.id or 0) is not None)
+
+
+def publish(work: Work, season: Season, kind: str, week: int = 0, votes: bool = True) -> None:
+    """Within a unit of work that holds the season alone: keep the scoreboard as it stands; `final` with the stars.
+
+    Attempts whose time is up are counted before. Raises, when the final one would leave something out,
+    `season.unfinished`; `season.undecided` when it still needs the panel.
+    """
+    season_id = season.id or 0
+    running = attempts.count_lapsed(work, season)
+    rules = Rules.from_json(season.rules)
+    counted = tallies_of(work.session, season_id)
+    lines = standings(rules, counted if votes else [replace(one, votes=0) for one in counted])
+    content: dict[str, Any] = {
+        "lines": [asdict(line) for line in _for_everybody(lines)],
+        "weeks": {str(week): _named(bests) for week, bests in weeks_of(work.session, season_id).items()},
+    }
     if kind == "final":
-        selection = select_stars(Rules.from_json(season.rules), lines)
+        _check_finished(work.session, season_id, running)
+        selection = select_stars(rules, lines)
         if not selection.final:
             raise RoundsError("season.undecided", count=sum(one.seats for one in selection.undecided))
         content["stars"] = [asdict(star) for star in selection.stars]
@@ -168,6 +230,20 @@ def publish(work: Work, season_id: int, kind: str, week: int = 0) -> None:
             sha256=hashlib.sha256(canonical(content)).hexdigest(),
         )
     )
+    if kind in (WEEKLY, "stage"):  # the others are told by the step that publishes them
+        work.record(f"season.{kind}_published", "season", season_id, week=week)
+
+
+def _named(bests: Mapping[int, int]) -> dict[str, int]:
+    return {str(contestant_id): best for contestant_id, best in bests.items()}
+
+
+def _check_finished(session: Session, season_id: int, running: int) -> None:
+    """Raise `season.unfinished` while attempts run or ballots wait for a decision: they would count nowhere."""
+    waiting = select(func.count()).where(Quarantine.season_id == season_id, Quarantine.decision == "")
+    held = session.exec(waiting).one()
+    if running or held:
+        raise RoundsError("season.unfinished", open=running, held=held)
 
 
 def panel_questions(session: Session, season: Season) -> dict[str, int]:
@@ -193,9 +269,9 @@ def cast_panel_ballot(db: Database, actor: Actor, season_id: int, contestant_id:
     """
     authorise(actor, "contest.judge", Where(season_id=season_id))
     with unit_of_work(db, actor) as work:
-        season = work.session.get(Season, season_id)
+        season = tallies.hold_season(work.session, season_id)
         contestant = work.session.get(Contestant, contestant_id)
-        if season is None or contestant is None or contestant.season_id != season_id:
+        if contestant is None or contestant.season_id != season_id:
             raise RoundsError("not_found")
         if season.state != SeasonState.FROZEN:
             raise RoundsError("wrong_state", state=season.state)

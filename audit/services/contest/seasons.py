@@ -18,9 +18,11 @@ from audit.domain.contest.season import COUNTING, SeasonState, step_for
 from audit.domain.permissions import Actor, Where, authorise, authorise_somewhere, may
 from audit.errors import RoundsError
 from audit.services import clock, values
-from audit.services.contest import scoreboard, tallies
+from audit.services.contest import editions, scoreboard, tallies
 from audit.services.demo_sign_in import founded_as_demo
 from audit.services.work import Work, unit_of_work
+
+PUBLISHES = {"freeze": "freeze", "close": "final"}  # step → the kind of board that it publishes
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,7 @@ def amend_rules(db: Database, actor: Actor, season_id: int, version: int, rules:
     authorise(actor, "contest.manage", Where(season_id=season_id))
     checked = Rules.from_json(rules)
     with unit_of_work(db, actor) as work:
-        row = find(work.session, season_id)
+        row = tallies.hold_season(work.session, season_id, alone=True)
         if row.state == SeasonState.CLOSED:
             raise RoundsError("wrong_state", state=row.state)
         why = values.line("reason", reason, 400, required=row.state != SeasonState.DRAFT)
@@ -121,12 +123,13 @@ def amend_rules(db: Database, actor: Actor, season_id: int, version: int, rules:
 def move_season(db: Database, actor: Actor, season_id: int, version: int, action: str, reason: str = "") -> None:
     """Take a step of `SEASON_STEPS`. Freezing publishes the board as it stands, closing the final one with its stars.
 
-    Raises `wrong_state`, `season.no_contestants`, `season.undecided` while seats wait for the panel, `stale`, and
-    `settings.unsafe` for a start without the secret of votes or a channel for codes (not in a demo city).
+    Raises `wrong_state`, `season.no_contestants`, `stale`, and before it closes `season.unfinished` while attempts are
+    open or ballots held, `season.undecided` while seats wait for the panel; `settings.unsafe` for a start without the
+    secret of votes or a channel for codes (not in a demo city).
     """
     authorise(actor, "contest.manage", Where(season_id=season_id))
     with unit_of_work(db, actor) as work:
-        row = find(work.session, season_id)
+        row = tallies.hold_season(work.session, season_id, alone=True)
         step = step_for(row.state, action)
         if step is None:
             raise RoundsError("wrong_state", state=row.state)
@@ -137,10 +140,10 @@ def move_season(db: Database, actor: Actor, season_id: int, version: int, action
             _check_settings(work.session)
         closed_at = work.now if step.target == SeasonState.CLOSED else None
         values.change(work.session, row, version, {"state": str(step.target), "closed_at": closed_at})
-        if action == "freeze":
-            scoreboard.publish(work, season_id, "freeze")
+        if action in PUBLISHES:
+            scoreboard.publish(work, row, PUBLISHES[action])
         if action == "close":
-            scoreboard.publish(work, season_id, "final")
+            editions.supersede(work.session, row)
         work.record(f"season.{action}", "season", season_id, reason=why)
 
 

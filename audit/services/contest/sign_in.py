@@ -14,7 +14,7 @@ from sqlmodel import Session, col, delete, select
 from audit.config import settings
 from audit.db.engine import Database
 from audit.db.models import Contestant, ContestantSignIn, Season
-from audit.domain.contest.season import COUNTING
+from audit.domain.contest.season import SeasonState
 from audit.domain.permissions import Actor, Where, authorise
 from audit.errors import RoundsError
 from audit.services import clock, throttle
@@ -30,7 +30,7 @@ DEMO_CONTESTANTS = 3
 
 @dataclass(frozen=True)
 class ContestantSession:
-    """A signed-in contestant of a season that runs, or did when they signed in."""
+    """A signed-in contestant of a season; what may still be done in it, its state says."""
 
     contestant_id: int
     season_id: int
@@ -48,22 +48,22 @@ class Asked:
     shown: str = ""
 
 
-def open_season(session: Session) -> Season | None:
-    """The newest season in which points are still made."""
-    query = select(Season).where(col(Season.state).in_(COUNTING)).order_by(col(Season.id).desc())
+def season_to_enter(session: Session) -> Season | None:
+    """The season that the public pages show, the newest one that is no draft: once it is closed it is read on."""
+    query = select(Season).where(Season.state != SeasonState.DRAFT).order_by(col(Season.id).desc())
     return session.exec(query.limit(1)).first()
 
 
 def ask_for_code(db: Database, number: str, address: str, locale: str) -> Asked:
     """Make a code for an employee number. Known and unknown numbers are answered alike.
 
-    Raises `required`, `season.not_open` when no season runs, `signin.throttled`.
+    Raises `required`, `season.not_open` when no season has started, `signin.throttled`.
     """
     number = _number(number)
     demo, ticket = is_demo(db), codes.new_ticket()
     _count_for(db, number, address)
     with db.write() as session:
-        season = open_season(session)
+        season = season_to_enter(session)
         if season is None:
             raise RoundsError("season.not_open")
         found = _contestant(session, season, number)
@@ -81,7 +81,7 @@ def sign_in(db: Database, number: str, ticket: str, code: str, address: str, dev
     with db.write() as session:
         throttle.count(session, [asker])
     with db.write() as session:
-        season = open_season(session)
+        season = season_to_enter(session)
         fits = season is not None and codes.take(session, season.id or 0, PURPOSE, number, ticket, code)
         found = _contestant(session, season, number) if season and fits else None
         if found is not None:
@@ -152,7 +152,7 @@ def demo_contestants(db: Database) -> list[tuple[str, str, str]]:
     if not is_demo(db):
         return []
     with db.read() as session:
-        season = open_season(session)
+        season = season_to_enter(session)
         query = select(Contestant).where(Contestant.season_id == (season.id if season else 0))
         rows = session.exec(query.where(col(Contestant.withdrawn_at).is_(None)).order_by(col(Contestant.id))).fetchmany(
             DEMO_CONTESTANTS

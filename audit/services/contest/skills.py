@@ -83,7 +83,7 @@ def enter_score(db: Database, actor: Actor, contestant_id: int, day: dt.date, po
     wanted = hundredths("points", points, FULL) if points.strip() else None
     with unit_of_work(db, actor) as work:
         contestant, source = _contestant(work.session, actor, contestant_id)
-        check_day(seasons.check_counting(seasons.find(work.session, contestant.season_id)), day)
+        check_day(seasons.check_counting(tallies.hold_season(work.session, contestant.season_id)), day)
         tallies.hold(work.session, [contestant_id])
         mark = Mark(contestant_id, day, source, wanted)
         old = _there(work.session, [mark]).get(mark.key)
@@ -110,7 +110,7 @@ def import_scores(db: Database, actor: Actor, season_id: int, data: bytes, dry_r
         reading.each("skills", lambda row: _check(row, rules, known, actor, seen, marks))
 
     def apply(work: Work) -> None:
-        seasons.check_counting(seasons.find(work.session, season_id))
+        seasons.check_counting(tallies.hold_season(work.session, season_id))
         tallies.hold(work.session, [mark.contestant_id for mark in marks.values()])
         there = _there(work.session, marks.values())
         changed = []

@@ -1,7 +1,8 @@
 """What was counted of each contestant, kept in the same transaction as the rows that count.
 
-Whoever writes a skill score, an answer, a ballot, a contribution or a decision on one of them calls the verb here,
-inside its own unit of work. The rows stay the truth: `differences` compares, `rebuild` counts anew.
+Whoever writes a skill score, a ballot, a contribution, ends an attempt or decides on one of them calls the verb here,
+inside its own unit of work, and holds the season first: nothing is counted behind a board that is being published. The
+rows stay the truth: `differences` compares, `rebuild` counts anew.
 """
 
 from collections.abc import Iterable
@@ -10,18 +11,23 @@ from typing import Any
 from sqlalchemy import delete, func, insert
 from sqlmodel import Session, col, select, update
 
-from audit.db.models import ContestTally, Contribution, QuizAnswer, QuizAttempt, QuizWeek, SkillScore
-from audit.db.queries.contest import (
-    ADD_ANSWER,
-    ADD_POINTS,
-    ADD_VOTES,
-    COUNTED,
-    RAISE_WEEK,
-    SET_SKILLS,
-    SUM_WEEKS,
-    recount,
-)
+from audit.db.models import ContestTally, Contribution, QuizAnswer, QuizAttempt, QuizWeek, Season, SkillScore
+from audit.db.queries.contest import ADD_VOTES, COUNTED, SET_SKILLS, SET_WEEK, SUM_WEEKS, recount
 from audit.domain.contest.rules import QuizRules
+from audit.errors import RoundsError
+
+
+def hold_season(session: Session, season_id: int, alone: bool = False) -> Season:
+    """The season as it is now, held until the end of the transaction. Raises `not_found`.
+
+    Whoever counts something shares it with all others who do; `alone`: whoever publishes a board or moves the season
+    waits for them, and they for it. Always held before tallies are.
+    """
+    query = select(Season).where(Season.id == season_id).with_for_update(read=not alone)
+    row = session.exec(query.execution_options(populate_existing=True)).first()
+    if row is None:
+        raise RoundsError("not_found")
+    return row
 
 
 def hold(session: Session, contestant_ids: Iterable[int]) -> None:
@@ -37,20 +43,6 @@ def hold(session: Session, contestant_ids: Iterable[int]) -> None:
         session.exec(query.order_by(col(ContestTally.contestant_id)).with_for_update()).all()
 
 
-def attempt_to_answer(session: Session, attempt_id: int) -> QuizAttempt | None:
-    """An attempt, locked together with the contestant's tally: what an answer changes, in one statement."""
-    query = (
-        select(QuizAttempt)
-        .join(ContestTally, col(ContestTally.contestant_id) == col(QuizAttempt.contestant_id))
-        .where(QuizAttempt.id == attempt_id)
-        .with_for_update()
-    )
-    row = session.exec(query).first()
-    if row is not None:
-        session.info.setdefault("tallies held", set()).add(row.contestant_id)
-    return row
-
-
 def count_votes(session: Session, contestant_ids: Iterable[int], by: int = 1) -> None:
     """Add (or, with −1, take off) one vote for each: a ballot is cast, held back, or decided on."""
     # In the order of ids, so that two ballots with the same names wait for one another and never both for ever.
@@ -59,48 +51,17 @@ def count_votes(session: Session, contestant_ids: Iterable[int], by: int = 1) ->
     session.connection().execute(ADD_VOTES, added)
 
 
-def count_answer(session: Session, rules: QuizRules, attempt: QuizAttempt, more: int) -> None:
-    """Add the points that an answer of the attempt gives more than before (negative: less).
-
-    Call it after the answer was written, with `more` = its points − the points of the answer it replaces; the attempt
-    best comes from `attempt_to_answer`.
-    """
-    session.flush()
-    if not more:
-        return
-    hold(session, [attempt.contestant_id])
-    connection = session.connection()
-    given = {"attempt": attempt.id, "more": more}
-    counts = attempt.number <= rules.attempts_a_day and not attempt.void and 1 <= attempt.week <= rules.weeks
-    place = {"contestant": attempt.contestant_id, "week": attempt.week, "season": attempt.season_id}
-    if more > 0 and counts and not _is_sqlite(session):
-        connection.execute(ADD_ANSWER, {**given, **place, "best_weeks": rules.best_weeks})
-        return
-    score = connection.execute(ADD_POINTS, given).scalar_one()
-    if more < 0 and counts:
-        count_week(session, rules, attempt.season_id, attempt.contestant_id, attempt.week)
-    elif counts and connection.execute(RAISE_WEEK, {**place, "score": score}).first():
-        _sum_weeks(session, rules, attempt.contestant_id)
-
-
 def count_week(session: Session, rules: QuizRules, season_id: int, contestant_id: int, week: int) -> None:
     """Find the best counted attempt of a week anew, and the sum of the best weeks. For a voided attempt, too.
 
-    The caller holds the tally (`hold`), or calls `count_answer`.
+    The caller holds the tally (`hold`).
     """
     if not 1 <= week <= rules.weeks:
         return
-    best = session.exec(
-        select(func.coalesce(func.max(QuizAttempt.score), 0)).where(
-            QuizAttempt.contestant_id == contestant_id,
-            QuizAttempt.week == week,
-            col(QuizAttempt.number) <= rules.attempts_a_day,
-            QuizAttempt.void == "",
-        )
-    ).one()
-    session.merge(QuizWeek(contestant_id=contestant_id, week=week, season_id=season_id, best=best))
     session.flush()
-    _sum_weeks(session, rules, contestant_id)
+    place = {"contestant": contestant_id, "week": week, "season": season_id}
+    session.connection().execute(SET_WEEK, place | {"attempts_a_day": rules.attempts_a_day})
+    session.connection().execute(SUM_WEEKS, {"contestant": contestant_id, "best_weeks": rules.best_weeks})
 
 
 def count_skills(session: Session, contestant_ids: Iterable[int]) -> None:
@@ -172,10 +133,6 @@ def differences(session: Session, season_id: int, rules: QuizRules) -> list[tupl
 
 def _is_sqlite(session: Session) -> bool:
     return session.get_bind().dialect.name == "sqlite"
-
-
-def _sum_weeks(session: Session, rules: QuizRules, contestant_id: int) -> None:
-    session.connection().execute(SUM_WEEKS, {"contestant": contestant_id, "best_weeks": rules.best_weeks})
 
 
 def _set(session: Session, contestant_id: int, **values: Any) -> None:

@@ -31,6 +31,8 @@ from audit.services.work import unit_of_work
 REPEATS = "repeats"  # the step that is reached by repeats, not by days
 ACCEPTED, DECLINED = "accepted", "declined"
 OVERTAKEN = "overtaken"  # nobody decided before a graver step was reached
+NAMED = (Finding.number, Finding.item_code, Finding.clause_zh, Finding.clause_en, Finding.observation,
+         Outlet.code, Outlet.name_zh, Outlet.name_en, Organisation.name_zh, Organisation.name_en)  # fmt: skip
 GRAVITY = tuple(entry.proposal for entry in ESCALATIONS if entry.proposal)
 
 
@@ -98,10 +100,12 @@ def of_finding(db: Database, actor: Actor, finding_id: int) -> list[Proposed]:
     return [_proposed(row) for row in rows]
 
 
-def find(db: Database, actor: Actor, decided: bool = False, page: int = 1, size: int = PAGE_SIZE) -> Slice:
+def find(
+    db: Database, actor: Actor, decided: bool = False, page: int = 1, size: int = PAGE_SIZE, search: str = ""
+) -> Slice:
     """A page of `Proposed` that waits for a decision, the longest overdue first; or of those that were decided."""
     authorise_somewhere(actor, "escalation.read")
-    query = _rows().where(readable(actor))
+    query = _rows().where(readable(actor), *values.matches(search, *NAMED))
     if decided:
         query = query.where(col(Escalation.decision).in_((ACCEPTED, DECLINED))).order_by(None)
         query = query.order_by(col(Escalation.decided_at).desc())

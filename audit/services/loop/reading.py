@@ -110,8 +110,11 @@ def to_fix(db: Database, actor: Actor, size: int = FIRST) -> Slice:
         return Slice(rows, found.total, found.page, found.size)
 
 
-def handed_over(db: Database, actor: Actor) -> list[FindingRow]:
-    """What halls have written through a link and handed over, and the actor's branch has not submitted yet."""
+def handed_over(db: Database, actor: Actor, page: int = 1, size: int = PAGE_SIZE) -> Slice:
+    """A page of `FindingRow`: what halls have written through a link and handed over, and the branch has not submitted.
+
+    In order of due time.
+    """
     authorise_somewhere(actor, "finding.answer")
     given = select(Delegation.id).where(
         Delegation.finding_id == Finding.id,
@@ -119,7 +122,10 @@ def handed_over(db: Database, actor: Actor) -> list[FindingRow]:
         Delegation.handed_over_cycle == Finding.cycle,
     )
     with db.read() as session:
-        return rows_of(session, readable(actor, "finding.answer"), col(Finding.state).in_(WRITABLE), given.exists())
+        query = _rows().where(readable(actor, "finding.answer"), col(Finding.state).in_(WRITABLE), given.exists())
+        found = values.slice_of(session, query.order_by(col(Finding.due_at), col(Finding.id)), page, size)
+        calendar, now = calendar_of(session), clock.now()
+    return Slice(tuple(_row(tuple(row), now, calendar) for row in found.rows), found.total, found.page, found.size)
 
 
 def waiting(db: Database, actor: Actor) -> Mapping[str, int]:
@@ -143,8 +149,8 @@ def hall_managers(db: Database, actor: Actor, finding_id: int) -> Sequence[tuple
         return [(number or 0, name) for number, name in session.exec(query.order_by(col(Account.id))).all()]
 
 
-def rows_of(session: Session, *where: Any, most: int = PAGE_SIZE) -> list[FindingRow]:
-    """The findings of a condition that the caller has checked, in order of due time."""
+def rows_of(session: Session, *where: Any, most: int) -> list[FindingRow]:
+    """The first `most` findings of a condition that the caller has checked, in order of due time."""
     query = _rows().where(*where).order_by(col(Finding.due_at), col(Finding.id)).limit(most)
     calendar, now = calendar_of(session), clock.now()
     return [_row(tuple(row), now, calendar) for row in session.execute(query).all()]

@@ -15,14 +15,14 @@ from audit.db.engine import Database
 from audit.db.models import Finding
 from audit.domain.permissions import Actor, authorise_somewhere
 from audit.errors import RoundsError
+from audit.services import values
 from audit.services.loop.marked import Marked, marked_photos
 from audit.services.loop.reach import finding_for, readable
 from audit.services.loop.reading import FindingRow, rows_of
 from audit.services.loop.rectifying import WRITABLE, Answer, lacking, read_answer, write_seen
 from audit.services.loop.reviewing import MOST_AT_ONCE
+from audit.services.values import PAGE_SIZE, Slice
 from audit.services.work import unit_of_work
-
-MOST_GROUPS = 50
 
 
 @dataclass(frozen=True)
@@ -45,19 +45,21 @@ class Part:
     photos: tuple[Marked, ...]
 
 
-def groups(db: Database, actor: Actor) -> list[Group]:
-    """The items of which more than one finding is to be rectified in the actor's branch, the most urgent first."""
+def groups(db: Database, actor: Actor, search: str = "", page: int = 1, size: int = PAGE_SIZE) -> Slice:
+    """A page of `Group`: items of which more than one finding is to be rectified in the branch, most urgent first."""
     authorise_somewhere(actor, "finding.answer")
     first = func.min(col(Finding.due_at))
     query: Any = (
         select_rows(func.min(col(Finding.id)), col(Finding.clause_zh), col(Finding.clause_en), func.count())
         .where(readable(actor, "finding.answer"), col(Finding.state) == "rectifying", col(Finding.clause_zh) != "")
+        .where(*values.matches(search, Finding.item_code, Finding.clause_zh, Finding.clause_en))
         .group_by(col(Finding.organisation_id), col(Finding.item_code), col(Finding.clause_zh), col(Finding.clause_en))
         .having(func.count() > 1)
         .order_by(first, func.min(col(Finding.id)))
     )
     with db.read() as session:
-        return [Group(*row) for row in session.execute(query.limit(MOST_GROUPS)).all()]
+        found = values.slice_of(session, query, page, size)
+    return Slice(tuple(Group(*row) for row in found.rows), found.total, found.page, found.size)
 
 
 def parts(db: Database, actor: Actor, finding_id: int) -> list[Part]:

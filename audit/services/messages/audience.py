@@ -14,6 +14,7 @@ from audit.db.models import (
     Grant,
     Reinspection,
     ReinspectionMember,
+    Visit,
 )
 from audit.domain.messages import ADDRESSED
 from audit.domain.permissions import Role, Scope
@@ -57,6 +58,20 @@ def _branch(session: Session, facts: Facts) -> Iterable[int]:
 
 def _marketing(session: Session, _facts: Facts) -> Iterable[int]:
     return holders(session, Role.MARKETING, Scope.CITY)
+
+
+def _approver(session: Session, _facts: Facts) -> Iterable[int]:
+    return holders(session, Role.APPROVER, Scope.CITY)
+
+
+def _forewarned(session: Session, facts: Facts) -> Iterable[int]:
+    assignment = session.get_one(Assignment, facts.assignment_id)
+    return holders(session, Role.BRANCH, Scope.BRANCH, assignment.inspected_id) if assignment.announced else ()
+
+
+def _forewarned_hall(session: Session, facts: Facts) -> Iterable[int]:
+    assignment, visit = session.get_one(Assignment, facts.assignment_id), session.get_one(Visit, facts.id)
+    return holders(session, Role.HALL, Scope.OUTLET, visit.outlet_id) if assignment.announced else ()
 
 
 def _reviewer(session: Session, facts: Facts) -> Iterable[int]:
@@ -148,5 +163,6 @@ _AUDIENCES: dict[str, Callable[[Session, Facts], Iterable[int]]] = {
     "branch": _branch, "marketing": _marketing, "reviewer": _reviewer, "city_leader": _city_leader,
     "branch_leader": _branch_leader, "hall": _hall, "delegate": _delegate, "delegator": _delegator,
     "team": _team, "teams": _teams, "joined": _joined, "left": _left, "reinspectors": _reinspectors, "issuer": _issuer,
-    "mentioned": _mentioned, "talking": _talking, "addressed": _addressed,
+    "mentioned": _mentioned, "talking": _talking, "addressed": _addressed, "approver": _approver,
+    "forewarned": _forewarned, "forewarned_hall": _forewarned_hall,
 }  # fmt: skip

@@ -19,6 +19,7 @@ from audit.db.models import (
     Round,
     Visit,
 )
+from audit.domain.messages import MOST_LINES
 
 SAID_LIMIT = 200  # of what somebody wrote, in a message: the whole stands where the message leads
 SAID = ("comment", "reason", "need")
@@ -83,15 +84,20 @@ def _finding(session: Session, event: Event, number: int) -> Facts | None:
 
 def _visit(session: Session, event: Event, number: int) -> Facts | None:
     query = (
-        select_rows(Visit, Outlet)
+        select_rows(Visit, Outlet, Organisation)
         .join(Outlet, col(Outlet.id) == Visit.outlet_id)
+        .join(Assignment, col(Assignment.id) == Visit.assignment_id)
+        .join(Organisation, col(Organisation.id) == Assignment.inspecting_id)
         .where(col(Visit.id) == number)
-    )  # fmt: skip
+    )
     row = session.execute(query).first()
     if row is None:
         return None
-    visit, outlet = row
-    params = {**_said(session, event), "outlet": names(outlet)}
+    visit, outlet, inspecting = row
+    params = {
+        "day": visit.planned_on.isoformat(), **_said(session, event), "outlet": names(outlet),
+        "inspecting": names(inspecting),
+    }  # fmt: skip
     return Facts("visit", number, event.data, params, outlet.organisation_id, assignment_id=visit.assignment_id)
 
 
@@ -129,7 +135,18 @@ def _assignment(session: Session, event: Event, number: int) -> Facts | None:
     if round_.state == "draft":  # teams see nothing of it yet
         return None
     params = {**_said(session, event), "round": names(round_), "branch": names(branch)}
-    return Facts("round", row.round_id, event.data, params, round_id=row.round_id, assignment_id=number)
+    if event.verb == "assignment.announced":
+        params |= {"inspecting": names(session.get_one(Organisation, row.inspecting_id)), "days": _days(session, row)}
+    return Facts("round", row.round_id, event.data, params, row.inspected_id, round_id=row.round_id,
+                 assignment_id=number)  # fmt: skip
+
+
+def _days(session: Session, assignment: Assignment) -> list[list[str]]:
+    """The days of an assignment's visits: the outlet's name in Chinese and English, and the day in ISO."""
+    query = select(Visit, Outlet).join(Outlet, col(Outlet.id) == Visit.outlet_id)
+    query = query.where(Visit.assignment_id == assignment.id).order_by(col(Visit.planned_on), col(Outlet.code))
+    rows = session.exec(query.limit(MOST_LINES)).all()
+    return [[*names(outlet), visit.planned_on.isoformat()] for visit, outlet in rows]
 
 
 _MAKERS: dict[str, Callable[[Session, Event, int], Facts | None]] = {
@@ -149,7 +166,7 @@ def _said(session: Session, event: Event) -> dict[str, Any]:
     for name in DAYS:
         if told.get(name):
             found["day"] = told[name][1] if isinstance(told[name], list) else told[name]
-    for name, source in (("count", "days_over"), ("proposal", "proposal")):
+    for name, source in (("count", "days_over"), ("count", "critical"), ("proposal", "proposal")):
         if source in data:
             found[name] = data[source]
     return found

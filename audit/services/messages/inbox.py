@@ -22,7 +22,7 @@ TOPICS = ("finding", "notice", "visit", "round", "day")
 
 @dataclass(frozen=True)
 class Line:
-    """A finding in a day's summary, and which reminder it is."""
+    """A finding in a day's summary, and which reminder it is; or one of many, with the message's own code."""
 
     finding_id: int
     code: str
@@ -34,7 +34,8 @@ class Line:
 class Item:
     """A message as its reader sees it. `place`: the address of the page that it leads to, `subject_id` what of.
 
-    `lines` and `news`: what a summary of the day consists of.
+    `lines` and `news`: what a summary of the day consists of; `lines`: also the findings of a message about many, of
+    which `more` do not stand here.
     """
 
     id: int
@@ -47,6 +48,7 @@ class Item:
     subject_id: int
     lines: tuple[Line, ...] = ()
     news: tuple[str, ...] = ()
+    more: int = 0
 
 
 def unread(db: Database, actor: Actor) -> int:
@@ -57,19 +59,26 @@ def unread(db: Database, actor: Actor) -> int:
 
 
 def find(
-    db: Database, actor: Actor, only_unread: bool = False, topic: str = "", page: int = 1, size: int = PAGE_SIZE
-) -> Slice:
-    """A page of `Item`, the newest first."""
+    db: Database, actor: Actor, only_unread: bool = False, topic: str = "", page: int = 1, size: int = PAGE_SIZE,
+    search: str = "",
+) -> Slice:  # fmt: skip
+    """A page of `Item`, the newest first. The search is for what the reader is shown, which no column holds."""
     query = select(Message).where(Message.account_id == actor.account_id)
     if only_unread:
         query = query.where(col(Message.read_at).is_(None))
     if topic:
         query = query.where(Message.subject_kind == topic)
+    query, locale = query.order_by(col(Message.created_at).desc(), col(Message.id).desc()), actor.locale
     with db.read() as session:
-        found = values.slice_of(
-            session, query.order_by(col(Message.created_at).desc(), col(Message.id).desc()), page, size
-        )
-    return Slice(tuple(_item(row, actor.locale or DEFAULT_LOCALE) for row in found.rows), found.total, found.page, size)
+        if search:
+            items = (_item(row, locale or DEFAULT_LOCALE) for row in session.exec(query))
+            return values.part_of([item for item in items if values.reads_as(search, *_shown(item))], page, size)
+        found = values.slice_of(session, query, page, size)
+    return Slice(tuple(_item(row, locale or DEFAULT_LOCALE) for row in found.rows), found.total, found.page, size)
+
+
+def _shown(item: Item) -> tuple[str, ...]:
+    return (item.title, item.body, *(text for line in item.lines for text in (line.title, line.outlet)), *item.news)
 
 
 def read(db: Database, actor: Actor, message_id: int) -> Item:
@@ -134,14 +143,18 @@ def _mark(db: Database, actor: Actor, *which: object) -> int:
 
 
 def _item(row: Message, locale: str) -> Item:
-    told = letter(locale, row.code, row.params)
-    place = place_of(row.code, row.subject_kind)
+    told, many = letter(locale, row.code, row.params), row.params.get("many", 1)
+    place = place_of(row.code, row.subject_kind, many)
+    about = row.params.get("lines", ())
+    if many > 1:
+        about = [[row.code, *line] for line in row.params["gathered"]]
     lines = tuple(
         Line(number, code, pick(locale, *title), pick(locale, *outlet))
-        for code, *pairs, number in row.params.get("lines", ())
+        for code, *pairs, number in about
         for title, outlet in [(pairs[:2], pairs[2:])]
     )
     return Item(
         row.id or 0, told.title, told.body, row.created_at, row.read_at is not None, row.urgent, place, row.subject_id,
         lines, tuple(letter(locale, code, facts).title for code, facts in row.params.get("told", ())),
+        max(many - len(lines), 0) if many > 1 else 0,
     )  # fmt: skip

@@ -42,7 +42,7 @@ def send_due(db: Database, config: Settings) -> int:
 def outside(message: Message, locale: str, config: Settings) -> Letter:
     """A message as it goes outside: its text, and where to read on."""
     told = letter(locale, message.code, message.params)
-    place = place_of(message.code, message.subject_kind)
+    place = place_of(message.code, message.subject_kind, message.params.get("many", 1))
     query = f"?id={message.subject_id}" if place in WITH_ID else ""
     place = "" if place == "home" else place  # the first page has no name in the address
     more = f"{translator(locale)('Read on:')} {config.public_url.rstrip('/')}/{place}{query}"

@@ -29,8 +29,13 @@ class Note:
     lines: Mapping[int, str] = field(default_factory=dict)
 
 
-def post(session: Session, source: str, at: dt.datetime, notes: Sequence[Note]) -> int:
-    """Write the notes of one source that are not written yet, with their deliveries; returns how many were new."""
+def post(
+    session: Session, source: str, at: dt.datetime, notes: Sequence[Note], until: dt.datetime | None = None
+) -> int:
+    """Write the notes of one source that are not written yet, with their deliveries; returns how many were new.
+
+    `until`: nothing goes outside before.
+    """
     rows = [
         {
             "source": source, "account_id": note.account_id, "code": note.code, "urgent": note.urgent,
@@ -45,19 +50,19 @@ def post(session: Session, source: str, at: dt.datetime, notes: Sequence[Note]) 
     query = select(Message.account_id, Message.id).where(Message.source == source)
     ids = {account_id: number or 0 for account_id, number in session.exec(query).all()}
     lines = [
-        {"message_id": ids[note.account_id], "finding_id": finding_id, "code": code}
+        {"message_id": ids[note.account_id], "finding_id": finding_id, "code": code, "at": at}
         for note in notes
         for finding_id, code in note.lines.items()
     ]
     insert_missing(session, MessageLine, lines)
-    _send_outside(session, source, at, notes, ids)
+    _send_outside(session, source, until or at, notes, ids)
     return new
 
 
 def _send_outside(
     session: Session, source: str, at: dt.datetime, notes: Sequence[Note], ids: Mapping[int, int]
 ) -> None:
-    """A delivery for each channel of the people, and of the organisations of those who stand for theirs."""
+    """A delivery for each channel of the people, and of the organisations of those who stand for theirs; due `at`."""
     going = {note.account_id: note for note in notes if note.outside}
     if not going:
         return

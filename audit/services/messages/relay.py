@@ -12,6 +12,7 @@ from audit.db.models import ChainHead, Event, RelayPosition
 from audit.domain.messages import SHARED, Rule, rules_for
 from audit.services.messages.audience import audience
 from audit.services.messages.facts import Facts, facts_of
+from audit.services.messages.gathering import gather
 from audit.services.messages.posting import Note, post
 
 AT_ONCE = 200  # events in one transaction
@@ -50,7 +51,9 @@ def _tell(session: Session, event: Event) -> None:
         for account_id in audience(session, rule.to, facts):
             if account_id != event.account_id:
                 told.setdefault(account_id, rule)
-    post(session, f"event:{event.seq}", event.at, [_note(one, rule, facts) for one, rule in told.items()])
+    notes = [(rule.gathered, _note(one, rule, facts)) for one, rule in told.items()]
+    post(session, f"event:{event.seq}", event.at, [note for gathered, note in notes if not gathered])
+    gather(session, event, [note for gathered, note in notes if gathered])
 
 
 def _note(account_id: int, rule: Rule, facts: Facts) -> Note:

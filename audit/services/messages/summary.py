@@ -19,6 +19,7 @@ from audit.domain.loop import OVERDUE, REMINDERS, reminder
 from audit.domain.messages import DAY, MOST_LINES, is_digest_due
 from audit.domain.permissions import Role, Scope
 from audit.domain.register import ASKED
+from audit.notify.texts import PARTS
 from audit.services import clock
 from audit.services.calendar import WorkingDays, calendar_of
 from audit.services.messages.audience import delegates
@@ -126,13 +127,15 @@ def _summarise(db: Database, account_id: int, reminded: Sequence[Reminded], now:
             return 0
         news = session.exec(
             select(Message).where(Message.account_id == account_id, *_is_news(now)).order_by(col(Message.id))
-        ).all()
+            .with_for_update()  # what is gathered in one of them is complete from here on
+        ).all()  # fmt: skip
         leads = select(Grant.id).where(Grant.account_id == account_id, Grant.role == Role.BRANCH)
         spokesman = bool(reminded) and session.exec(leads.limit(1)).first() is not None
         params = {
             "count": len(reminded), "news": len(news),
             "lines": [[code, *title_of(row), *names(outlet), row.id] for code, row, outlet in reminded[:MOST_LINES]],
-            "told": [[row.code, row.params] for row in news[:MOST_LINES]],
+            "told": [[row.code, {name: one for name, one in row.params.items() if name not in PARTS}]
+                     for row in news[:MOST_LINES]],
         }  # fmt: skip
         lines = {finding.id or 0: code for code, finding, _ in reminded}
         note = Note(account_id, DAY, bool(reminded), True, spokesman, "day", 0, params, lines)

@@ -36,7 +36,7 @@ def told(db: Database, actor: Actor, finding_id: int) -> list[Told]:
     with db.read() as session:
         finding_for(session, actor, "finding.read", finding_id)
         query = (
-            select(Message, MessageLine.code, Account.name)
+            select(Message, MessageLine, Account.name)
             .join(MessageLine, col(MessageLine.message_id) == Message.id)
             .join(Account, col(Account.id) == Message.account_id)
             .where(MessageLine.finding_id == finding_id)
@@ -53,10 +53,11 @@ def told(db: Database, actor: Actor, finding_id: int) -> list[Told]:
         )
         deliveries = session.exec(outside).all()
     found = []
-    for message, code, name in messages:
-        found.append(Told(name, code, message.params, "", message.created_at, "read" if message.read_at else "unread"))
+    for message, line, name in messages:
+        at, state = line.at or message.created_at, "read" if message.read_at else "unread"
+        found.append(Told(name, line.code, message.params, "", at, state))
         found += [
-            Told(name, code, message.params, kind, row.sent_at or row.next_at, row.state, row.error)
+            Told(name, line.code, message.params, kind, row.sent_at or row.next_at, row.state, row.error)
             for row, kind in deliveries
             if row.message_id == (message.summary_id or message.id)
         ]
