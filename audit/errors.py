@@ -135,6 +135,7 @@ ERRORS: dict[str, int] = {
     "round.visits_open":           409,  # {count}
     "round.items_later":           409,  # {count}, {visits}
     "visit.not_open":              409,  # {state}
+    "meeting.closed":              409,  # all visits of the assignment are accepted: its record stays as it is
     "visit.conflict":              409,  # {subjects}
     "visit.manifest_incomplete":   409,  # {missing_…}, {unknown_…}, {differing_photos}
     "visit.incomplete":            422,  # {unanswered}, {missing_…}
@@ -172,6 +173,7 @@ ERRORS: dict[str, int] = {
     "evidence.damaged":            422,
     "evidence.too_large":          413,
     "evidence.scan":               422,  # a sealed scan that is neither PDF nor photo
+    "evidence.comment":            422,  # a file for a comment that is no photo
     "notice.nothing":              409,
     "delegation.account":          422,
     "delegation.expiry":           422,

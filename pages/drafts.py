@@ -56,11 +56,13 @@ def issuing(me: Here, place: Place, waiting: list[Place]) -> None:
 
 
 def listing(me: Here, every: list[DraftRow], rows: list[DraftRow]) -> None:
-    """The drafts, those of one item across halls under one heading."""
+    """The drafts, those of one item across halls under one heading; another checklist may have a namesake of it."""
     may_change = may_somewhere(me.actor, "finding.review")
-    by_item: dict[str, list[DraftRow]] = {}
+    by_item: dict[tuple[str, str], list[DraftRow]] = {}
     for row in rows:
-        by_item.setdefault(row.finding.item_code or f"finding {row.finding.id}", []).append(row)
+        finding = row.finding
+        key = (finding.item_code, finding.clause_zh) if finding.item_code else ("", f"finding {finding.id}")
+        by_item.setdefault(key, []).append(row)
     for group in by_item.values():
         first = group[0].finding
         title = f"{first.item_code} {me.pick(first, 'clause')}".strip() or me.word("finding", first.kind)

@@ -16,6 +16,7 @@ from audit.demo.pictures import SCENES
 from audit.demo.shots import Shot
 from audit.demo.texts import read
 from audit.domain.checklist import Checklist, Item, visible_items
+from audit.domain.meeting import text_sha256
 
 CONDITION = {"pass": "good", "partial": "partial", "fail": "bad"}
 LOSS = 0.65 * 0.5 + 0.35  # of an item's points, when something is wrong with it: partly right in 65 of 100 cases
@@ -223,18 +224,17 @@ def meeting(writer: Writer, guests: Guests) -> Script:
     writer.photo("communication", "overview", "meeting", "good")
     writer.minute += 30
     signers = (guests.inspectors[0][0], guests.hosts[0][0])
-    signatures = [
-        {"name": name, "photo_uuid": writer.photo("communication", "signature", "", "good", name)} for name in signers
-    ]
+    drawn = [(name, writer.photo("communication", "signature", "", "good", name)) for name in signers]
     people = (*guests.inspectors, *guests.hosts)
-    body = {
+    body: dict[str, Any] = {
         "held_at": writer.start.isoformat(),
         "place": rng.choice(phrases["places"]),
         "participants": [{"name": name, "role": role} for name, role in people],
         "opinion": rng.choice(phrases["opinions"]),
         "agreed": rng.choice(phrases["agreed"]),
-        "signatures": signatures,
     }
+    signed = text_sha256(body)
+    body["signatures"] = [{"name": name, "photo_uuid": uuid, "text_sha256": signed} for name, uuid in drawn]
     writer.enter("communication", body)
     return writer.script
 

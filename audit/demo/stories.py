@@ -17,7 +17,7 @@ from audit.demo.script import Script, identifier
 from audit.demo.shots import Order, Shot
 from audit.domain.checklist import Checklist, Item
 from audit.domain.deadlines import WORKING_DAYS, add_days
-from audit.domain.findings import KIND_OF_RATING, severity
+from audit.domain.findings import KIND_OF_RATING
 from audit.domain.loop import raised
 from audit.services.calendar import WorkingDays
 
@@ -95,10 +95,9 @@ def foretell(
         kind = KIND_OF_RATING.get(str(entry.body.get("rating") or ""))
         item = checklist.item(entry.subject.removeprefix("item:")) if kind else None
         if kind and item:
-            found = severity(item, kind)
-            case = Case(assignment, visit, item, found, bool(entry.body["corrected_on_spot"]))
+            case = Case(assignment, visit, item, item.severity, bool(entry.body["corrected_on_spot"]))
             again = kind == "nonconformity" and case.key in closed
-            cases.append(Case(assignment, visit, item, raised(found), case.on_spot) if again else case)
+            cases.append(Case(assignment, visit, item, raised(item.severity), case.on_spot) if again else case)
     return cases
 
 

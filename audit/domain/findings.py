@@ -61,7 +61,7 @@ def drafts(
                 Draft(
                     subject=subject,
                     kind=kind,
-                    severity=severity(item, kind),
+                    severity=item.severity,
                     state="submitted" if on_spot else "draft",
                     item=item,
                     section_code=_section_code(checklist, item.code),
@@ -75,11 +75,13 @@ def drafts(
     ]
 
 
-def severity(item: Item, kind: str) -> str:
-    """The item's severity for a nonconformity; one step lower, at least minor, for an improvement."""
-    if kind == "nonconformity":
-        return item.severity
-    return SEVERITIES[max(SEVERITIES.index(item.severity) - 1, 0)]
+def merged_text(kept: str, place: str, added: str) -> str:
+    """What was seen, of a draft into which another is merged: its own words, then the other's with their `place`.
+
+    `place`: the other's item, "" when it is the same one. What stands there already is not said twice.
+    """
+    told = "：".join(part for part in (place, added.strip()) if part)
+    return kept if told in kept else "\n".join(part for part in (kept.strip(), told) if part)
 
 
 def _highlight(

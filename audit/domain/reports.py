@@ -226,6 +226,15 @@ class Participant:
 
 
 @dataclass(frozen=True)
+class Signed:
+    """A signature at the exit meeting; `changed`: the record says something else now than when it was signed."""
+
+    name: str
+    photo: PhotoRef | None
+    changed: bool = False
+
+
+@dataclass(frozen=True)
 class Communication:
     """The record of the exit meeting with the branch."""
 
@@ -234,7 +243,7 @@ class Communication:
     participants: tuple[Participant, ...]
     opinion: str
     agreed: str
-    signatures: tuple[tuple[str, PhotoRef | None], ...] = ()
+    signatures: tuple[Signed, ...] = ()
     photos: tuple[PhotoRef, ...] = ()
 
 
@@ -299,9 +308,9 @@ class VisitReport:
         for visit in self.visits:
             if visit.signature.photo:
                 yield visit.signature.photo
-        for _, photo in self.communication.signatures if self.communication else ():
-            if photo:
-                yield photo
+        for signed in self.communication.signatures if self.communication else ():
+            if signed.photo:
+                yield signed.photo
 
 
 def average(values: Sequence[Decimal | None]) -> Decimal | None:

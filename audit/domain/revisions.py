@@ -23,6 +23,7 @@ CAPTURED_SOURCES = ("camera", "gallery", "exif", "device")
 SHAPES = ("arrow", "box", "text")
 
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # no database text can hold them
 _COLOUR = re.compile(r"#[0-9a-fA-F]{3,8}|[a-z]{1,20}")
@@ -225,6 +226,11 @@ def _uuid(name: str, value: Any) -> None:
         raise RoundsError("revision.field", field=name)
 
 
+def _sha256(name: str, value: Any) -> None:
+    if not isinstance(value, str) or not _SHA256.fullmatch(value):
+        raise RoundsError("revision.field", field=name)
+
+
 def _code(name: str, value: Any) -> None:
     if not isinstance(value, str) or not _CODE.fullmatch(value):
         raise RoundsError("revision.field", field=name)
@@ -293,7 +299,9 @@ BODIES: dict[str, tuple[dict[str, Callable[[str, Any], None]], tuple[str, ...]]]
     "communication": ({
         "held_at": _instant, "place": _name, "opinion": check_text, "agreed": check_text,
         "participants": _list(MOST_PARTICIPANTS, _object({"name": _name, "role": _name}, ("name",))),
-        "signatures": _list(MOST_PARTICIPANTS, _object({"name": _name, "photo_uuid": _uuid}, ("name",))),
+        "signatures": _list(
+            MOST_PARTICIPANTS, _object({"name": _name, "photo_uuid": _uuid, "text_sha256": _sha256}, ("name",))
+        ),
     }, ()),
 }
 # fmt: on

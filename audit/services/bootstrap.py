@@ -27,8 +27,16 @@ from audit.services import campaigns, clock, reference_photos, visit_findings
 from audit.services.access import assignment_for, visit_for
 from audit.services.calendar import calendar_of
 from audit.services.outlets import na_items
-from audit.services.visit_content import Look, checklist_of, looked_at, looks_of, reinspections, resolved_visits
-from audit.services.visits import Teammate, team_of
+from audit.services.visit_content import (
+    Look,
+    checklist_of,
+    list_codes,
+    looked_at,
+    looks_of,
+    reinspections,
+    resolved_visits,
+)
+from audit.services.visits import Teammate, meetings_closed, team_of
 
 ACCEPTED_DAYS = 30  # how long an accepted visit stays on the tablet
 CALENDAR = dt.timedelta(days=60)  # how far back and ahead the tablet knows the working days
@@ -125,7 +133,8 @@ def assignment_tag(db: Database, actor: Actor, assignment_id: int) -> str:
         newest = session.exec(select(func.max(Revision.seq)).where(*own)).one()
         taken = (Photo.assignment_id == assignment_id, col(Photo.visit_id).is_(None))
         photos = session.exec(select(func.count()).select_from(Photo).where(*taken)).one()
-        return f"{assignment.version}-{newest or 0}-{photos}"
+        closed = bool(meetings_closed(session, [assignment_id]))
+        return f"{assignment.version}-{newest or 0}-{photos}-{closed:d}"
 
 
 def receipt_json(photo: Photo) -> Json:
@@ -153,6 +162,7 @@ def _assignments(session: Session, ids: set[int]) -> list[Json]:
     own = col(Revision.visit_id).is_(None) & col(Revision.assignment_id).in_(ids)
     revisions = _revisions(session, own, "assignment_id")
     photos = _photos(session, col(Photo.visit_id).is_(None) & col(Photo.assignment_id).in_(ids), "assignment_id")
+    closed = meetings_closed(session, ids)
     return [
         {
             "id": row.id,
@@ -172,6 +182,7 @@ def _assignments(session: Session, ids: set[int]) -> list[Json]:
             "communication": {
                 "revisions": revisions.get(row.id or 0, []),
                 "photos": photos.get(row.id or 0, []),
+                "closed": row.id in closed,
             },
         }
         for row, round_ in rows
@@ -207,7 +218,7 @@ def _visits(session: Session, actor: Actor, visits: Sequence[Visit]) -> list[Jso
                 "team": _team(members),
                 "revisions": revisions.get(visit.id or 0, []),
                 "photos": photos.get(visit.id or 0, []),
-                "last_visit": last_visits.get(visit.outlet_id),
+                "last_visit": last_visits.get(visit.id or 0),
                 "open_findings": known[visit.id or 0].open,
                 "closed_findings": known[visit.id or 0].closed,
                 "campaigns": [] if visit.id in looks else questions[visit.id or 0],
@@ -280,7 +291,7 @@ def _photos(session: Session, condition: Any, key: str) -> dict[int, list[Json]]
 
 
 def _last_visits(session: Session, visits: Sequence[Visit]) -> dict[int, Json]:
-    """Outlet id → day and answers of its newest accepted visit that is not among these."""
+    """Visit id → day and answers of its outlet's newest accepted visit with the same checklist, not among these."""
     query = (
         select(col(Visit.outlet_id), col(Visit.id), col(Visit.planned_on))
         .where(col(Visit.outlet_id).in_({visit.outlet_id for visit in visits}), Visit.state == "accepted")
@@ -288,17 +299,21 @@ def _last_visits(session: Session, visits: Sequence[Visit]) -> dict[int, Json]:
         .where(col(Visit.id).not_in([visit.id for visit in visits]))
         .order_by(col(Visit.planned_on), col(Visit.id))
     )
-    newest = {outlet_id: (visit_id or 0, day) for outlet_id, visit_id, day in session.exec(query).all()}
-    resolved = resolved_visits(session, [visit_id for visit_id, _ in newest.values()])
+    rows = session.exec(query).all()
+    codes = list_codes(session, [visit_id or 0 for _, visit_id, _ in rows] + [visit.id or 0 for visit in visits])
+    newest = {(outlet_id, codes[visit_id or 0]): (visit_id or 0, day) for outlet_id, visit_id, day in rows}
+    last = {visit.id or 0: newest.get((visit.outlet_id, codes[visit.id or 0])) for visit in visits}
+    resolved = resolved_visits(session, {found[0] for found in last.values() if found})
     return {
-        outlet_id: {
-            "date": day.isoformat(),
+        number: {
+            "date": found[1].isoformat(),
             "answers": {
                 code: {"rating": body.get("rating"), "note": body.get("note") or ""}
-                for code, body in answers(resolved.get(visit_id, {})).items()
+                for code, body in answers(resolved.get(found[0], {})).items()
             },
         }
-        for outlet_id, (visit_id, day) in newest.items()
+        for number, found in last.items()
+        if found
     }
 
 

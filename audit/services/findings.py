@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import func
 from sqlmodel import Session, col, delete, select
 
-from audit.db.models import Comment, Finding, FindingPhoto, MessageLine, Photo, Seen, Visit
+from audit.db.models import Comment, Event, Evidence, Finding, FindingPhoto, MessageLine, Photo, Seen, Visit
 from audit.domain.checklist import Checklist
 from audit.domain.findings import OPEN_STATES, Draft, drafts
 from audit.domain.loop import raised
@@ -15,7 +15,7 @@ from audit.services.access import VisitAccess
 from audit.services.work import Work
 
 CRITICAL_DRAFT = (col(Finding.state) == "draft", col(Finding.severity) == "critical", col(Finding.kind) != "highlight")
-HANGING = (FindingPhoto, Seen, Comment, MessageLine)  # what may lead to a draft
+HANGING = (FindingPhoto, Seen, Comment, Evidence, MessageLine)  # what may lead to a draft
 
 
 def redraft(
@@ -27,22 +27,26 @@ def redraft(
 ) -> None:
     """Bring a visit's findings in line with what was entered; `only` some subjects.
 
-    A draft keeps its row and its id; one without a cause any more goes, with its photo links. What has left the draft
-    stage meanwhile (issued, withdrawn, merged, answered) is left as it is.
+    A draft keeps its row and its id; one without a cause any more goes, with its photo links. One that marketing
+    changed, or merged with another, keeps its words: only photos come to it. What has left the draft stage otherwise
+    (issued, withdrawn, answered) is left as it is.
     """
     wanted = {
         draft.subject: draft
         for draft in drafts(checklist, answers(resolved), highlights(resolved), attached_photos(resolved))
         if only is None or draft.subject in only
     }
-    query = select(Finding).where(Finding.visit_id == access.visit.id)
+    query = select(Finding).where(Finding.visit_id == access.visit.id).order_by(col(Finding.id)).with_for_update()
     standing = {row.subject: row for row in work.session.exec(query).all() if only is None or row.subject in only}
-    gone = [row for row in standing.values() if row.subject not in wanted and untouched(row)]
+    edited = _edited(work.session, standing.values())
+    gone = [row for row in standing.values() if row.subject not in wanted and untouched(row) and row.id not in edited]
     _remove(work, gone)
     for subject, draft in wanted.items():
         row = standing.get(subject)
         if row is None:
             _create(work, access, draft)
+        elif row.state == "merged" or row.id in edited:
+            _add_photos(work, _kept(work.session, row), draft, row.visit_id)
         elif untouched(row):
             _update(work, row, draft)
 
@@ -74,6 +78,25 @@ def tell_critical(work: Work, visit: Visit, known: frozenset[int] = frozenset())
 def untouched(row: Finding) -> bool:
     """Whether a finding still is what submission made of it."""
     return row.state == "draft" or (row.state == "submitted" and row.corrected_on_spot and row.due_at is None)
+
+
+def _edited(session: Session, rows: Iterable[Finding]) -> set[int | None]:
+    """The ids of those that marketing changed, or into which others were merged."""
+    ids = [row.id for row in rows]
+    changes = select(Event.subject_id).where(
+        Event.subject_kind == "finding",
+        col(Event.subject_id).in_([str(number) for number in ids]),
+        Event.verb == "finding.draft_changed",
+    )
+    merges = select(Finding.merged_into).where(col(Finding.merged_into).in_(ids))
+    return {int(number) for number in session.exec(changes).all()} | set(session.exec(merges).all())
+
+
+def _kept(session: Session, row: Finding) -> Finding:
+    """The draft that stands for a merged one; itself when it was not merged."""
+    while row.state == "merged" and row.merged_into:
+        row = session.get_one(Finding, row.merged_into, with_for_update=True)
+    return row
 
 
 def counts(session: Session, visit_id: int) -> dict[str, int]:
@@ -159,13 +182,31 @@ def _update(work: Work, row: Finding, draft: Draft) -> None:
         work.record("finding.redrafted", "finding", row.id, fields=sorted(changes))
 
 
+def _add_photos(work: Work, row: Finding, draft: Draft, visit_id: int) -> None:
+    """Link what came to a draft after marketing's hand was on it, and say so in its history."""
+    if not untouched(row):
+        return
+    finding_id = row.id or 0
+    linked = {link.photo_uuid for link in photos_of(work.session, [finding_id]).get(finding_id, [])}
+    come = {uuid: role for uuid, role in _arrived(work.session, draft, visit_id).items() if uuid not in linked}
+    for uuid, role in come.items():
+        work.session.add(FindingPhoto(finding_id=finding_id, photo_uuid=uuid, role=role))
+    if come:
+        work.session.flush()
+        work.record("finding.photos_late", "finding", finding_id, visit_id=visit_id, photos=list(come))
+
+
+def _arrived(session: Session, draft: Draft, visit_id: int) -> dict[str, str]:
+    """Photo → role, of the draft's photos whose bytes are here."""
+    named = [uuid for uuid, _ in draft.photos]
+    here = set(session.exec(select(Photo.uuid).where(col(Photo.uuid).in_(named), Photo.visit_id == visit_id)).all())
+    return {uuid: role for uuid, role in draft.photos if uuid in here}
+
+
 def _link_photos(work: Work, row: Finding, draft: Draft) -> bool:
     """Make the links those of the draft, for photos of the visit whose bytes are here; whether anything changed."""
     finding_id = row.id or 0
-    named = [uuid for uuid, _ in draft.photos]
-    ours = select(Photo.uuid).where(col(Photo.uuid).in_(named), Photo.visit_id == row.visit_id)
-    here = set(work.session.exec(ours).all())
-    wanted = {uuid: role for uuid, role in draft.photos if uuid in here}
+    wanted = _arrived(work.session, draft, row.visit_id)
     standing = {link.photo_uuid: link for link in photos_of(work.session, [finding_id]).get(finding_id, [])}
     if {uuid: link.role for uuid, link in standing.items()} == wanted:
         return False

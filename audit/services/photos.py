@@ -33,7 +33,7 @@ from audit.services.access import (
 )
 from audit.services.revisions import SUBJECT_LIMIT
 from audit.services.visit_content import resolved_subject
-from audit.services.visits import open_if_needed, takes_late_answers
+from audit.services.visits import check_meeting_open, open_if_needed, takes_late_answers
 from audit.services.work import unit_of_work
 
 KINDS = ("thumbnail", "report", "original")
@@ -272,6 +272,8 @@ def _check_open(session: Session, access: VisitAccess | AssignmentAccess, attach
     if isinstance(access, AssignmentAccess):
         if access.round.state in ("draft", "closed"):
             raise RoundsError("visit.not_open", state=access.round.state)
+        if not attached_to:
+            check_meeting_open(session, access.assignment.id or 0)
         return
     state = access.visit.state
     late = attached_to and takes_late_answers(session, access)

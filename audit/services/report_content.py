@@ -22,6 +22,7 @@ from audit.db.models import (
 )
 from audit.domain import scoring
 from audit.domain.checklist import visible_items
+from audit.domain.meeting import changed_after
 from audit.domain.reports import (
     CampaignAnswer,
     CampaignPart,
@@ -34,6 +35,7 @@ from audit.domain.reports import (
     Score,
     SectionScore,
     Signature,
+    Signed,
     VisitPart,
     VisitReport,
     Words,
@@ -284,7 +286,7 @@ def _communication(source: Source) -> Communication | None:
         said("opinion"),
         said("agreed"),
         tuple(
-            (str(one.get("name", "")), source.picture(one.get("photo_uuid")))
+            Signed(str(one.get("name", "")), source.picture(one.get("photo_uuid")), changed_after(one, body))
             for body in bodies
             for one in body.get("signatures") or ()
         ),

@@ -2,7 +2,8 @@
 
 The same record again gets the same receipt; another one under the same UUID is refused. The first revision opens a
 planned visit. After submission only items that were rated *later* take answers, those that such an answer
-made visible, and photos of these items.
+made visible, and photos of these items. The record of the exit meeting takes nothing more once all visits of its
+assignment are accepted.
 """
 
 import datetime as dt
@@ -22,7 +23,7 @@ from audit.errors import RoundsError
 from audit.services import submission
 from audit.services.access import AssignmentAccess, VisitAccess, assignment_for, author_of, visit_for
 from audit.services.visit_content import known_to, resolved_subject
-from audit.services.visits import open_if_needed, takes_late_answers
+from audit.services.visits import check_meeting_open, open_if_needed, takes_late_answers
 from audit.services.work import Work, unit_of_work
 
 MOST_BASES = 50
@@ -163,6 +164,8 @@ def _check_open(work: Work, access: VisitAccess | AssignmentAccess, record: Reco
     if isinstance(access, AssignmentAccess):
         if access.round.state in ("draft", "closed"):
             raise RoundsError("visit.not_open", state=access.round.state)
+        check_meeting_open(work.session, record.assignment_id)
+        _check_signatures(work.session, record)
         return ""
     state = access.visit.state
     if state in ("planned", "open", "returned"):
@@ -179,6 +182,19 @@ def _check_open(work: Work, access: VisitAccess | AssignmentAccess, record: Reco
             raise RoundsError("visit.not_open", state=state)
         _check_whole(record.body)
     return subject
+
+
+def _check_signatures(session: Session, record: Record) -> None:
+    """The text under which somebody signed goes with the signature and is never another one."""
+    signed = {one.get("photo_uuid"): one.get("text_sha256") for one in record.body.get("signatures") or ()}
+    query = select(Revision.body).where(
+        Revision.assignment_id == record.assignment_id, Revision.subject == record.subject,
+        col(Revision.visit_id).is_(None),
+    )  # fmt: skip
+    for body in session.exec(query).all() if any(signed) else ():
+        for one in body.get("signatures") or ():
+            if signed.get(one.get("photo_uuid"), one.get("text_sha256")) != one.get("text_sha256"):
+                raise RoundsError("revision.field", field="signatures.text_sha256")
 
 
 def _check_whole(answer: dict[str, Any]) -> None:

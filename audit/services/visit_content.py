@@ -42,6 +42,26 @@ def item_codes(checklist: Checklist) -> frozenset[str]:
     return frozenset(item.code for item in checklist.items())
 
 
+def list_codes(session: Session, visit_ids: Iterable[int]) -> dict[int, str]:
+    """Visit id → the code of its checklist, which all its versions share: items of other lists may be namesakes."""
+    query = (
+        select(Visit.id, ChecklistVersion.code)
+        .join(ChecklistVersion, col(ChecklistVersion.id) == Visit.checklist_version_id)
+        .where(col(Visit.id).in_(list(visit_ids)))
+    )
+    return {visit_id or 0: code for visit_id, code in session.exec(query).all()}
+
+
+def of_same_list(version_id: int) -> Any:
+    """The ids of all visits made with any version of the checklist that this is a version of, as a query."""
+    code = select(ChecklistVersion.code).where(ChecklistVersion.id == version_id).scalar_subquery()
+    return (
+        select(Visit.id)
+        .join(ChecklistVersion, col(ChecklistVersion.id) == Visit.checklist_version_id)
+        .where(ChecklistVersion.code == code)
+    )
+
+
 def checklist_for(session: Session, visit: Visit) -> Checklist:
     """What is asked at a visit: its checklist, or of a re-inspection the items in question and nothing else."""
     looks = looks_of(session, [visit.id or 0]).get(visit.id or 0)

@@ -12,10 +12,10 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from audit.db.models import ChecklistVersion, Evidence, Finding, Rectification, Visit
+from audit.db.models import Evidence, Finding, Rectification, Visit
 from audit.domain.deadlines import REPEAT_VISITS, VERIFY_DAYS, day_of
 from audit.services import clock, findings
-from audit.services.visit_content import Look, checklist_of, item_codes, reinspections
+from audit.services.visit_content import Look, checklist_of, item_codes, list_codes, reinspections
 
 CLOSED_DAYS = 400  # how long a closed finding is shown: a year of rounds, and a month
 MOST_AFTER = 2  # photos of the state after the correction that are kept on the tablet
@@ -39,7 +39,7 @@ def of_visits(session: Session, visits: Sequence[Visit], looks: Mapping[int, Seq
     outlets = {visit.outlet_id for visit in visits}
     rows = findings.open_of_outlets(session, outlets) + _closed(session, outlets)
     told = _Told(session, rows)
-    codes = _checklist_codes(session, {row.visit_id for row in rows} | {visit.id or 0 for visit in visits})
+    codes = list_codes(session, {row.visit_id for row in rows} | {visit.id or 0 for visit in visits})
     found: dict[int, Known] = {}
     for visit in visits:
         number = visit.id or 0
@@ -112,16 +112,18 @@ class _Told:
 
 
 def _closed(session: Session, outlet_ids: set[int]) -> list[Finding]:
-    """Of each item the finding closed last, not longer than `CLOSED_DAYS` ago."""
+    """Of each item of each checklist the finding closed last, not longer than `CLOSED_DAYS` ago."""
     query = (
         select(Finding)
         .where(col(Finding.outlet_id).in_(outlet_ids), col(Finding.state).in_(OVER), Finding.kind != "highlight")
         .where(col(Finding.closed_at) > clock.now() - dt.timedelta(days=CLOSED_DAYS))
         .order_by(col(Finding.closed_at).desc(), col(Finding.id).desc())
     )
-    newest: dict[tuple[int, str], Finding] = {}
-    for row in session.exec(query).all():
-        newest.setdefault((row.outlet_id, row.item_code), row)
+    rows = session.exec(query).all()
+    codes = list_codes(session, {row.visit_id for row in rows})
+    newest: dict[tuple[int, str, str], Finding] = {}
+    for row in rows:
+        newest.setdefault((row.outlet_id, codes[row.visit_id], row.item_code), row)
     return list(newest.values())
 
 
@@ -137,13 +139,3 @@ def _visits_after(session: Session, rows: Sequence[Finding]) -> dict[int, int]:
         row.id or 0: sum(outlet == row.outlet_id and at > row.closed_at for outlet, at in times)  # type: ignore[operator]
         for row in rows
     }
-
-
-def _checklist_codes(session: Session, visit_ids: set[int]) -> dict[int, str]:
-    """Visit id → the code of its checklist, which all its versions share."""
-    query = (
-        select(Visit.id, ChecklistVersion.code)
-        .join(ChecklistVersion, col(ChecklistVersion.id) == Visit.checklist_version_id)
-        .where(col(Visit.id).in_(visit_ids))
-    )
-    return {visit_id or 0: code for visit_id, code in session.exec(query).all()}

@@ -1,6 +1,6 @@
 """Visits: whose they are, how they stand, what was entered; and marketing's review of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -170,6 +170,20 @@ def takes_late_answers(session: Session, access: VisitAccess) -> bool:
     if access.visit.state not in ("submitted", "accepted"):
         return False
     return session.exec(select(Round.state).where(Round.id == access.round.id)).one() != "closed"
+
+
+def meetings_closed(session: Session, assignment_ids: Collection[int]) -> set[int]:
+    """The assignments of which all visits are accepted (or cancelled): the record of the meeting stays as it is."""
+    query = select(Visit.assignment_id, Visit.state).where(col(Visit.assignment_id).in_(assignment_ids))
+    rows = session.exec(query).all()
+    open_ones = {number for number, state in rows if state not in ("accepted", "cancelled")}
+    return {number for number, state in rows if state == "accepted"} - open_ones
+
+
+def check_meeting_open(session: Session, assignment_id: int) -> None:
+    """Raise `meeting.closed` when the record of the meeting takes nothing more."""
+    if meetings_closed(session, [assignment_id]):
+        raise RoundsError("meeting.closed")
 
 
 def open_for_review(db: Database, actor: Actor, visit_id: int) -> VisitDetail:

@@ -1,5 +1,6 @@
 // The last step: signature, the talk with the branch, everything at a glance, and the submission by the leader.
 import { call, Refused, SignInNeeded, Unreachable } from "./api.js";
+import { CHANGED, useChanged } from "./communication.js";
 import { visibleCodes } from "./conditions.js";
 import { Icon } from "./icons.js";
 import { html, useState, useTopics } from "./lib.js";
@@ -9,7 +10,7 @@ import { isCapped, percent, progress } from "./score.js";
 import { ask, tell } from "./sheet.js";
 import { Signature } from "./signature.js";
 import { assignmentBook, refreshVisit, state } from "./state.js";
-import { explain, pick, t } from "./strings.js";
+import { explain, pick, several, t } from "./strings.js";
 import { link } from "./sync.js";
 
 export const Closing = ({ book, visit, checklist, result, lacking, readOnly, onGo }) => html`<div class="cards">
@@ -22,8 +23,11 @@ function Talk({ assignmentId, visitId }) {
   const book = assignmentBook(assignmentId);
   useTopics(book.key);
   const body = book.body("communication");
+  const changed = useChanged(body);
   return html`<section class="card"><header><h3>${t("Exit meeting with the branch")}</h3></header>
     <p class="hint">${body?.agreed || body?.opinion || t("One record for all visits of this assignment: who was there, what the branch said, what was agreed.")}</p>
+    ${changed.length > 0 && html`<p class="banner warning"><${Icon} name="warning" />
+      <span>${t(CHANGED, { names: several(changed) })}</span></p>`}
     <a class="tool" href=${`#/assignment/${assignmentId}/${visitId}`}><${Icon} name="people" /> ${body ? t("Open the record") : t("Record the meeting")}</a></section>`;
 }
 

@@ -32,6 +32,9 @@ export function pick(source, field = "") {
   return chosen === "en" ? en || zh : zh || en;
 }
 
+/** Names in one line, as the language lists them. */
+export const several = (names) => names.join(chosen === "en" ? ", " : "、");
+
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const business = new Intl.DateTimeFormat("sv-SE", {
   timeZone: "Asia/Shanghai", year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit",

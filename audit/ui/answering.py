@@ -1,6 +1,7 @@
 """The branch writes its rectification: kept at every change, with what is still missing before it can be submitted."""
 
 import datetime as dt
+from collections.abc import Mapping
 
 import streamlit as st
 
@@ -12,6 +13,7 @@ from audit.services.loop import rectifying
 from audit.services.loop.fields import RECTIFICATION_TEXTS
 from audit.services.loop.reading import FindingView
 from audit.ui import finding_parts
+from audit.ui.draft import Box, draft
 from audit.ui.page import Here, here, plain, show_error
 from audit.ui.upload import Purpose, upload
 from audit.ui.words import field_label
@@ -27,21 +29,12 @@ def editor(me: Here, view: FindingView) -> None:
     if refused:
         show_error(refused, me.locale)
     asked = needed(step_for("rectifying", "submit"), finding.severity, finding.repeat)
-    for name in RECTIFICATION_TEXTS:
-        if name in asked or name not in THOROUGH or answer.values[name]:
-            key = _key(view, name)
-            st.text_area(
-                _label(me, name, asked), answer.values[name], max_chars=4000, height=110, key=key,
-                on_change=_keep, args=(finding.id or 0, name, key, answer.values[name]),
-            )  # fmt: skip
-    left, right = st.columns(2)
+    names = [name for name in RECTIFICATION_TEXTS if name in asked or name not in THOROUGH or answer.values[name]]
+    boxes = [_box(me, view, name, asked) for name in names]
+    boxes.append(_box(me, view, "responsible", asked))
+    draft(me, _key(view, "texts"), [finding.id or 0], answer.version, boxes, _left)
+    left, _right = st.columns(2)
     with left:
-        key = _key(view, "responsible")
-        st.text_input(
-            _label(me, "responsible", asked), answer.values["responsible"], max_chars=60, key=key,
-            on_change=_keep, args=(finding.id or 0, "responsible", key, answer.values["responsible"]),
-        )  # fmt: skip
-    with right:
         key, today = _key(view, "completed_on"), day_of(clock.now())
         st.date_input(
             _label(me, "completed_on", asked), answer.values["completed_on"], key=key, max_value=today,
@@ -73,6 +66,21 @@ def _missing(me: Here, view: FindingView) -> None:
         st.success(me._("Nothing is missing: it can be submitted."))
     else:
         st.success(me._("Nothing is missing: the branch submits it."))
+
+
+def _box(me: Here, view: FindingView, name: str, asked: tuple[str, ...]) -> Box:
+    said = str(view.answer.values[name] or "")
+    return Box(name, _label(me, name, asked), said, (said,), short=name == "responsible")
+
+
+def _left(name: str, value: str, seen: Mapping[int, str]) -> None:
+    """A box was left: its text is kept before the page is drawn. What others changed the box itself shows."""
+    me, (finding_id, before) = here(), *seen.items()
+    try:
+        rectifying.keep(me.db, me.actor, finding_id, {name: value}, {name: before})
+    except RoundsError as error:
+        if error.code != "stale":
+            st.session_state[REFUSED] = error
 
 
 def _keep(finding_id: int, name: str, key: str, seen: object) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from audit.db.models import Job
+from audit.db.models import Finding, Job
 from audit.domain.checklist import EVIDENCE_KINDS
 from audit.domain.findings import SEVERITIES
 from audit.domain.reports import LANGUAGES
@@ -15,6 +15,8 @@ from audit.i18n import format_instant
 from audit.services import clock, jobs, values
 from audit.services.loop import drafting, drafts
 from audit.services.loop.drafting import DraftRow, GoingOut, Place
+from audit.services.loop.effects import both_seen
+from audit.services.loop.fields import SEEN_LIMIT
 from audit.services.loop.moving import apply
 from audit.ui import filters, forms
 from audit.ui.gallery import Card, gallery
@@ -94,7 +96,7 @@ def edit(row: DraftRow) -> None:
         place = kinds.index(finding.evidence_kind) if finding.evidence_kind in kinds else 0
         with right:
             kind = forms.choose(me, "evidence_kind", kinds, partial(me.word, "evidence_kind"), place)
-        seen = st.text_area(forms.label(me.locale, "observation"), finding.observation, max_chars=4000)
+        seen = st.text_area(forms.label(me.locale, "observation"), finding.observation, max_chars=SEEN_LIMIT)
         asked = forms.both(
             me.locale, "requirement", finding.requirement_zh, finding.requirement_en, 2000, required=True, long=True
         )
@@ -113,22 +115,39 @@ def edit(row: DraftRow) -> None:
 
 
 def merge(row: DraftRow, others: Sequence[DraftRow]) -> None:
-    """A dialog that asks which draft is kept."""
+    """A dialog that asks which draft is kept, and shows what it will say then."""
 
     @st.dialog(here()._("Merge into another draft"))
     def ask() -> None:
         me = here()
-        st.text(me._("The draft that is kept takes over the photos. This one is not issued. This cannot be undone."))
+        st.text(me._(
+            "The draft that is kept takes over the photos and what was seen. This one is not issued. This cannot be "
+            "undone."
+        ))  # fmt: skip
+        drafts_by_id = {other.finding.id or 0: other.finding for other in others}
         texts = {
-            other.finding.id or 0: f"{other.finding.item_code} {me.pick(other.finding, 'clause')}" for other in others
+            number: f"{other.item_code} {me.pick(other, 'clause')}".strip() for number, other in drafts_by_id.items()
         }
         kept = forms.choose(me, "merged_into", list(texts), lambda number: texts[number], required=True)
+        _both(me, row.finding, drafts_by_id.get(kept or 0))
         if st.button(me._("Merge"), type="primary"):
             finding = row.finding
             do = partial(apply, me.db, me.actor, finding.id or 0, "merge", finding.version, merged_into=kept)
             act(me.locale, do, me._("Merged."))
 
     ask()
+
+
+def _both(me: Here, mine: Finding, kept: Finding | None) -> None:
+    """The words of both drafts, and what the kept one will say."""
+    shown = [(me._("This draft: {what}"), mine, mine.observation)]
+    if kept:
+        shown.append((me._("Kept: {what}"), kept, kept.observation))
+        shown.append((me._("What was seen then reads"), kept, both_seen(kept, mine)))
+    for title, finding, text in shown:
+        what = f"{finding.item_code} {me.pick(finding, 'clause')}".strip()
+        st.caption(plain(title.format(what=what)))
+        st.text(text or "–")
 
 
 def withdraw(row: DraftRow) -> None:

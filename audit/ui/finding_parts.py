@@ -13,11 +13,14 @@ from audit.services.loop import conversation, rectifying
 from audit.services.loop.reading import FindingView
 from audit.ui import finding_words
 from audit.ui.filters import FEW
-from audit.ui.gallery import Card, Picture, gallery
+from audit.ui.gallery import Card, Picture, gallery, row_of
 from audit.ui.page import Here, act, here, plain
 from audit.ui.table import Col, sub, table
+from audit.ui.upload import PHOTOS, Purpose, upload
 from audit.ui.visit_photos import marked
 from audit.ui.words import field_label
+
+SAID = "_comments_said"  # in this session: the list of sent files begins anew after each
 
 
 def found(me: Here, view: FindingView) -> None:
@@ -102,7 +105,9 @@ def timeline(me: Here, view: FindingView) -> None:
     rows = []
     for number, entry in enumerate(reversed(entries)):
         if entry.verb == "comment":
-            what: list[object] = [entry.text]
+            alt = me._("Photo of the comment by {name}").format(name=entry.name)
+            shown = [Picture(uuid, alt, 4, 3, entry.name, folder="evidence/") for uuid in entry.photos]
+            what: list[object] = [entry.text, *([row_of(me, shown)] if shown else [])]
         else:
             what = [finding_words.verb(me, entry), *(sub(line) for line in finding_words.said(me, entry))]
         by_link = entry.account_id is None and "delegation_id" in entry.data
@@ -115,23 +120,32 @@ def timeline(me: Here, view: FindingView) -> None:
 
 
 def say(me: Here, view: FindingView) -> None:
-    """A comment, with those who shall be told of it."""
-    finding = view.row.finding
+    """A comment, with its photos and with those who shall be told of it."""
+    finding, number = view.row.finding, view.row.finding.id or 0
     place = Where(organisation_id=finding.organisation_id, outlet_id=finding.outlet_id)
     if not may(me.actor, "finding.comment", place):
         return
-    people = dict(conversation.readers(me.db, me.actor, finding.id or 0))
+    people = dict(conversation.readers(me.db, me.actor, number))
+    photos = conversation.unsaid(me.db, me.actor, number)
+    st.header(me._("Say something"), anchor=False)
+    said = st.session_state.get(SAID, 0)
+    roles = (("other", me._("Photos for this comment")),)
+    upload(me, f"upload_comment_{said}", Purpose(number, "comment", accept=PHOTOS), roles)
+    files(me, "unsaid", photos, removable=True)
     with st.form("say", clear_on_submit=True):
         text = st.text_area(me._("Comment"), max_chars=4000, height=90)
         told = st.multiselect(
             me._("Mention (@)"), list(people), format_func=lambda one: f"@{people[one]}", placeholder=me._("Choose …"),
-            filter_mode="fuzzy" if len(people) > FEW else None,
+            filter_mode="fuzzy" if len(people) > FEW else None, select_all=False,
         )  # fmt: skip
         if st.form_submit_button(me._("Say it")):
-            act(
-                me.locale, lambda: conversation.say(me.db, me.actor, finding.id or 0, text or "", told),
-                me._("Said."),
-            )  # fmt: skip
+            shown = [photo.uuid for photo in photos]
+
+            def speak() -> None:
+                conversation.say(me.db, me.actor, number, text or "", told, shown)
+                st.session_state[SAID] = said + 1
+
+            act(me.locale, speak, me._("Said."))
 
 
 def look(finding_id: int) -> None:

@@ -6,13 +6,33 @@ taken. A tap shows the picture large, with all that is known about it and the wa
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from typing import Any
 
 import streamlit as st
 
 from audit.tokens import RADIUS_PX, TARGET_PX
 from audit.ui.page import Here
 
-CSS = f"""
+# A picture in its frame and the dialog that shows it large: the tables show pictures too.
+LARGE_CSS = f"""
+.box{{position:relative;overflow:hidden;aspect-ratio:4/3;border-radius:{RADIUS_PX}px;
+ background:var(--st-secondary-background-color)}}
+.box.paper{{background:#fff}}
+.box img,.box svg{{position:absolute;inset:0;width:100%;height:100%;object-fit:contain}}
+.box svg text{{font-family:var(--st-font,sans-serif)}}
+.label{{display:block;font-weight:600}}
+.line{{display:block;opacity:.78;font-size:.84rem;overflow-wrap:anywhere}}
+dialog{{border:0;border-radius:{RADIUS_PX}px;padding:14px;max-width:96vw;max-height:96vh;overflow:auto;
+ box-sizing:border-box;background:var(--st-background-color);color:var(--st-text-color)}}
+dialog::backdrop{{background:rgba(0,0,0,.6)}}
+dialog .box{{max-width:100%}}
+.foot{{display:flex;gap:12px;align-items:center;justify-content:flex-end;flex-wrap:wrap;margin-top:10px}}
+.foot a,.foot button{{min-height:{TARGET_PX}px;padding:0 .9rem;font:inherit;color:inherit;background:none;
+ cursor:pointer;border:1px solid var(--st-border-color);border-radius:{RADIUS_PX}px;display:inline-flex;
+ align-items:center;text-decoration:none}}
+"""
+
+CSS = f"""{LARGE_CSS}
 :host{{display:block}}
 .cards{{display:grid;grid-template-columns:repeat(auto-fill,minmax(215px,1fr));gap:14px;
  grid-auto-flow:row dense;color:var(--st-text-color);font-size:.9rem;line-height:1.45}}
@@ -23,26 +43,11 @@ CSS = f"""
 figure{{margin:0;min-width:0}}
 .open{{all:unset;display:block;width:100%;cursor:zoom-in;border-radius:{RADIUS_PX}px}}
 .open:focus-visible{{outline:3px solid var(--st-primary-color);outline-offset:2px}}
-.box{{position:relative;overflow:hidden;aspect-ratio:4/3;border-radius:{RADIUS_PX}px;
- background:var(--st-secondary-background-color)}}
-.box.paper{{background:#fff}}
-.box img,.box svg{{position:absolute;inset:0;width:100%;height:100%;object-fit:contain}}
-.box svg text{{font-family:var(--st-font,sans-serif)}}
-.label{{display:block;font-weight:600}}
-.line{{display:block;opacity:.78;font-size:.84rem;overflow-wrap:anywhere}}
 .warn{{margin:8px 0 0;overflow-wrap:anywhere}}
-dialog{{border:0;border-radius:{RADIUS_PX}px;padding:14px;max-width:96vw;max-height:96vh;overflow:auto;
- box-sizing:border-box;background:var(--st-background-color);color:var(--st-text-color)}}
-dialog::backdrop{{background:rgba(0,0,0,.6)}}
-dialog .box{{max-width:100%}}
-.foot{{display:flex;gap:12px;align-items:center;justify-content:flex-end;flex-wrap:wrap;margin-top:10px}}
-.foot a,.foot button{{min-height:{TARGET_PX}px;padding:0 .9rem;font:inherit;color:inherit;background:none;
- cursor:pointer;border:1px solid var(--st-border-color);border-radius:{RADIUS_PX}px;display:inline-flex;
- align-items:center;text-decoration:none}}
 @media (max-width:520px){{.card.several{{grid-column:auto}}}}
 """
 
-JS = """
+LARGE = """
 const node = (tag, cls, text) => {
   const made = document.createElement(tag);
   if (cls) made.className = cls;
@@ -82,6 +87,9 @@ const show = (root, picture, words) => {
   root.append(dialog);
   dialog.showModal();
 };
+"""
+
+JS = """
 export default function ({ data, parentElement }) {
   const root = parentElement.querySelector('.gallery');
   if (!root) return;
@@ -140,6 +148,14 @@ class Card:
 
 def gallery(me: Here, key: str, cards: Sequence[Card]) -> None:
     """Show cards in a grid."""
-    component = st.components.v2.component("rounds_gallery", html='<div class="gallery"></div>', css=CSS, js=JS)
-    words = (me._("Download the original (this is recorded)"), me._("Close"))
-    component(data={"cards": tuple(asdict(card) for card in cards), "words": words}, key=key)
+    component = st.components.v2.component("rounds_gallery", html='<div class="gallery"></div>', css=CSS, js=LARGE + JS)
+    component(data={"cards": tuple(asdict(card) for card in cards), "words": _words(me)}, key=key)
+
+
+def row_of(me: Here, shown: Sequence[Picture]) -> dict[str, Any]:
+    """Small pictures in a row, as part of a table's cell."""
+    return {"pictures": tuple(asdict(one) for one in shown), "words": _words(me)}
+
+
+def _words(me: Here) -> tuple[str, str]:
+    return me._("Download the original (this is recorded)"), me._("Close")

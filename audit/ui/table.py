@@ -12,10 +12,11 @@ import streamlit as st
 
 from audit.services.values import Slice
 from audit.tokens import RADIUS_PX, TARGET_PX
+from audit.ui.gallery import LARGE, LARGE_CSS
 from audit.ui.history import ONE_STEP
 from audit.ui.words import look
 
-CSS = f"""
+CSS = f"""{LARGE_CSS}
 :host{{display:block}}
 table{{width:100%;border-collapse:collapse;font-size:.94rem;line-height:1.45;color:var(--st-text-color)}}
 th{{text-align:start;font-weight:600;font-size:.82rem;opacity:.72;padding:.5rem .6rem;white-space:nowrap;
@@ -40,6 +41,9 @@ button.chip{{min-height:{TARGET_PX}px;align-items:center;background:none;color:i
 button.chip::after{{content:"›";opacity:.5}}
 button.chip:hover,button.chip:focus-visible{{background:var(--st-secondary-background-color)}}
 .chips{{display:flex;flex-wrap:wrap;gap:.3rem}}
+.shots{{display:flex;flex-wrap:wrap;gap:.5rem;margin-top:.4rem}}
+.shots button{{all:unset;width:8rem;cursor:zoom-in;border-radius:{RADIUS_PX}px}}
+.shots button:focus-visible{{outline:3px solid var(--st-primary-color);outline-offset:2px}}
 .open{{opacity:.5;width:1.2rem;text-align:end}}
 td.tick{{width:1.6rem;min-width:0;font-size:1.3rem;text-align:center}}
 th.tick{{padding:0}}th.tick button{{all:unset;cursor:pointer;font-size:1.3rem;min-width:{TARGET_PX}px;
@@ -54,19 +58,25 @@ th.tick button:focus-visible{{outline:3px solid var(--st-primary-color)}}
 """
 
 JS = """
-const node = (tag, cls, text) => {
-  const made = document.createElement(tag);
-  if (cls) made.className = cls;
-  if (text != null) made.textContent = text;
-  return made;
-};
 const LINE = 24;  // columns of a typewriter, of which a Chinese character takes two: a shorter chip stays on one line
 const long = (text) => [...text].reduce((sum, letter) => sum + (letter > '\\u2e80' ? 2 : 1), 0);
 const WORD = 14;  // letters: a longer word may be broken, so that it cannot push the table out of the page
 const FIGURE = /^\\d.{0,11}$/;  // a date, or a number with its unit: stays on one line
+const shots = ({ pictures, words }) => {
+  const row = node('div', 'shots');
+  for (const picture of pictures) {
+    const made = node('button');
+    made.setAttribute('aria-label', picture.alt);
+    made.append(box(picture, 'thumbnail'));
+    made.onclick = (event) => { event.stopPropagation(); show(made.closest('.rows'), picture, words); };
+    row.append(made);
+  }
+  return row;
+};
 const part = (one, follow) => {
   if (typeof one !== 'object') return node('span', FIGURE.test(one) ? 'figure' : '', String(one));
   if (one.sub != null) return node('span', 'sub', one.sub);
+  if (one.pictures) return shots(one);
   const leads = one.leads != null && follow;
   const whole = one.chip.split(/\\s/).every((word) => word.length <= WORD);
   const chip = node(leads ? 'button' : 'span', `chip${whole ? ' whole' : ''}${long(one.chip) <= LINE ? ' line' : ''}`);
@@ -168,12 +178,15 @@ def table(
     picked: Collection[int] | None = None,
     on_pick: Callable[[list[int]], None] | None = None,
 ) -> None:
-    """Show rows (id, cells); a cell is text, `chip(…)`, or a list of these with `sub(…)`.
+    """Show rows (id, cells); a cell is text, `chip(…)`, or a list of these with `sub(…)` and
+    pictures (`gallery.row_of`).
 
     With `on_open` a tapped row calls it with the row's id; with `on_follow` so does a tapped chip that leads somewhere.
     With `picked` a tap ticks or unticks its row, and `on_pick` is called with the ids of all that are ticked then.
     """
-    component = st.components.v2.component("rounds_table", html='<div class="rows"></div>', css=CSS, js=ONE_STEP + JS)
+    component = st.components.v2.component(
+        "rounds_table", html='<div class="rows"></div>', css=CSS, js=ONE_STEP + LARGE + JS
+    )
     data = {
         "label": label,
         "opens": on_open is not None,

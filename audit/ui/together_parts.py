@@ -1,7 +1,7 @@
 """One text for the findings of the same item in several halls: its fields, each hall's evidence, and the submission."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -15,6 +15,7 @@ from audit.services.loop.fields import RECTIFICATION_TEXTS
 from audit.services.loop.reading import FindingView
 from audit.services.loop.together import Part
 from audit.ui import finding_parts, finding_words
+from audit.ui.draft import Box, draft
 from audit.ui.gallery import Card, gallery
 from audit.ui.page import Here, done, follow, here, plain, refusals, sentence, show_error
 from audit.ui.table import Col, chip, sub, table
@@ -44,36 +45,57 @@ def texts(me: Here, number: int, chosen: Sequence[Part]) -> None:
         show_error(refused, me.locale)
     step = step_for("rectifying", "submit")
     asked = {name for part in chosen for name in needed(step, part.row.finding.severity, part.row.finding.repeat)}
-    for name in RECTIFICATION_TEXTS:
-        if name in asked or name not in THOROUGH or any(part.answer.values[name] for part in chosen):
-            _field(me, number, chosen, name, name in asked)
-    left, right = st.columns(2)
+    names = [
+        name for name in RECTIFICATION_TEXTS
+        if name in asked or name not in THOROUGH or any(part.answer.values[name] for part in chosen)
+    ]  # fmt: skip
+    numbers = [part.row.finding.id or 0 for part in chosen]
+    version = sum(part.answer.version for part in chosen)
+    key = f"together_{number}_{'_'.join(f'{part.row.finding.id}.{part.row.finding.cycle}' for part in chosen)}"
+    boxes = [_box(me, chosen, name, name in asked) for name in names]
+    draft(me, f"{key}_texts", numbers, version, [*boxes, _box(me, chosen, "responsible", True)], _left)
+    left, _right = st.columns(2)
     with left:
-        _field(me, number, chosen, "responsible", True)
-    with right:
-        _field(me, number, chosen, "completed_on", True)
+        _completed(me, f"{key}_completed_on", chosen)
 
 
-def _field(me: Here, number: int, chosen: Sequence[Part], name: str, asked: bool) -> None:
+def _box(me: Here, chosen: Sequence[Part], name: str, asked: bool) -> Box:
     said = together.common([part.answer for part in chosen], name)
-    ids = "_".join(str(part.row.finding.id) for part in chosen)
-    key = f"together_{number}_{name}_{ids}"
-    seen = {part.row.finding.id or 0: part.answer.values[name] for part in chosen}
-    label = field_label(me.locale, name) + (" *" if asked else "")
-    more: dict[str, Any] = {"key": key, "on_change": _keep, "args": (name, key, seen)}
-    if said is None:
-        more["help"] = me._("It differs between the halls now. What you write here replaces it in all that are chosen.")
-    if name == "completed_on":
-        today = day_of(clock.now())
-        st.date_input(label, said or None, max_value=today, min_value=today - dt.timedelta(days=730), **more)
-    elif name == "responsible":
-        st.text_input(label, said or "", max_chars=60, placeholder=_differs(me, said), **more)
-    else:
-        st.text_area(label, said or "", max_chars=4000, height=110, placeholder=_differs(me, said), **more)
+    seen = tuple(str(part.answer.values[name] or "") for part in chosen)
+    return Box(
+        name, field_label(me.locale, name) + (" *" if asked else ""), said or "", seen,
+        placeholder=_differs(me, said), help=_replaces(me) if said is None else "",
+        short=name == "responsible",
+    )  # fmt: skip
+
+
+def _completed(me: Here, key: str, chosen: Sequence[Part]) -> None:
+    said = together.common([part.answer for part in chosen], "completed_on")
+    seen = {part.row.finding.id or 0: part.answer.values["completed_on"] for part in chosen}
+    today = day_of(clock.now())
+    st.date_input(
+        f"{field_label(me.locale, 'completed_on')} *", said or None, max_value=today,
+        min_value=today - dt.timedelta(days=730), key=key, on_change=_keep, args=("completed_on", key, seen),
+        help=_replaces(me) if said is None else None,
+    )  # fmt: skip
+
+
+def _replaces(me: Here) -> str:
+    return me._("It differs between the halls now. What you write here replaces it in all that are chosen.")
 
 
 def _differs(me: Here, said: object) -> str:
     return me._("differs between the halls") if said is None else ""
+
+
+def _left(name: str, value: str, seen: Mapping[int, str]) -> None:
+    """A box was left: its text is kept before the page is drawn. What others changed the box itself shows."""
+    me = here()
+    try:
+        together.write(me.db, me.actor, name, value, seen)
+    except RoundsError as error:
+        if error.code != "stale":
+            st.session_state[REFUSED] = error
 
 
 def _keep(name: str, key: str, seen: dict[int, Any]) -> None:

@@ -12,7 +12,8 @@ import streamlit as st
 from audit.tokens import RADIUS_PX, TARGET_PX
 from audit.ui.page import Here
 
-ACCEPT = "image/jpeg,image/png,image/webp,image/heic,.pdf,.docx,.xlsx"
+PHOTOS = "image/jpeg,image/png,image/webp,image/heic"
+ACCEPT = f"{PHOTOS},.pdf,.docx,.xlsx"
 
 CSS = f"""
 :host{{display:block}}
@@ -70,15 +71,16 @@ export default function ({ data, parentElement, setTriggerValue }) {
 
 @dataclass(frozen=True)
 class Purpose:
-    """What the files are for: the finding, `subject` (rectification, objection, reinspection), the evidence asked.
+    """What the files are for: the finding, `subject` (of `rectifying.SUBJECTS`), the evidence asked.
 
-    `before`: photos (uuids) of the state before, over which the camera takes the photo after.
+    `before`: photos (uuids) of the state before, over which the camera takes the photo after; `accept`: types.
     """
 
     finding_id: int
     subject: str
     proves: str = "photo"
     before: tuple[str, ...] = field(default=())
+    accept: str = ACCEPT
 
 
 def upload(me: Here, key: str, purpose: Purpose, roles: tuple[tuple[str, str], ...]) -> None:
@@ -86,7 +88,7 @@ def upload(me: Here, key: str, purpose: Purpose, roles: tuple[tuple[str, str], .
     component = st.components.v2.component("rounds_upload", html='<div class="upload"></div>', css=CSS, js=JS)
     data = {
         "finding": purpose.finding_id, "subject": purpose.subject, "proves": purpose.proves or "photo",
-        "before": purpose.before, "roles": roles, "accept": ACCEPT, "words": _words(me),
+        "before": purpose.before, "roles": roles, "accept": purpose.accept, "words": _words(me),
     }  # fmt: skip
     component(data=data, key=key, on_sent_change=lambda: None)
 

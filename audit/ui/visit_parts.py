@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from audit.domain.checklist import Section
+from audit.domain.meeting import changed_after
 from audit.domain.revisions import attached_photos, highlights
 from audit.i18n import format_instant, pick
 from audit.services.visit_reading import CampaignAnswers, Surroundings, surroundings
@@ -196,7 +197,8 @@ def meeting(me: Here, around: Surroundings) -> None:
             st.text(str(text))
     cards = [
         Card("", (Picture(str(one["photo_uuid"]), _("Signature") + f" {one.get('name', '')}", 3, 1,
-                          label=str(one.get("name") or ""), paper=True),))
+                          label=str(one.get("name") or ""), paper=True),),
+             _("Changed after signing") if changed_after(one, body) else "")
         for one in body.get("signatures") or ()
         if one.get("photo_uuid") in around.signatures
     ]  # fmt: skip

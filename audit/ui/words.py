@@ -79,7 +79,8 @@ WORDS: dict[str, dict[str, str]] = {
         "reopen": N_("Reopen"), "deem_acknowledged": N_("Counted as acknowledged"), "verify": N_("Verified"),
     },
     "finding_event": {
-        "finding.review_opened": N_("Review begun"), "finding.repeated": N_("Marked as a repeat"),
+        "finding.review_opened": N_("Review begun"), "finding.photos_late": N_("Photos added that came late"),
+        "finding.repeated": N_("Marked as a repeat"),
         "finding.delegated": N_("Delegated to the hall"), "finding.link_given": N_("Link given out"),
         "finding.handed_over": N_("Handed over by the hall"), "finding.taken_up": N_("Taken up again by the hall"),
         "finding.delegation_revoked": N_("Delegation taken back"), "evidence.added": N_("Evidence added"),

@@ -31,14 +31,14 @@ from audit.web import (
     verify,
     workbooks,
 )
-from audit.web.api import docs, evidence, visits
+from audit.web.api import answers, docs, evidence, visits
 from audit.web.api import photos as photo_uploads
 from audit.web.context import locale_of
 from audit.web.security import error_response
 
 PARTS = (
     sign_in, oidc, health, assets, trust, verify, link, link_files, tablet, docs, visits, photo_uploads, evidence,
-    photos, checklists, workbooks, documents, contest_sign_in, contest_board, contest_pictures,
+    answers, photos, checklists, workbooks, documents, contest_sign_in, contest_board, contest_pictures,
     contest_contributions, contest_score, contest_quiz, contest_vote, contest_ballots,
 )  # fmt: skip
 log = logging.getLogger("audit.web")

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 from playwright.sync_api import Browser, Page, Request, expect
@@ -131,3 +132,41 @@ def test_what_a_lost_link_holds_up_is_sent_once_it_is_back(site: Site, phone: Pa
     expect(phone.locator("#saved.ok")).to_be_visible()
     answer = rectifying.answer_of(site.db, site.city.mei, finding_id)
     assert (answer.values["correction"], len(answer.evidence)) == ("断网时写的", 2)
+
+
+def test_what_is_typed_at_a_desk_is_kept_before_the_box_is_left(site: Site, chromium: Browser, finding_id: int) -> None:
+    context = chromium.new_context(**context_options(1024, 768))
+    desk = context.new_page()
+    desk.set_default_timeout(WAIT)
+    enter(site, desk, "mei")
+    show(site, desk, f"findings?id={finding_id}")
+    desk.get_by_label("整改措施").press_sequentially("正在更换灯箱")
+    expect(desk.get_by_text("✓ 已保存")).to_be_visible()
+    desk.close()
+
+    desk = context.new_page()
+    desk.set_default_timeout(WAIT)
+    show(site, desk, f"findings?id={finding_id}")
+    box, saved = desk.get_by_label("整改措施"), desk.get_by_text("✓ 已保存")
+    expect(box).to_have_value("正在更换灯箱")
+    keep = partial(rectifying.keep, site.db, site.city.mei, finding_id)
+    keep({"correction": "同事写的"}, {"correction": "正在更换灯箱"})
+    box.press_sequentially("，已到货")
+    expect(desk.get_by_text("同事写的")).to_be_visible()
+    desk.get_by_role("button", name="保留我写的").click()
+    expect(saved).to_be_visible()
+
+    context.set_offline(True)
+    box.press_sequentially("。断网")
+    expect(desk.get_by_text("未保存：网络中断")).to_be_visible()
+    context.set_offline(False)
+    expect(saved).to_be_visible()
+    keep({"responsible": "胡堃"}, {"responsible": ""})
+    box.press_sequentially("时写的")
+    box.blur()
+    expect(desk.get_by_label("责任人")).to_have_value("胡堃")  # drawn anew, as it stands at the server
+    expect(desk.get_by_text("已存为草稿。还缺：完成日期、佐证")).to_be_visible()
+    whole = "正在更换灯箱，已到货。断网时写的"
+    expect(box).to_have_value(whole)
+    assert rectifying.answer_of(site.db, site.city.mei, finding_id).values["correction"] == whole
+    context.close()

@@ -3,8 +3,10 @@
 from collections.abc import Callable
 
 from playwright.sync_api import Locator, expect
+from sqlmodel import select
 
-from audit.services import visits
+from audit.db.models import Visit
+from audit.services import clock, visits
 from audit.services.visit_content import resolved_subject
 from tests.browser.site import Site, photo_file
 from tests.browser.tablet import WAIT, Tablet
@@ -75,6 +77,32 @@ def test_the_meeting_with_the_branch_is_recorded_with_signatures_and_arrives_who
     zhao.page.get_by_role("link", name="打开沟通记录").tap()
     expect(zhao.page.locator(".small-sign img")).to_have_count(2, timeout=WAIT)
     expect(zhao.page.get_by_label("分公司意见")).to_have_value("认可检查结果 <script>alert(1)</script>")
+
+    # The text was signed before opinion and agreement were written: whoever signed is asked to sign again.
+    expect(lin.page.locator(".banner.warning")).to_contain_text(
+        "以下人员签字后，记录内容有改动：梅芳、胡堃。请其重新签字。"
+    )
+    row = lin.page.locator(".person").first
+    expect(row).to_contain_text("签字后有改动")
+    row.get_by_role("button", name="重新签字").tap()
+    lin.sign_on_the_glass(50)
+    expect(row).not_to_contain_text("签字后有改动", timeout=WAIT)
+    lin.all_received()
+    expect(lin.page.locator(".banner.warning")).to_contain_text("以下人员签字后，记录内容有改动：胡堃。")
+
+    with site.db.write() as session:
+        for one in session.exec(select(Visit).where(Visit.assignment_id == visit.assignment_id)).all():
+            one.state, one.accepted_at = "accepted", clock.now()
+    lin.write(main, "达成的约定", "两周内整改")  # before this tablet learned that the visits are accepted
+    expect(lin.page.locator('.link-mark[data-parked="1"]')).to_be_visible(timeout=WAIT)
+    expect(lin.page.get_by_text("该任务的走访均已验收：沟通记录只能查看，不能再修改。")).to_be_visible(timeout=WAIT)
+    expect(lin.page.get_by_label("达成的约定")).to_be_disabled()
+    lin.page.locator(".link-mark").tap()
+    expect(lin.page.get_by_role("dialog")).to_contain_text("该任务的走访均已验收，沟通记录不能再修改。")
+    with site.db.read() as session:
+        found = resolved_subject(session, visit.assignment_id, None, "communication")
+    assert found
+    assert found.entry.body["agreed"] == "一周内整改"
     assert not lin.errors
     assert not zhao.errors
 

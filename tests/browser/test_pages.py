@@ -42,7 +42,7 @@ DRAWN = """() => {
   const all = (what, where = document) => [...where.querySelectorAll(what)];
   const full = (host) => {
     const inside = all('[data-testid=stBidiComponentIsolated]', host).find((one) => one.shadowRoot)?.shadowRoot;
-    const boxes = inside ? all('.rows,.drawing,.gallery,.upload', inside) : [];
+    const boxes = inside ? all('.rows,.drawing,.gallery,.upload,.draft', inside) : [];
     return boxes.length && boxes.every((box) => box.children.length);
   };
   return !all('[data-testid=stSkeleton]').length && all('.stElementContainer').every((place) => place.childElementCount)

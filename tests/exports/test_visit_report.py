@@ -12,7 +12,7 @@ from jinja2 import UndefinedError
 from pypdf import PdfReader
 from pypdf.generic import IndirectObject
 
-from audit.domain.reports import Shape, VisitReport
+from audit.domain.reports import Shape, Signed, VisitReport
 from audit.i18n import catalogue
 from exports import visit_report
 from exports.base import Written
@@ -73,6 +73,17 @@ def test_the_contents_name_the_page_of_each_chapter_and_lead_there(made: Made) -
         assert title in texts[int(named[1])]
     links = [one.get_object() for one in PdfReader(document.path).pages[0]["/Annots"]]
     assert {str(one["/Dest"]) for one in links} == {f"zh-{number}" for number in range(1, 9)}
+
+
+@pytest.mark.parametrize(
+    ("language", "told"), [("zh", "签字后记录有改动"), ("en", "The record was changed after this signature.")]
+)
+def test_a_record_that_was_changed_after_a_signature_says_so(report: VisitReport, language: str, told: str) -> None:
+    assert report.communication
+    signatures = (Signed("梅芳", None), Signed("胡堃", None, changed=True))
+    markup = html(replace(report, communication=replace(report.communication, signatures=signatures)), language)
+    assert markup.count(told) == 1
+    assert markup.index("梅芳") < markup.index("胡堃") < markup.index(told)
 
 
 def test_what_is_asked_stands_once_and_what_the_findings_tell_is_not_told_again(report: VisitReport) -> None:

@@ -6,7 +6,7 @@ import pytest
 from sqlmodel import select
 from streamlit.testing.v1 import AppTest
 
-from audit.db.models import Document, Job, Notice
+from audit.db.models import Document, Finding, Job, Notice
 from audit.jobs import work
 from audit.services import clock, jobs, papers
 from audit.services.installation import installation
@@ -126,6 +126,15 @@ def test_pressing_issue_twice_issues_once(visit_page: Visit, page_city: City) ->
         assert len(session.exec(select(Document)).all()) == 2
 
 
+def test_items_of_two_lists_with_one_code_stand_apart(visit_page: Visit, page_city: City) -> None:
+    loop = enter_the_loop(page_city)
+    for clause in ("门头整洁", "录音齐全", "门头整洁"):
+        loop.draft(clause_zh=clause)
+    at = visit_page("wang", "drafts.py")
+    assert [one.value for one in at.subheader] == ["A01 录音齐全", "A01 门头整洁"]
+    assert len([one for one in at.caption if "2 个触点存在同一问题" in one.value]) == 1
+
+
 def test_critical_findings_go_out_alone_and_the_rest_waits(visit_page: Visit, page_city: City) -> None:
     loop = enter_the_loop(page_city)
     loop.draft("A01", "critical")
@@ -164,12 +173,17 @@ def test_marketing_sees_what_lacks_edits_and_withdraws_but_does_not_issue(visit_
 
 def test_a_draft_is_merged_into_another_of_its_hall(visit_page: Visit, page_city: City) -> None:
     loop = drafted(page_city)
+    with loop.db.write() as session:
+        session.get_one(Finding, loop.made[1]).observation = "门头积灰"
     at = visit_page("wang", "drafts.py", "en")
     at = at.button(key=f"merge_{loop.made[1]}").click().run()
+    told = texts(at)
+    assert "灯箱破损\n门头积灰" in told, "what the kept one will say"
     at.button(key=f"merge_{loop.made[1]}").click()
     at = button(at, "Merge")
     assert not at.exception
     assert (loop.read(loop.made[1]).state, loop.read(loop.made[1]).merged_into) == ("merged", loop.made[0])
+    assert loop.read(loop.made[0]).observation == "灯箱破损\n门头积灰"
 
 
 def test_while_branches_are_issued_to_nothing_else_is_issued(visit_page: Visit, page_city: City) -> None:

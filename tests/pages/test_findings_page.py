@@ -1,6 +1,8 @@
 """The page of a finding and the branch's home: what each person reads there and may do."""
 
 import datetime as dt
+import json
+from typing import Any
 
 import pytest
 from sqlmodel import select
@@ -8,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from audit.db.models import Event
 from audit.services import calendar, clock
-from audit.services.loop import delegating, extending, rectifying
+from audit.services.loop import conversation, delegating, extending, rectifying, together
 from audit.ui import review_decide
 from audit.ui.words import word
 from tests.factories import City
@@ -34,6 +36,12 @@ def agree(at: AppTest, label: str) -> AppTest:
     """Confirm the open dialog; the runner knows of it only while the button that opens it is pressed again."""
     next(one for one in at.button if one.label == label).click()
     return at.button(key="ask_yes").click().run()
+
+
+def boxes(at: AppTest) -> list[dict[str, Any]]:
+    """The texts of the answer as the browser gets them."""
+    parts = [json.loads(one.proto.json) for one in at if one.type == "bidi_component"]
+    return [box for part in parts for box in part.get("boxes", ())]
 
 
 def go(at: AppTest, label: str, page: str) -> AppTest:
@@ -110,10 +118,11 @@ def test_what_is_written_is_kept_at_once_and_submitted_when_nothing_is_missing(l
     finding_id = loop.rectifying()
     at = visit_page("mei", "findings.py", id=finding_id)
     assert "待填写：整改措施、责任人、完成日期、佐证" in texts(at)
-    at.text_area(key=f"answer_{finding_id}_1_correction").set_value("已更换灯箱").run()
-    answer = rectifying.answer_of(loop.db, loop.city.mei, finding_id)
-    assert (answer.values["correction"], answer.version) == ("已更换灯箱", 1)
-    at.text_input(key=f"answer_{finding_id}_1_responsible").set_value("胡堃").run()
+    assert [one["name"] for one in boxes(at)] == ["correction", "responsible"]
+    written = {"correction": "已更换灯箱", "responsible": "胡堃"}  # as the boxes send it: see the browser's test
+    rectifying.keep(loop.db, loop.city.mei, finding_id, written, {})
+    at.run()
+    assert [one["value"] for one in boxes(at)] == ["已更换灯箱", "胡堃"]
     at.date_input(key=f"answer_{finding_id}_1_completed_on").set_value(FRIDAY.date()).run()
     loop.prove(loop.city.mei, finding_id)
     at.run()
@@ -196,12 +205,21 @@ def test_going_to_and_fro_between_finding_and_queue_makes_no_address_longer(loop
 
 def test_a_comment_with_a_mention_stands_in_the_timeline(loop: Loop, visit_page: Visit) -> None:
     finding_id = loop.rectifying()
+    uuid = loop.prove(loop.city.mei, finding_id, "comment", role="other", filename="门头.jpg", report_sha256="b" * 64)
     at = visit_page("mei", "findings.py", id=finding_id)
+    assert "撤回：门头.jpg" in [one.label for one in at.button]
     say = next(one for one in at.text_area if one.label == "意见")
     say.set_value("请看一下 <b>门头</b>")
     at = press(at, "发表")
     assert "请看一下 <b>门头</b>" in texts(at)
     assert "已阅：" in texts(at)
+    (entry,) = [one for one in conversation.history(loop.db, loop.city.mei, finding_id) if one.verb == "comment"]
+    assert entry.photos == (uuid,)
+    lines = [json.loads(one.proto.json) for one in at if one.type == "bidi_component"]
+    cells = [part for one in lines for row in one.get("rows", ()) for cell in row["cells"] for part in cell]
+    shown = [one for part in cells if isinstance(part, dict) for one in part.get("pictures", ())]
+    assert [(one["uuid"], one["folder"], one["alt"]) for one in shown] == [(uuid, "evidence/", "梅芳留言所附照片")]
+    assert "撤回：" not in "".join(one.label for one in at.button), "what is said is not taken back"
 
 
 def test_the_list_is_searched_and_ends_with_what_is_over(loop: Loop, visit_page: Visit) -> None:
@@ -224,8 +242,8 @@ def test_a_hall_reads_and_writes_what_was_delegated(loop: Loop, visit_page: Visi
     assert "门头完好" in texts(visit_page("hu"))
     at = visit_page("hu", "findings.py", id=finding_id)
     assert "提交整改" not in labels(at)
-    at.text_area(key=f"answer_{finding_id}_1_correction").set_value("厅里已更换").run()
-    assert rectifying.answer_of(loop.db, loop.city.mei, finding_id).values["correction"] == "厅里已更换"
+    assert [one["name"] for one in boxes(at)] == ["correction", "responsible"]
+    rectifying.keep(loop.db, loop.city.hu, finding_id, {"correction": "厅里已更换"}, {"correction": ""})
     at = press(visit_page("hu", "findings.py", id=finding_id), "填好了，交给分公司")
     assert not at.error
     assert "提交前仍可修改" in texts(visit_page("hu", "findings.py", id=finding_id))
@@ -264,9 +282,9 @@ def test_the_same_in_two_halls_is_answered_with_one_text(loop: Loop, visit_page:
     second = loop.rectifying(clause_zh="门头完好", outlet_id=loop.city.outlets["JB02"])
     assert "多个营业厅的同一问题" in texts(visit_page("mei"))
     at = visit_page("mei", "together.py", id=first)
-    next(one for one in at.text_area if one.label.startswith("整改措施")).set_value("已统一更换").run()
-    for finding_id in (first, second):
-        assert rectifying.answer_of(loop.db, loop.city.mei, finding_id).values["correction"] == "已统一更换"
+    assert next((one["name"], one["value"], one["seen"]) for one in boxes(at)) == ("correction", "", ["", ""])
+    together.write(loop.db, loop.city.mei, "correction", "已统一更换", {first: "", second: ""})
+    assert boxes(at.run())[0]["value"] == "已统一更换"
     loop.prove(loop.city.mei, second)
     rectifying.keep(loop.db, loop.city.mei, second, {"responsible": "胡堃", "completed_on": FRIDAY.date()}, {})
     at = visit_page("mei", "together.py", id=first)

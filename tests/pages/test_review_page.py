@@ -72,7 +72,7 @@ def submitted(page_city: City, hands: Hands) -> Field:
         "opinion": "无异议",
         "agreed": "两周内整改",
         "participants": [{"name": "梅芳", "role": "服务主管"}],
-        "signatures": [{"name": "梅芳", "photo_uuid": paper}],
+        "signatures": [{"name": "梅芳", "photo_uuid": paper, "text_sha256": "0" * 64}],
     }
     field.write(lin, "communication", told, visit_id=None)
     photo(field, hands, "item:A01", visit_id=field.second_visit_id, seed=5)
@@ -109,6 +109,7 @@ def test_the_reviewer_sees_all_that_was_entered(visit_page: Visit, submitted: Fi
         "梅芳 服务主管",
         "无异议",
         "两周内整改",
+        "签字后有改动",
         "整改前",
         "整改后",
         "2026年11月22日 09:30 · 表单内拍摄",

@@ -10,7 +10,7 @@ from tests.field import Field
 from tests.hands import Hands
 
 AFTER_ISSUE = {
-    "rectification", "evidence", "objection", "extension", "support_request", "reinspection", "delegation",
+    "rectification", "objection", "extension", "support_request", "reinspection", "delegation",
     "escalation",
 }  # fmt: skip
 

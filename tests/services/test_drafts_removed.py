@@ -6,18 +6,19 @@ import pytest
 from sqlalchemy import inspect
 from sqlmodel import SQLModel, select
 
-from audit.db.models import Comment, Event, Message, MessageLine, Seen
+from audit.db.models import Comment, Event, Evidence, Message, MessageLine, Seen
 from audit.services import submission, visits
 from audit.services.findings import HANGING
 from audit.services.loop import conversation
+from audit.services.loop.rectifying import File, add_evidence
 from audit.services.messages.relay import relay_all
-from tests.field import Field
+from tests.field import Field, new_uuid
 from tests.hands import Hands
 from tests.services.test_submission import findings_of
 
 # What can only hang on a finding once its visit is accepted and it has left the state in which it was drafted.
 LATER = {
-    "rectification", "evidence", "objection", "extension", "support_request", "reinspection", "delegation",
+    "rectification", "objection", "extension", "support_request", "reinspection", "delegation",
     "escalation",
 }  # fmt: skip
 
@@ -42,14 +43,16 @@ def test_a_draft_that_was_seen_and_talked_about_goes_and_what_was_said_stays_in_
     (draft,) = findings_of(field)
     number = draft.id or 0
     conversation.see(field.db, city.wang, number)
-    conversation.say(field.db, city.wang, number, "灯箱是停电，请核对", [city.lin.account_id])
+    shot = File(new_uuid(), "photo", "image/jpeg", "a" * 64, 9)
+    add_evidence(field.db, city.wang, number, "comment", shot)
+    conversation.say(field.db, city.wang, number, "灯箱是停电，请核对", [city.lin.account_id], [shot.uuid])
     relay_all(field.db)
     with field.db.read() as session:
         assert session.exec(select(MessageLine).where(MessageLine.finding_id == number)).all()
     goes(field)
     assert findings_of(field) == []
     with field.db.read() as session:
-        for table in (Seen, Comment, MessageLine):
+        for table in (Seen, Comment, Evidence, MessageLine):
             assert session.exec(select(table).where(table.finding_id == number)).all() == []
         removed = session.exec(select(Event).where(Event.verb == "finding.draft_removed")).one()
         told = session.exec(select(Message).where(Message.account_id == city.lin.account_id)).all()

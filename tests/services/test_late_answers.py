@@ -7,6 +7,8 @@ from sqlmodel import select
 
 from audit.db.models import Finding, FindingPhoto
 from audit.services import rounds, visits
+from audit.services.loop import conversation, drafts
+from audit.services.loop.moving import apply
 from tests.field import Field
 from tests.hands import Hands, refusal
 
@@ -93,3 +95,59 @@ def test_a_later_item_is_answered_even_after_acceptance(field: Field, hands: Han
     assert field.visit().score["provisional"] == ["later"]
     field.rate(field.city.zhao, "B02", "pass")
     assert (field.visit().score["provisional"], field.visit().provisional) == ([], False)
+
+
+def photos_of(field: Field, finding_id: int) -> set[str]:
+    with field.db.read() as session:
+        linked = select(FindingPhoto.photo_uuid).where(FindingPhoto.finding_id == finding_id)
+        return set(session.exec(linked).all())
+
+
+def accepted_with_a_late_finding(field: Field, hands: Hands) -> tuple[Finding, Finding]:
+    """Drafts of A03, answered late, and of A01, once marketing has accepted the visit."""
+    lin, wang = field.city.lin, field.city.wang
+    field.fill(hands, lin, A01="fail", A03="later")
+    field.submit()
+    visits.accept_visit(field.db, wang, field.visit_id, field.visit().version)
+    field.rate(lin, "A03", "fail", note="灯箱破损")
+    first, late = findings_of(field)
+    return late, first
+
+
+def test_a_photo_that_comes_late_leaves_the_words_that_marketing_chose(field: Field, hands: Hands) -> None:
+    late, _ = accepted_with_a_late_finding(field, hands)
+    number, wang = late.id or 0, field.city.wang
+    chosen = {"severity": "minor", "requirement_zh": "本周更换", "criterion_zh": "亮灯", "evidence_kind": "retest",
+              "observation": "灯箱不亮"}  # fmt: skip
+    drafts.change_draft(field.db, wang, number, late.version, **chosen)
+    uuid = field.photo(hands, field.city.lin, "item:A03", seed=9)
+    _, after = findings_of(field)
+    assert {name: getattr(after, name) for name in chosen} == chosen
+    assert photos_of(field, number) == {uuid}
+    (told,) = [one for one in conversation.history(field.db, wang, number) if one.verb == "finding.photos_late"]
+    assert (told.name, told.data["photos"]) == ("林晓", [uuid])
+
+
+def test_a_photo_that_comes_late_joins_those_that_a_merge_brought(field: Field, hands: Hands) -> None:
+    late, first = accepted_with_a_late_finding(field, hands)
+    before = field.photo(hands, field.city.lin, "item:A03", seed=9)
+    late, _ = reversed(findings_of(field))
+    apply(field.db, field.city.wang, first.id or 0, "merge", first.version, merged_into=late.id)
+    moved = findings_of(field)[1]
+    assert moved.observation == "灯箱破损\nA01 检查项A01", "a fault without words is named by its item"
+    again = field.photo(hands, field.city.lin, "item:A03", seed=11)
+    assert findings_of(field)[1].observation == moved.observation
+    assert photos_of(field, late.id or 0) == {before, again}
+
+
+def test_a_photo_that_comes_late_for_a_merged_draft_goes_to_the_one_that_is_kept(field: Field, hands: Hands) -> None:
+    late, first = accepted_with_a_late_finding(field, hands)
+    apply(field.db, field.city.wang, late.id or 0, "merge", late.version, merged_into=first.id)
+    uuid = field.photo(hands, field.city.lin, "item:A03", seed=9)
+    kept, merged = findings_of(field)
+    assert (kept.observation, merged.state) == ("A03 检查项A03：灯箱破损", "merged")
+    assert photos_of(field, kept.id or 0) == {uuid}
+    with field.db.write() as session:
+        session.get_one(Finding, kept.id).state = "issued"
+    field.photo(hands, field.city.lin, "item:A03", seed=11)
+    assert photos_of(field, kept.id or 0) == {uuid}, "what was issued is left as it is"

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pypdfium2
 import pytest
@@ -13,6 +14,7 @@ from sqlmodel import col, select
 from starlette.testclient import TestClient
 
 from audit.db.models import Document, Event, Grant, Round
+from audit.domain.meeting import text_sha256
 from audit.domain.permissions import Granted, Role, Scope
 from audit.errors import RoundsError
 from audit.jobs import work
@@ -34,8 +36,9 @@ def field(house: Installation, sqlite_city: City) -> Field:
     field.write(lin, f"highlight:{new_uuid()}", {"text": "微笑服务<b>到位</b>", "item_code": "B02"})
     field.write(lin, "remarks", {"text": "现场平稳"})
     mei = {"name": "梅芳", "role": "服务主管"}
-    body = {"held_at": "2026-11-21T08:30:00Z", "place": "会议室", "participants": [mei],
-            "opinion": "无异议", "agreed": "三日内整改", "signatures": []}  # fmt: skip
+    body: dict[str, Any] = {"held_at": "2026-11-21T08:30:00Z", "place": "会议室", "participants": [mei],
+            "opinion": "无异议", "agreed": "三日内整改"}  # fmt: skip
+    body["signatures"] = [{"name": "梅芳", "text_sha256": text_sha256(body)}, {"name": "胡堃", "text_sha256": "0" * 64}]
     field.write(lin, "communication", body, visit_id=None)
     field.submit()
     return field
@@ -73,7 +76,7 @@ def test_the_report_says_what_was_entered(house: Installation, field: Field) -> 
     assert report.score.provisional  # JB02 is not visited yet
     assert (visit.count("pass"), visit.count("partial"), visit.count("fail")) == (3, 1, 1)
     assert [(one.item_code, one.kind, one.working_days) for one in report.shortcomings] == [
-        ("A01", "improvement", 15),
+        ("A01", "improvement", 7),
         ("A03", "nonconformity", 7),
     ]
     assert [photo.number for one in report.shortcomings for photo in one.photos] == [1]
@@ -81,6 +84,7 @@ def test_the_report_says_what_was_entered(house: Installation, field: Field) -> 
     assert (visit.signature.status, visit.signature.note, visit.remarks) == ("absent", "值班经理外出", "现场平稳")
     assert report.communication
     assert (report.communication.opinion, report.communication.participants[0].role) == ("无异议", "服务主管")
+    assert [(one.name, one.changed) for one in report.communication.signatures] == [("梅芳", False), ("胡堃", True)]
     assert report.draft
 
 

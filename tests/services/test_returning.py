@@ -4,12 +4,14 @@ import datetime as dt
 
 import pytest
 
-from audit.db.models import Visit
+from audit.db.models import Finding, Visit
 from audit.domain.permissions import Actor
 from audit.services import clock
+from audit.services.bootstrap import bootstrap
 from audit.services.loop.returning import settle
 from audit.services.work import unit_of_work
 from tests.factories import City
+from tests.field import CHECKLIST, add_checklist
 from tests.looping import Loop, enter_the_loop
 
 
@@ -18,14 +20,14 @@ def loop(city: City) -> Loop:
     return enter_the_loop(city)
 
 
-def later_visit(loop: Loop, days: int) -> int:
-    """Another accepted visit of the same hall, so many days after the closing."""
+def later_visit(loop: Loop, days: int, version: int | None = None) -> int:
+    """Another visit of the same hall, so many days after the closing, with the same checklist or another version."""
     at = loop.at + dt.timedelta(days=days)
     with loop.db.write() as session:
         first = session.get_one(Visit, loop.field.visit_id)
         row = Visit(
             assignment_id=first.assignment_id, outlet_id=first.outlet_id, state="open", planned_on=at.date(),
-            checklist_version_id=first.checklist_version_id,
+            checklist_version_id=version or first.checklist_version_id,
         )  # fmt: skip
         session.add(row)
         session.flush()
@@ -69,3 +71,32 @@ def test_a_repeat_within_the_next_three_visits_is_one_step_worse(loop: Loop, vis
     assert (found.repeat, found.severity) == (repeat, "major" if repeat else "minor")
     assert found.repeat_of == (first if repeat else None)
     assert not loop.read(other).repeat
+
+
+# An item of another list may have the same code and ask something else; a new version of the list asks the same.
+@pytest.mark.parametrize(("changes", "same"), [({"code": "uploaded"}, False), ({"version": "2"}, True)])
+def test_only_items_of_the_same_checklist_verify_and_repeat(loop: Loop, changes: dict[str, str], same: bool) -> None:
+    version = add_checklist(loop.db, {**CHECKLIST, **changes})
+    finding_id = loop.submitted(severity="minor")
+    loop.do(loop.city.wang, finding_id, "accept")
+    failing = later_visit(loop, 10, version)
+    again = loop.draft("A01", visit_id=failing)
+    accept(loop, failing, 10)
+    assert (loop.read(again).repeat, loop.read(again).severity) == ((True, "major") if same else (False, "minor"))
+    passing = later_visit(loop, 30, version)
+    loop.field.write(loop.city.lin, "item:A01", {"rating": "pass"}, visit_id=passing)
+    accept(loop, passing, 30)
+    assert loop.read(finding_id).state == ("verified" if same else "closed")
+
+
+def test_a_finding_of_another_list_hides_no_closed_one_of_the_same_code_on_the_tablet(loop: Loop) -> None:
+    other = later_visit(loop, 5, add_checklist(loop.db, {**CHECKLIST, "code": "uploaded"}))
+    mine = loop.draft("A01")
+    namesake = loop.draft("A01", visit_id=other)
+    with loop.db.write() as session:
+        for days, finding_id in enumerate((mine, namesake)):
+            row = session.get_one(Finding, finding_id)
+            row.state, row.closed_at = "closed", clock.now() - dt.timedelta(days=9 - days)
+    visit_id = later_visit(loop, 40)
+    (visit,) = [one for one in bootstrap(loop.db, loop.city.lin)["visits"] if one["id"] == visit_id]
+    assert {one["id"]: one["on_list"] for one in visit["closed_findings"]} == {mine: True, namesake: False}

@@ -231,6 +231,15 @@ def test_the_next_visit_shows_the_last_ones_answers_and_what_is_open(field: Fiel
         session.get_one(Visit, field.visit_id).accepted_at = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
     found = on_tablet(field, assignment_id)
     assert found[0]["last_visit"]["answers"]["A03"] == {"rating": "fail", "note": ""}
+    other = add_checklist(field.db, {**CHECKLIST, "code": "another"})
+    _, elsewhere = plan_ad_hoc_visit(field.db, field.city.wang, plan(field.city, other))
+    assert on_tablet(field, elsewhere)[0]["last_visit"] is None, "the last visit asked other items of the same codes"
+    with field.db.write() as session:  # nor does a newer visit with another list hide the last one with this list
+        row = session.exec(select(Visit).where(Visit.assignment_id == elsewhere)).first()
+        assert row
+        row.state, row.planned_on = "accepted", DAY + dt.timedelta(days=3)
+        row.accepted_at = dt.datetime(2026, 1, 2, tzinfo=dt.UTC)
+    assert on_tablet(field, assignment_id)[0]["last_visit"]["date"] == DAY.isoformat()
 
 
 def test_open_findings_of_the_hall_come_whole_and_tell_namesakes_of_other_checklists_apart(

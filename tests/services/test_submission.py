@@ -37,7 +37,9 @@ def test_a_complete_visit_is_scored_and_its_findings_drafted(field: Field, hands
     assert (result.state, result.score["total"], result.score["provisional"]) == ("submitted", "58.00", [])
     assert result.findings == {"nonconformity": 1, "improvement": 1, "highlight": 1}
     improvement, fail, highlight = findings_of(field)
-    assert (improvement.item_code, improvement.kind, improvement.severity) == ("A01", "improvement", "minor")
+    assert (improvement.item_code, improvement.kind, improvement.severity) == ("A01", "improvement", "major"), (
+        "the item's severity"
+    )
     assert (fail.item_code, fail.kind, fail.severity, fail.state) == ("A03", "nonconformity", "major", "draft")
     assert (fail.clause_zh, fail.requirement_en, fail.criterion_zh) == ("检查项A03", "Put A03 right", "A03合格")
     assert (fail.section_code, fail.evidence_kind, fail.cycle) == ("A", "photo", 1)

@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from audit.domain.findings import OPEN_STATES, STATES
+from audit.domain.findings import OPEN_STATES, STATES, merged_text
 from audit.domain.loop import (
     ACTIONS,
     FINDING_TRANSITIONS,
@@ -150,3 +150,19 @@ def test_reminders_come_two_days_one_day_and_on_the_day_then_daily() -> None:
 
 def test_a_repeat_is_one_step_worse_and_at_most_critical() -> None:
     assert [raised(severity) for severity in ("minor", "major", "critical")] == ["major", "critical", "critical"]
+
+
+@pytest.mark.parametrize(
+    ("kept", "place", "added", "text"),
+    [
+        ("灯箱破损", "A03 地面", "瓷砖开裂", "灯箱破损\nA03 地面：瓷砖开裂"),
+        ("灯箱破损", "", "门头积灰", "灯箱破损\n门头积灰"),
+        ("灯箱破损", "A03 地面", " ", "灯箱破损\nA03 地面"),
+        ("", "A03 地面", "瓷砖开裂", "A03 地面：瓷砖开裂"),
+        ("灯箱破损", "", "", "灯箱破损"),
+        ("灯箱破损，门头积灰", "", "门头积灰", "灯箱破损，门头积灰"),
+        ("", "", "", ""),
+    ],
+)
+def test_a_merge_keeps_the_words_of_both(kept: str, place: str, added: str, text: str) -> None:
+    assert merged_text(kept, place, added) == text

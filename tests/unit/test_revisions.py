@@ -80,10 +80,15 @@ def test_a_good_body_is_taken(subject: str, body: dict[str, Any]) -> None:
 def test_the_communication_record_belongs_to_the_assignment() -> None:
     body = {
         "held_at": "2026-11-25T16:00:00+08:00", "place": "三楼会议室", "opinion": "同意", "agreed": "一周内整改",
-        "participants": [{"name": "梅芳", "role": "服务主管"}], "signatures": [{"name": "梅芳", "photo_uuid": U}],
+        "participants": [{"name": "梅芳", "role": "服务主管"}],
+        "signatures": [{"name": "梅芳", "photo_uuid": U, "text_sha256": "a" * 64}],
     }  # fmt: skip
     check("communication", body, Known(), in_visit=False)
     check(f"photo:{U}", {"attached_to": "communication"}, Known(), in_visit=False)
+    for wrong in ("a" * 63, "A" * 64, 7):
+        signed = {**body, "signatures": [{"name": "梅芳", "text_sha256": wrong}]}
+        with pytest.raises(RoundsError, match=r"revision\.field"):
+            check("communication", signed, Known(), in_visit=False)
     with pytest.raises(RoundsError, match=r"revision\.subject"):
         check("communication", body, KNOWN, in_visit=True)
 

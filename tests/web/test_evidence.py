@@ -67,6 +67,19 @@ def test_a_photo_is_kept_once_and_shown_to_who_may_read(loop: Loop, house: Insta
     assert rectifying.answer_of(loop.db, loop.city.mei, finding_id).evidence == ()
 
 
+def test_a_comment_takes_photos_alone_and_shows_them_to_who_may_read(
+    loop: Loop, house: Installation, sign_in_as: Browsers
+) -> None:
+    finding_id, uuid = loop.rectifying(), new_uuid()
+    wang = sign_in_as(loop.city.wang)
+    assert put(wang, finding_id, picture(), uuid, subject="comment").status_code == 200
+    refused = put(wang, finding_id, PDF, subject="comment")
+    assert (refused.status_code, refused.json()["code"]) == (422, "evidence.comment")
+    assert sign_in_as(loop.city.luo).get(f"/photos/evidence/{uuid}/report").status_code == 200
+    assert sign_in_as(loop.city.chen).get(f"/photos/evidence/{uuid}/report").status_code in (403, 404)
+    assert sign_in_as(loop.city.mei).delete(f"/api/v1/evidence/{uuid}").status_code == 404
+
+
 @pytest.mark.parametrize(
     ("data", "ending", "kind"),
     [(PDF, "pdf", "pdf"), (office(WORD), "docx", "word"), (office(EXCEL), "xlsx", "excel")],

@@ -9,6 +9,7 @@ from typing import Any
 from audit.web.packages import SOURCE
 
 VECTORS = Path(__file__).parent.parent / "vectors" / "score.json"
+MEETING = VECTORS.with_name("meeting.json")
 
 
 def run(script: str, given: Any) -> Any:
@@ -34,6 +35,21 @@ def test_the_tablet_scores_every_vector_like_the_server() -> None:
     )
     for vector, found in zip(vectors, scored, strict=True):
         assert found == vector["expected"], vector["name"]
+
+
+def test_the_tablet_knows_the_text_that_was_signed_like_the_server() -> None:
+    vectors = json.loads(MEETING.read_text("utf-8"))["vectors"]
+    found = run(
+        f"""const {{ changedAfter, textHash }} = await import({json.dumps((SOURCE / "signed.js").as_uri())});
+        const hashes = await Promise.all(given.map((one) => textHash(one.body)));
+        const [a, b] = hashes;
+        const signed = [{{ name: "a", text_sha256: a }}, {{ name: "b", text_sha256: b }}, {{ name: "c" }}];
+        console.log(JSON.stringify([hashes, changedAfter(signed, hashes[0]), changedAfter(undefined, hashes[0])]));""",
+        vectors,
+    )
+    hashes, changed, none = found
+    assert hashes == [vector["sha256"] for vector in vectors]
+    assert ([one["name"] for one in changed], none) == (["b"], []), "c signed before hashes were kept"
 
 
 AT = "2026-11-20T01:00:00+00:00"

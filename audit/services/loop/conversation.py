@@ -5,22 +5,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import and_, or_
 from sqlmodel import Session, col, select
 
 from audit.db.engine import Database
 from audit.db.models import Account, Comment, Event, Evidence, Grant, Seen
 from audit.db.upsert import insert_missing
-from audit.domain.permissions import Actor, Role, Scope
+from audit.domain.permissions import Actor
 from audit.errors import RoundsError
 from audit.services import values
+from audit.services.loop import reach
 from audit.services.loop.fields import TEXT_LIMIT
 from audit.services.loop.reach import finding_for
 from audit.services.sign_in import actor_from
 from audit.services.work import unit_of_work
 
 MOST_MENTIONS = 20
-PRIVATE = ("finding.drafted", "finding.redrafted", "finding.draft_changed", "rectification.saved", "finding.link_used")
+PRIVATE = (
+    "finding.drafted", "finding.redrafted", "finding.draft_changed", "finding.merged_here", "rectification.saved",
+    "finding.link_used",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -51,8 +54,8 @@ def say(
 ) -> int:
     """Comment on a finding; returns the comment's id.
 
-    `mentions`: accounts that may read the finding too; `photos`: evidence of this finding. Raises `required`,
-    `too_long`, `invalid`.
+    `mentions`: accounts that may read the finding too; `photos`: those the actor sent for a comment (`unsaid`), or
+    other evidence of this finding. Raises `required`, `too_long`, `invalid`.
     """
     said = values.text("text", text, TEXT_LIMIT, required=True)
     with unit_of_work(db, actor) as work:
@@ -65,6 +68,25 @@ def say(
         work.session.flush()
         work.record("finding.commented", "finding", finding_id, comment_id=row.id, mentions=row.mentions)
         return row.id or 0
+
+
+def unsaid(db: Database, actor: Actor, finding_id: int) -> list[Evidence]:
+    """The photos that the actor sent for a comment which is not said yet, in the order they came."""
+    with db.read() as session:
+        finding_for(session, actor, "finding.comment", finding_id)
+        query = select(Evidence).where(
+            Evidence.finding_id == finding_id, Evidence.subject == "comment", Evidence.account_id == actor.account_id,
+            col(Evidence.removed_at).is_(None),
+        )  # fmt: skip
+        rows = session.exec(query.order_by(col(Evidence.received_at), col(Evidence.uuid))).all()
+        said = spoken_of(session, finding_id) if rows else set()
+        return [row for row in rows if row.uuid not in said]
+
+
+def spoken_of(session: Session, finding_id: int) -> set[str]:
+    """The photos that comments on a finding show."""
+    shown = session.exec(select(Comment.photos).where(Comment.finding_id == finding_id)).all()
+    return {uuid for photos in shown for uuid in photos}
 
 
 def see(db: Database, actor: Actor, finding_id: int) -> None:
@@ -89,27 +111,23 @@ def seen_by(db: Database, actor: Actor, finding_id: int) -> list[Viewer]:
 
 
 def readers(db: Database, actor: Actor, finding_id: int) -> list[tuple[int, str]]:
-    """Whom a comment may mention, as (account id, name): those who act on findings of this place, by name."""
+    """Whom a comment may mention, as (account id, name): all others who may read the finding now, by name."""
     with db.read() as session:
         access = finding_for(session, actor, "finding.read", finding_id)
-        finding = access.finding
-        acting = or_(
-            and_(col(Grant.scope_kind) == Scope.CITY, col(Grant.role).in_((Role.MARKETING, Role.APPROVER))),
-            and_(col(Grant.scope_kind) == Scope.BRANCH, col(Grant.scope_id) == finding.organisation_id),
-        )
-        if finding.issued_at is None:
-            acting = and_(col(Grant.scope_kind) == Scope.CITY, acting)
         query = (
             select(Account.id, Account.name)
             .join(Grant, col(Grant.account_id) == Account.id)
-            .where(acting, col(Account.active), Account.id != actor.account_id)
+            .where(reach.readers(access), col(Account.active), Account.id != actor.account_id)
             .distinct()
         )
         return [(number or 0, name) for number, name in session.exec(query.order_by(Account.name)).all()]
 
 
 def history(db: Database, actor: Actor, finding_id: int) -> list[Entry]:
-    """State changes and comments in the order they happened. Raises `forbidden` and `not_found`."""
+    """State changes and comments in the order they happened. Raises `forbidden` and `not_found`.
+
+    The photos of a comment stand with it and are no lines of their own.
+    """
     with db.read() as session:
         finding = finding_for(session, actor, "finding.read", finding_id).finding
         names: dict[int | None, str] = dict(session.exec(select(Account.id, Account.name)).all())
@@ -124,6 +142,7 @@ def history(db: Database, actor: Actor, finding_id: int) -> list[Entry]:
         Entry(row.at, row.account_id, "" if row.data.get("system") else names.get(row.account_id, ""), row.verb,
               row.data)
         for row in events
+        if row.data.get("subject") != "comment"
     ] + [
         Entry(
             row.said_at, row.account_id, names.get(row.account_id, ""), "comment", {}, row.text, tuple(row.mentions),
@@ -151,7 +170,9 @@ def _mentioned(session: Session, finding_id: int, account_ids: Sequence[int]) ->
 
 def _shown(session: Session, finding_id: int, uuids: Sequence[str]) -> list[str]:
     wanted = list(dict.fromkeys(uuids))
-    query = select(Evidence.uuid).where(col(Evidence.uuid).in_(wanted), Evidence.finding_id == finding_id)
+    query = select(Evidence.uuid).where(
+        col(Evidence.uuid).in_(wanted), Evidence.finding_id == finding_id, col(Evidence.removed_at).is_(None)
+    )
     if set(session.exec(query).all()) != set(wanted):
         raise RoundsError("invalid", field="photos")
     return wanted

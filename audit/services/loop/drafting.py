@@ -106,7 +106,7 @@ def drafts_of(db: Database, actor: Actor, round_id: int, organisation_id: int) -
         rows = issuing.drafts_in(session, round_id, organisation_id)
         outlets = {row.id: row for row in session.exec(select(Outlet)).all()} if rows else {}
         photos = marked_photos(session, [row.id or 0 for row in rows])
-    rows.sort(key=lambda row: (row.item_code == "", row.item_code, row.outlet_id, row.id or 0))
+    rows.sort(key=lambda row: (row.item_code == "", row.item_code, row.clause_zh, row.outlet_id, row.id or 0))
     return [DraftRow(row, outlets[row.outlet_id], photos.get(row.id or 0, ()), lacks(row)) for row in rows]
 
 

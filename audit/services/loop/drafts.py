@@ -12,12 +12,14 @@ from audit.domain.findings import SEVERITIES
 from audit.domain.permissions import Actor
 from audit.errors import RoundsError
 from audit.services import values
+from audit.services.loop.fields import SEEN_LIMIT
 from audit.services.loop.moving import bump, changed
 from audit.services.loop.reach import finding_for
 from audit.services.work import unit_of_work
 
 TEXTS = {
-    "requirement_zh": 2000, "requirement_en": 2000, "criterion_zh": 2000, "criterion_en": 2000, "observation": 4000,
+    "requirement_zh": 2000, "requirement_en": 2000, "criterion_zh": 2000, "criterion_en": 2000,
+    "observation": SEEN_LIMIT,
 }  # fmt: skip
 CHOICES = {"severity": SEVERITIES, "evidence_kind": EVIDENCE_KINDS}
 

@@ -22,8 +22,10 @@ from audit.db.models import (
 )
 from audit.db.upsert import insert_missing
 from audit.domain import deadlines
+from audit.domain.findings import merged_text
 from audit.errors import RoundsError
 from audit.services.loop import looks
+from audit.services.loop.fields import SEEN_LIMIT
 from audit.services.loop.rectifying import FIELDS, proven, read_answer
 
 if TYPE_CHECKING:
@@ -39,7 +41,7 @@ class Effect:
 
 
 def merge(one: Move) -> None:
-    """The kept draft takes over the photos."""
+    """The kept draft takes over the photos, and what was seen with the item where it was seen."""
     kept = one.session.get(Finding, one.fields["merged_into"], with_for_update=True)
     mine = one.finding
     if (
@@ -53,7 +55,22 @@ def merge(one: Move) -> None:
     links = one.session.exec(select(FindingPhoto).where(FindingPhoto.finding_id == mine.id)).all()
     rows = [{"finding_id": kept.id, "photo_uuid": link.photo_uuid, "role": link.role} for link in links]
     insert_missing(one.session, FindingPhoto, rows)
+    before, kept.observation = kept.observation, both_seen(kept, mine)
+    if len(kept.observation) > SEEN_LIMIT:
+        raise RoundsError("too_long", field="observation", limit=SEEN_LIMIT)
+    kept.version += 1
+    one.session.add(kept)
+    one.work.record(
+        "finding.merged_here", "finding", kept.id, merged=mine.id, photos=[link.photo_uuid for link in links],
+        observation=[before, kept.observation],
+    )  # fmt: skip
     one.values["merged_into"] = kept.id
+
+
+def both_seen(kept: Finding, mine: Finding) -> str:
+    """What the kept draft says was seen once the other one is merged into it."""
+    same = (kept.item_code, kept.clause_zh) == (mine.item_code, mine.clause_zh)
+    return merged_text(kept.observation, "" if same else f"{mine.item_code} {mine.clause_zh}".strip(), mine.observation)
 
 
 def withdraw(one: Move) -> None:

@@ -111,6 +111,8 @@ def stored(house: Installation, upload: Upload, data: bytes) -> File:
     kind = document_kind(data)
     if sealed and kind and kind[0] not in SCANS:
         raise RoundsError("evidence.scan")
+    if kind and upload.subject == "comment":
+        raise RoundsError("evidence.comment")
     if kind:
         house.documents.put_bytes(data, sha256)
         name = _named(upload.filename, kind[2])

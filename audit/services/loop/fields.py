@@ -10,6 +10,7 @@ from audit.errors import RoundsError
 from audit.services import values
 
 TEXT_LIMIT = 4000
+SEEN_LIMIT = 10_000  # of what was seen: as much as a note on the tablet
 NAME_LIMIT = 60
 MOST_PEOPLE = 20
 

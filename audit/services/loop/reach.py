@@ -14,6 +14,7 @@ from audit.db.models import (
     AssignmentMember,
     Delegation,
     Finding,
+    Grant,
     Outlet,
     Reinspection,
     ReinspectionMember,
@@ -21,7 +22,7 @@ from audit.db.models import (
     Visit,
 )
 from audit.domain.loop import actions_for
-from audit.domain.permissions import Actor, Granted, Role, Scope, Where, authorise, covers, grants_for
+from audit.domain.permissions import PERMISSIONS, Actor, Granted, Role, Scope, Where, authorise, covers, grants_for
 from audit.errors import RoundsError
 from audit.services import clock
 
@@ -88,6 +89,26 @@ def readable(actor: Actor, permission: str = "finding.read") -> ColumnElement[bo
     return or_(false(), *allowed)
 
 
+def readers(access: FindingAccess) -> ColumnElement[bool]:
+    """With which grants somebody may read a finding, as a condition on `Grant`: `finding_for` the other way round."""
+    finding = access.finding
+    team = select(AssignmentMember.account_id).where(AssignmentMember.assignment_id == access.visit.assignment_id)
+    looking = (
+        select(ReinspectionMember.account_id)
+        .join(Reinspection, col(Reinspection.id) == ReinspectionMember.reinspection_id)
+        .where(Reinspection.finding_id == finding.id, Reinspection.result == "")
+    )
+    holder, scope, scope_id = col(Grant.account_id), col(Grant.scope_kind), col(Grant.scope_id)
+    places = [scope == Scope.CITY, and_(scope == Scope.ASSIGNMENTS, or_(holder.in_(team), holder.in_(looking)))]
+    if _shown(access):
+        managers = select(Delegation.account_id).where(Delegation.finding_id == finding.id, *_in_force())
+        places += [
+            and_(scope == Scope.BRANCH, scope_id == finding.organisation_id),
+            and_(scope == Scope.OUTLET, scope_id == finding.outlet_id, holder.in_(managers)),
+        ]
+    return and_(col(Grant.role).in_(PERMISSIONS["finding.read"].roles), or_(*places))
+
+
 def shown_to_branch() -> ColumnElement[bool]:
     """The findings that the inspected branch may see, as a condition on `Finding`."""
     accepted = select(Visit.id).where(Visit.state == "accepted")
@@ -138,21 +159,29 @@ def _reinspected(actor: Actor):  # type: ignore[no-untyped-def]
 
 
 def _standing(actor: Actor) -> tuple[ColumnElement[bool], ...]:
+    return (col(Delegation.account_id) == actor.account_id, *_in_force())
+
+
+def _in_force() -> tuple[ColumnElement[bool], ...]:
     return (
-        col(Delegation.account_id) == actor.account_id,
         col(Delegation.revoked_at).is_(None),
         or_(col(Delegation.expires_at).is_(None), col(Delegation.expires_at) > clock.now()),
     )
 
 
+def _shown(access: FindingAccess) -> bool:
+    """What `shown_to_branch` says of many."""
+    finding = access.finding
+    on_spot = finding.corrected_on_spot and finding.state not in ("draft", "merged", "withdrawn")
+    return finding.issued_at is not None or (on_spot and access.visit.state == "accepted")
+
+
 def _opens(session: Session, actor: Actor, grant: Granted, access: FindingAccess) -> bool:
     if grant.scope not in (Scope.BRANCH, Scope.OUTLET):
         return True
-    finding = access.finding
-    on_spot = finding.corrected_on_spot and finding.state not in ("draft", "merged", "withdrawn")
-    if finding.issued_at is None and not (on_spot and access.visit.state == "accepted"):
+    if not _shown(access):
         return False
     if grant.scope is Scope.BRANCH:
         return True
-    mine = select(Delegation.id).where(Delegation.finding_id == finding.id, *_standing(actor))
+    mine = select(Delegation.id).where(Delegation.finding_id == access.finding.id, *_standing(actor))
     return session.exec(mine.limit(1)).first() is not None

@@ -51,7 +51,7 @@ class FindingRow:
 class FindingView:
     """One finding with what this person may do with it.
 
-    `photos`: those of the visit; `evidence`: all that was not taken back, of every cycle.
+    `photos`: those of the visit; `evidence`: all that was not taken back, of every cycle, but photos of comments.
     `may_fill`: whether the person may write the answer now; `may_review`: whether they decide in the queue what waits
     there; `extension`: the open or decided request of this cycle.
     """
@@ -77,7 +77,8 @@ def view(db: Database, actor: Actor, finding_id: int) -> FindingView:
         organisation = session.get_one(Organisation, finding.organisation_id)
         proofs = (
             select(Evidence)
-            .where(Evidence.finding_id == finding_id, col(Evidence.removed_at).is_(None))
+            .where(Evidence.finding_id == finding_id, Evidence.subject != "comment")
+            .where(col(Evidence.removed_at).is_(None))
             .order_by(col(Evidence.cycle), col(Evidence.received_at), col(Evidence.uuid))
         )
         asked = select(Extension).where(Extension.finding_id == finding_id, Extension.cycle == finding.cycle)

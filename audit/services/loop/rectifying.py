@@ -12,10 +12,12 @@ from audit.db.models import Event, Evidence, Finding, Rectification
 from audit.db.upsert import insert_missing
 from audit.domain.checklist import EVIDENCE_KINDS
 from audit.domain.deadlines import day_of
+from audit.domain.findings import STATES
 from audit.domain.loop import needed, step_for
 from audit.domain.permissions import Actor
 from audit.errors import RoundsError
 from audit.services import values
+from audit.services.loop.conversation import spoken_of
 from audit.services.loop.fields import RECTIFICATION_TEXTS, checked
 from audit.services.loop.reach import finding_for
 from audit.services.work import Work, unit_of_work
@@ -24,11 +26,12 @@ FIELDS = (*RECTIFICATION_TEXTS, "responsible", "completed_on")
 WRITABLE = ("rectifying", "awaiting_support")
 FILE_KINDS = ("photo", "pdf", "word", "excel", "scan")
 FILE_ROLES = ("before", "after", "other", "scan")  # scan: the answer on paper, sealed (盖章扫描件)
-# Who gives evidence of what, and in which states of the finding.
+# Who gives evidence of what, and in which states of the finding. A comment's photos prove nothing and are said anytime.
 SUBJECTS = {
     "rectification": ("finding.fill", WRITABLE),
     "objection": ("finding.answer", ("issued", "rectifying")),
     "reinspection": ("finding.reinspect", ("reinspection",)),
+    "comment": ("finding.comment", STATES),
 }
 
 
@@ -130,8 +133,9 @@ def write_seen(
     differing = {name: value for name, value in given.items() if standing.values.get(name) != wanted.get(name, value)}
     if standing.version and not differing:  # sent again, because the answer to the first time was lost
         return standing.version
+    known = checked(seen)  # trimmed as what stands: a pause after a blank is no change by somebody else
     for name in differing:
-        if (standing.values.get(name) or "") != (seen.get(name) or ""):
+        if (standing.values.get(name) or "") != (known.get(name) or ""):
             raise RoundsError("stale", state=finding.state, version=finding.version)
     return write(work, finding, standing.version, given, account_id, **told)
 
@@ -186,7 +190,7 @@ def rectified_by(session: Session, finding_id: int, account_id: int) -> bool:
 
 
 def add_evidence(db: Database, actor: Actor, finding_id: int, subject: str, file: File) -> Evidence:
-    """Count a stored file as evidence of a rectification, an objection or a re-inspection; twice does no harm.
+    """Count a stored file as evidence of one of the `SUBJECTS`; twice does no harm.
 
     Raises `photo.uuid_reused` for another file under the same UUID, `wrong_state`, `invalid`.
     """
@@ -226,21 +230,28 @@ def attach(
 
 
 def remove_evidence(db: Database, actor: Actor, uuid: str) -> None:
-    """Take evidence back while it may still be changed; the file is kept for the history. Twice does no harm."""
+    """Take evidence back while it may still be changed; the file is kept for the history. Twice does no harm.
+
+    A photo for a comment is taken back by whoever sent it, until it is said. Raises `not_found`, `wrong_state`.
+    """
     with unit_of_work(db, actor) as work:
         row = work.session.get(Evidence, uuid)
         if row is None or row.subject not in SUBJECTS:
             raise RoundsError("not_found")
         permission, states = SUBJECTS[row.subject]
         finding = finding_for(work.session, actor, permission, row.finding_id, lock=True).finding
+        if row.subject == "comment" and row.account_id != actor.account_id:
+            raise RoundsError("not_found")
+        if row.subject == "comment" and row.uuid in spoken_of(work.session, row.finding_id):
+            raise RoundsError("wrong_state", state=finding.state)
         detach(work, finding, row, states)
 
 
 def detach(work: Work, finding: Finding, row: Evidence, states: Sequence[str], **told: Any) -> None:
     """Like `remove_evidence`, for whoever reached the finding already."""
-    if finding.state not in states or row.cycle != finding.cycle:
+    if finding.state not in states or (row.cycle != finding.cycle and row.subject != "comment"):
         raise RoundsError("wrong_state", state=finding.state)
     if row.removed_at is None:
         row.removed_at = work.now
         work.session.add(row)
-        work.record("evidence.removed", "finding", finding.id, uuid=row.uuid, **told)
+        work.record("evidence.removed", "finding", finding.id, uuid=row.uuid, subject=row.subject, **told)

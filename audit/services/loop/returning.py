@@ -10,7 +10,7 @@ from audit.domain.loop import raised
 from audit.domain.revisions import answers
 from audit.services.calendar import calendar_of
 from audit.services.loop.moving import bump, move
-from audit.services.visit_content import reinspections, resolved_visit
+from audit.services.visit_content import of_same_list, reinspections, resolved_visit
 from audit.services.work import Work
 
 OVER = ("closed", "verified")
@@ -26,7 +26,7 @@ def settle(work: Work, visit: Visit) -> None:
         Finding.visit_id == visit.id, Finding.kind == "nonconformity", col(Finding.repeat).is_(False)
     )
     for finding in work.session.exec(query.where(col(Finding.state).in_(("draft", "submitted")))).all():
-        before = _repeated(work.session, finding, seen_at)
+        before = _repeated(work.session, visit, finding, seen_at)
         if before:
             severity = raised(finding.severity)
             pair = [finding.severity, severity]
@@ -38,6 +38,7 @@ def _verify(work: Work, visit: Visit, passed: list[str], seen_at: dt.datetime) -
     query = select(Finding).where(
         Finding.outlet_id == visit.outlet_id,
         Finding.visit_id != visit.id,
+        col(Finding.visit_id).in_(of_same_list(visit.checklist_version_id)),
         Finding.state == "closed",
         col(Finding.item_code).in_(passed),
         col(Finding.closed_at) <= seen_at - dt.timedelta(days=VERIFY_DAYS),
@@ -46,12 +47,13 @@ def _verify(work: Work, visit: Visit, passed: list[str], seen_at: dt.datetime) -
         move(work, finding, "verify", {}, calendar_of(work.session))
 
 
-def _repeated(session: Session, finding: Finding, seen_at: dt.datetime) -> int | None:
+def _repeated(session: Session, visit: Visit, finding: Finding, seen_at: dt.datetime) -> int | None:
     """The last closed finding of the same outlet and item, when this is one of the next visits after its closure."""
     query = select(Finding).where(
         Finding.outlet_id == finding.outlet_id,
         Finding.item_code == finding.item_code,
         Finding.id != finding.id,
+        col(Finding.visit_id).in_(of_same_list(visit.checklist_version_id)),
         col(Finding.state).in_(OVER),
         col(Finding.closed_at) <= seen_at,
     )

@@ -86,17 +86,20 @@ def parts(db: Database, actor: Actor, finding_id: int) -> list[Part]:
         ]
 
 
-def write(db: Database, actor: Actor, name: str, value: Any, seen: Mapping[int, Any]) -> None:
+def write(db: Database, actor: Actor, name: str, value: Any, seen: Mapping[int, Any]) -> int:
     """Write one field of several answers (finding id → what was seen there before), all of them or none.
 
-    Raises `finding.too_many`, and what `rectifying.keep` raises.
+    Returns the sum of their versions, which grows with every change. Raises `finding.too_many`, and what
+    `rectifying.keep` raises.
     """
     if len(seen) > MOST_AT_ONCE:
         raise RoundsError("finding.too_many", limit=MOST_AT_ONCE)
+    versions = 0
     with unit_of_work(db, actor) as work:
         for finding_id in sorted(seen):  # always in this order, so that no two wait for one another
             finding = finding_for(work.session, actor, "finding.answer", finding_id, lock=True).finding
-            write_seen(work, finding, {name: value}, {name: seen[finding_id]}, actor.account_id)
+            versions += write_seen(work, finding, {name: value}, {name: seen[finding_id]}, actor.account_id)
+    return versions
 
 
 def common(answers: Sequence[Answer], name: str) -> Any:

@@ -1,22 +1,16 @@
 // The page of a one-purpose link. The token stands behind the # of the address: it is sent in a header and nowhere else.
 import { shoot } from "/tablet/ghost.js";
+import { keeper } from "/tablet/keeping.js";
 import { read, Refused, uploads } from "/tablet/upload.js";
 
 const root = document.getElementById("link");
 const words = JSON.parse(document.getElementById("words").textContent);
 const texts = { ...root.dataset };
 const language = document.documentElement.lang;
-const PAUSE = 700; // ms without a key after which what was written is sent
-const LONGEST_PAUSE = 30_000;
 const pictures = new Map(); // photo → address of its picture in this page
 
 let token = "";
 let list = null; // the files under way
-let dirty = {}; // field → what is written and not yet kept
-let seen = {}; // field → what the server had when the person last saw it
-let saving = null;
-let failures = 0;
-let timer = null;
 
 const headers = () => ({ "X-Rounds-Link": token, "Accept-Language": language });
 const article = () => document.getElementById("finding");
@@ -61,34 +55,15 @@ async function open() {
   if (!found) return;
   const before = list?.unsent() ? document.getElementById("uploads") : null;
   root.replaceChildren(found);
-  seen = Object.fromEntries(fields().map((field) => [field.name, field.value]));
-  dirty = { ...kept(), ...dirty };
-  for (const field of fields()) if (field.name in dirty) field.value = dirty[field.name];
   if (before) document.getElementById("uploads")?.replaceWith(before); // files go on being sent
   else list = null;
+  kept.draw();
   listen();
-  if (Object.keys(dirty).length) save();
 }
 
 const fields = () => [...root.querySelectorAll("textarea[name],input[name]")];
 
-function kept() {
-  try { return JSON.parse(sessionStorage.getItem(keyOf())) ?? {}; } catch { return {}; }
-}
-
-function remember() {
-  try {
-    if (Object.keys(dirty).length) sessionStorage.setItem(keyOf(), JSON.stringify(dirty));
-    else sessionStorage.removeItem(keyOf());
-  } catch { /* no room, or not allowed here: it is sent all the same */ }
-}
-
 function listen() {
-  for (const field of fields()) {
-    field.oninput = () => { write(field); clearTimeout(timer); timer = setTimeout(save, PAUSE); grow(field); };
-    field.onchange = () => { write(field); save(); };
-    grow(field);
-  }
   for (const button of root.querySelectorAll("[data-large]")) button.onclick = () => large(button.dataset.large);
   for (const button of root.querySelectorAll("[data-ghost]")) button.onclick = () => again(button.dataset.ghost);
   for (const button of root.querySelectorAll("[data-drop]")) button.onclick = () => drop(button.dataset.drop);
@@ -103,19 +78,6 @@ function listen() {
   lacking();
 }
 
-function grow(field) {
-  if (field.tagName !== "TEXTAREA") return;
-  field.style.height = "auto";
-  field.style.height = `${field.scrollHeight + 2}px`;
-}
-
-function write(field) {
-  dirty[field.name] = field.value;
-  remember();
-  say("saving", texts.saving);
-  lacking();
-}
-
 function say(kind, text) {
   const place = document.getElementById("saved");
   if (!place) return;
@@ -123,80 +85,16 @@ function say(kind, text) {
   place.textContent = text;
 }
 
-/** Send what is written; one request at a time, and again until the server has it. */
-function save() {
-  clearTimeout(timer);
-  saving ??= send().finally(() => { saving = null; });
-  return saving;
-}
-
-async function send(more = {}) {
-  while (Object.keys(dirty).length) {
-    const given = { ...dirty };
-    try {
-      const { saved_at } = await ask("PUT", "answer", { given, seen: pickOf(seen, given) }, more);
-      failures = 0;
-      Object.assign(seen, given);
-      for (const [name, value] of Object.entries(given)) if (dirty[name] === value) delete dirty[name];
-      remember();
-      if (Object.keys(dirty).length) continue;
-      const time = new Date(saved_at).toLocaleTimeString(language, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
-      say("ok", `✓ ${texts.saved.replace("{time}", time)}`);
-    } catch (error) {
-      await stumble(error);
-      return;
-    }
-  }
-}
-
-const pickOf = (all, names) => Object.fromEntries(Object.keys(names).map((name) => [name, all[name] ?? ""]));
-
-async function stumble(error) {
-  if (!(error instanceof Refused)) {
-    failures += 1;
-    say("bad", texts.unsaved);
-    timer = setTimeout(save, Math.min(LONGEST_PAUSE, 1000 * 2 ** Math.min(failures, 5)));
-    return;
-  }
-  const { code, message } = error.problem;
-  if (code === "stale") await compare();
-  else if (["wrong_state", "delegation.handed_over", "delegation.link"].includes(code)) await open(); // it stands otherwise now
-  else say("bad", texts.bad.replace("{reason}", message ?? code));
-}
-
-/** Somebody wrote into the same fields: what they wrote is shown, and the person chooses. */
+/** Somebody wrote into the same fields: what stands there now. */
 async function compare() {
   const found = await fetched();
-  if (!found) return;
-  for (const theirs of found.querySelectorAll("textarea[name],input[name]")) {
-    const { name, value } = theirs;
-    const mine = fields().find((field) => field.name === name);
-    if (!mine || seen[name] === value) continue;
-    if (!(name in dirty)) mine.value = value;
-    else if (dirty[name] !== value) { choose(mine, value); continue; }
-    seen[name] = value;
-  }
+  if (found) kept.compare(Object.fromEntries([...found.querySelectorAll("textarea[name],input[name]")].map(({ name, value }) => [name, value])));
 }
 
-function choose(field, value) {
-  root.querySelector(`[data-rival=${field.name}]`)?.remove();
-  const box = document.createElement("div");
-  box.className = "rival";
-  box.dataset.rival = field.name;
-  box.append(Object.assign(document.createElement("p"), { textContent: texts.differs }), Object.assign(document.createElement("blockquote"), { textContent: value || "–" }));
-  for (const [label, mine] of [[texts.mine, true], [texts.theirs, false]]) {
-    const button = Object.assign(document.createElement("button"), { type: "button", className: "button", textContent: label });
-    button.onclick = () => {
-      seen[field.name] = value;
-      if (!mine) { field.value = value; delete dirty[field.name]; remember(); grow(field); }
-      box.remove();
-      save();
-    };
-    box.append(button);
-  }
-  field.after(box);
-  say("bad", texts.differs);
-}
+const kept = keeper({
+  fields, say, texts, language, stale: compare, gone: open, key: keyOf, written: lacking,
+  put: (given, seen, more) => ask("PUT", "answer", { given, seen }, more),
+});
 
 async function load(uuid, kind) {
   const key = `${uuid}/${kind}`;
@@ -282,14 +180,14 @@ async function act(button) {
   if (list?.unsent()) return refuse(new Error(texts.still));
   button.disabled = true;
   try {
-    await save();
-    if (Object.keys(dirty).length) throw new Error(texts.unsaved);
+    await kept.save();
+    if (kept.unsaved()) throw new Error(texts.unsaved);
     await ask(button.dataset.act === "done" ? "POST" : "DELETE", "done");
     await open();
     window.scrollTo(0, 0);
   } catch (error) {
     if (error instanceof Refused && error.problem.code !== "required") await open();
-    refuse(error instanceof Refused || Object.keys(dirty).length ? error : new Error(texts.offline));
+    refuse(error instanceof Refused || kept.unsaved() ? error : new Error(texts.offline));
   } finally {
     button.disabled = false;
   }
@@ -300,13 +198,11 @@ async function act(button) {
 function begin() {
   token = location.hash.slice(1);
   list = null;
-  dirty = {};
+  kept.forget();
   for (const link of document.querySelectorAll(".top nav a")) link.href = `${link.search}${location.hash}`;
   if (token) open();
   else tell(texts.dead);
 }
 
 window.addEventListener("hashchange", begin);
-window.addEventListener("online", () => { failures = 0; save(); });
-document.addEventListener("visibilitychange", () => { if (document.hidden && Object.keys(dirty).length && !saving) send({ keepalive: true }); });
 begin();
