@@ -21,6 +21,7 @@ from audit.config import settings
 from audit.db.engine import Database
 from audit.db.models import Account, Grant, SignIn, Throttle
 from audit.db.upsert import insert_missing
+from audit.domain.addresses import one_place
 from audit.domain.permissions import Actor, Granted, Role, Scope
 from audit.errors import RoundsError
 from audit.i18n import LOCALES
@@ -244,7 +245,8 @@ def _wait_seconds(kind: str, failures: int) -> int:
 
 def _count_attempt(db: Database, name: str, address: str) -> list[str]:
     """Count an attempt against its keys and return those that a success clears; raises `signin.throttled`."""
-    pair, account_key, address_key = f"pair:{name}|{address}"[:160], f"account:{name}"[:160], f"address:{address}"[:160]
+    place = one_place(address)
+    pair, account_key, address_key = f"pair:{name}|{place}"[:160], f"account:{name}"[:160], f"address:{place}"[:160]
     with db.write() as session:
         known = session.exec(
             select(SignIn.id_sha256)
@@ -259,13 +261,13 @@ def _count_attempt(db: Database, name: str, address: str) -> list[str]:
 def count_question(db: Database, address: str) -> None:
     """Count a question about an issued document; raises `signin.throttled` when an address asks too many."""
     with db.write() as session:
-        count(session, [f"verify:{address}"[:160]])
+        count(session, [f"verify:{one_place(address)}"[:160]])
 
 
 def count_dead_link(db: Database, address: str) -> None:
     """Count a one-purpose link that opens nothing; raises `signin.throttled` when an address tries too many."""
     with db.write() as session:
-        count(session, [f"link:{address}"[:160]])
+        count(session, [f"link:{one_place(address)}"[:160]])
 
 
 def count(session: Session, keys: list[str]) -> None:

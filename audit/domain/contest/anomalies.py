@@ -4,11 +4,11 @@ Addresses and devices are signals, never keys: nobody is refused for them. The t
 """
 
 import datetime as dt
-import ipaddress
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from audit.domain.addresses import network
 from audit.domain.contest.rules import AnomalyRules, Limit
 
 SIGNALS = ("device", "network", "burst")  # in this order: the narrower one names the reason
@@ -48,11 +48,4 @@ def limit_of(rules: AnomalyRules, reason: str) -> Limit:
 
 def subnet(address: str) -> str:
     """The subnet of an address as text; what is no address stands for itself."""
-    try:
-        found = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    mapped = getattr(found, "ipv4_mapped", None)
-    found = mapped or found
-    bits = V4_BITS if found.version == 4 else V6_BITS
-    return str(ipaddress.ip_network(f"{found}/{bits}", strict=False))
+    return network(address, V4_BITS, V6_BITS)

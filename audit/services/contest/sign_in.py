@@ -16,6 +16,7 @@ from sqlmodel import Session, col, delete, select, update
 from audit.config import settings
 from audit.db.engine import Database
 from audit.db.models import Contestant, ContestantSignIn, Season
+from audit.domain.addresses import one_place
 from audit.domain.contest.season import COUNTING
 from audit.domain.permissions import Actor, Where, authorise
 from audit.errors import RoundsError
@@ -81,7 +82,7 @@ def sign_in(db: Database, number: str, ticket: str, code: str, address: str, dev
     """
     number, code = _number(number), codes.typed(code)
     with db.write() as session:
-        count(session, [_key("asker", address)])
+        count(session, [_key("asker", one_place(address))])
     with db.write() as session:
         season = open_season(session)
         fits = season is not None and codes.take(session, season.id or 0, PURPOSE, number, ticket, code)
@@ -188,8 +189,9 @@ def _number(told: str) -> str:
 
 
 def _count_for(db: Database, number: str, address: str) -> None:
+    place = one_place(address)
     with db.write() as session:
-        count(session, [_key("code", f"{number}|{address}"), _key("codes", number), _key("asker", address)])
+        count(session, [_key("code", f"{number}|{place}"), _key("codes", number), _key("asker", place)])
 
 
 def _key(kind: str, what: str) -> str:

@@ -14,6 +14,7 @@ from sqlmodel import Session, col, select
 
 from audit.db.engine import Database
 from audit.db.models import Contestant, Season
+from audit.domain.addresses import one_place
 from audit.domain.contest.anomalies import subnet
 from audit.domain.contest.rules import Rules
 from audit.domain.contest.season import COUNTING, VoterKind
@@ -78,7 +79,7 @@ def by_phone(db: Database, season: Season, phone: str, ticket: str, code: str, a
     number = mobile(phone)
     typed = codes.typed(code)
     with db.write() as session:
-        count(session, [_key("voters", keyed(season, "address", address))])
+        count(session, [_key("voters", keyed(season, "address", one_place(address)))])
     with db.read() as session:
         owner = _owner(session, season, number)
     subject = keyed(season, "phone", number)
@@ -98,7 +99,7 @@ def ask_for_code(db: Database, season: Season, phone: str, address: str, locale:
         raise RoundsError("season.not_open")
     subject, ticket = keyed(season, "phone", number), codes.new_ticket()
     with db.write() as session:
-        count(session, [_key("codes", subject), _key("voters", keyed(season, "address", address))])
+        count(session, [_key("codes", subject), _key("voters", keyed(season, "address", one_place(address)))])
     with db.write() as session:
         code = codes.make(session, season.id or 0, PURPOSE, subject, ticket)
     message = codes.CodeMessage(PURPOSE, code, locale, number)
