@@ -22,7 +22,7 @@ from audit.services.contest import boards
 from audit.services.contest.boards import Sheet
 from audit.services.contest.seasons import current_season
 from audit.services.installation import Installation, installation
-from audit.web.board_views import Asked, asked, view
+from audit.web.board_views import Asked, asked, settled, view
 from audit.web.contest_context import LANGUAGE_COOKIE, YEAR_SECONDS, language_of
 from audit.web.pages import render
 
@@ -81,12 +81,11 @@ async def board(request: Request) -> Response:
     known = kept(house)
     if not known.fresh:
         await to_thread.run_sync(known.refresh, house)
-    wanted = (asked(request.query_params), locale)
-    page = known.pages.get(wanted)
-    if page is None:
-        if known.sheet is None:
-            return _none(request, locale)
-        page = await to_thread.run_sync(_make, known, known.sheet, wanted, request)
+    sheet = known.sheet
+    if sheet is None:
+        return _none(request, locale)
+    wanted = (settled(sheet, asked(request.query_params)), locale)
+    page = known.pages.get(wanted) or await to_thread.run_sync(_make, known, sheet, wanted, request)
     headers = {"ETag": page.etag, "Cache-Control": "no-cache", "Vary": "Cookie, Accept-Language"}
     if request.headers.get("if-none-match") == page.etag:
         return Response(status_code=304, headers=headers)
