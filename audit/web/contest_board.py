@@ -85,7 +85,9 @@ async def board(request: Request) -> Response:
     if sheet is None:
         return _none(request, locale)
     wanted = (settled(sheet, asked(request.query_params)), locale)
-    page = known.pages.get(wanted) or await to_thread.run_sync(_make, known, sheet, wanted, request)
+    page = known.pages.get(wanted)
+    if page is None:
+        page = await to_thread.run_sync(_make, known, sheet, wanted, request)
     headers = {"ETag": page.etag, "Cache-Control": "no-cache", "Vary": "Cookie, Accept-Language"}
     if request.headers.get("if-none-match") == page.etag:
         return Response(status_code=304, headers=headers)

@@ -29,6 +29,7 @@ from audit.domain.permissions import Actor, Where, authorise
 from audit.errors import RoundsError
 from audit.services import clock, values
 from audit.services.contest import papers, tallies
+from audit.services.contest.own import check_not_own
 from audit.services.contest.sign_in import ContestantSession
 from audit.services.work import unit_of_work
 
@@ -173,7 +174,8 @@ def close_lapsed(db: Database, contestant_id: int | None = None) -> int:
 def void(db: Database, actor: Actor, attempt_id: int, reason: str) -> None:
     """Take an attempt off the count, or with an empty reason put it back: it stays readable.
 
-    Raises `not_found`, `invalid` for the reason that open attempts carry, `wrong_state` for an attempt that is open.
+    Raises `not_found`, `contest.own`, `invalid` for the reason that open attempts carry, `wrong_state` for an attempt
+    that is open.
     """
     reason = values.line("reason", reason, 200)
     with unit_of_work(db, actor) as work:
@@ -181,6 +183,7 @@ def void(db: Database, actor: Actor, attempt_id: int, reason: str) -> None:
         authorise(actor, "contest.manage", Where(season_id=attempt.season_id if attempt else -1))
         if attempt is None:
             raise RoundsError("not_found")
+        check_not_own(work.session, actor, attempt.contestant_id)
         tallies.hold(work.session, [attempt.contestant_id])
         attempt = work.session.exec(select(QuizAttempt).where(QuizAttempt.id == attempt_id).with_for_update()).one()
         if reason == OPEN:
