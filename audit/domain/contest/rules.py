@@ -175,6 +175,14 @@ class Rules:
         week = (day - first).days // 7 + 1
         return week if week <= self.quiz.weeks else 0
 
+    def last_day_of_week(self, week: int) -> dt.date | None:
+        """The last day on which a quiz week's paper can be started; None for a week that has no such day."""
+        first = min((stage.first for stage in self.stages if "quiz" in stage.opens), default=None)
+        if first is None or not 1 <= week <= self.quiz.weeks:
+            return None
+        days = (first + dt.timedelta(days=7 * week - back) for back in range(1, 8))
+        return next((day for day in days if self.is_open("quiz", day)), None)
+
 
 def default_rules() -> Rules:
     """The season as the operator held it, from 1 July of 2026 on; a new season starts from a copy of it."""
