@@ -21,7 +21,7 @@ from audit.services.values import PAGE_SIZE, Slice
 from audit.services.work import Work, unit_of_work
 
 ROWS = 5_000  # contestants in one file
-LACKING = ("skill", "quiz", "votes", "photo")
+LACKING = ("skill", "quiz", "votes", "photo", "contact")
 
 # fmt: off
 CONTESTANT_SHEETS = (
@@ -60,7 +60,8 @@ class ContestantValues:
 class ContestantRow:
     """One line of the roster. `ineligible` is told to the organiser only, and "" to anybody else.
 
-    `lacks`: codes of `LACKING`: no skill score, no quiz points, no vote, no photo yet.
+    `lacks`: codes of `LACKING`: no skill score, no quiz points, no vote, no photo yet, neither phone nor e-mail, so
+    that no one-time code arrives.
     """
 
     id: int
@@ -311,6 +312,7 @@ def _lacks() -> dict[str, ColumnElement[bool]]:
         "quiz": col(ContestTally.quiz_sum) == 0,
         "votes": col(ContestTally.votes) == 0,
         "photo": col(Contestant.photo_sha256) == "",
+        "contact": and_(col(Contestant.phone) == "", col(Contestant.email) == ""),
     }
 
 
@@ -320,6 +322,7 @@ def _row(secret: bool, row: Contestant, owner: Organisation, tally: ContestTally
         "quiz": not tally.quiz_sum,
         "votes": not tally.votes,
         "photo": not row.photo_sha256,
+        "contact": not (row.phone or row.email),
     }
     return ContestantRow(
         id=row.id or 0,

@@ -56,10 +56,15 @@ class Look:
     choices: dict[str, list[tuple[str, int]]]
 
 
-def look(db: Database, actor: Actor, season_id: int, heap: Heap) -> Look:
-    """What would be decided, and by what else it can be told apart. Raises `forbidden`, `not_found`, `invalid`."""
+def look(db: Database, actor: Actor, season_id: int, heap: Heap, until: int | None = None) -> Look:
+    """What would be decided, and by what else it can be told apart; `until`: of the ballots up to this id.
+
+    Raises `forbidden`, `not_found`, `invalid`.
+    """
     authorise(actor, "contest.manage", Where(season_id=season_id))
     conditions = _conditions(season_id, heap)
+    if until is not None:
+        conditions.append(col(Ballot.id) <= until)
     with db.read(steady=True) as session:
         seasons.find(session, season_id)
         own = _naming(own_ids(session, actor))
