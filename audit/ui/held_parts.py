@@ -100,9 +100,8 @@ def decide_heap(season_id: int) -> None:
             options = ["", *(value for value, _count in found.choices[name])]
             counts = dict(found.choices[name])
             told = {value: _told(me, name, value, counts[value]) for value in options if value}
-            chosen[name] = st.selectbox(
-                label, options, format_func=lambda one, told=told: told.get(one, _("All")), filter_mode=None
-            )
+            told[""] = _("All")
+            chosen[name] = st.selectbox(label, options, format_func=told.__getitem__, filter_mode=None)
             found = heaps.look(me.db, me.actor, season_id, Heap(**chosen), until)
         _summary(me, found)
         comment = forms.line(me.locale, "comment", "", 400, required=True)
