@@ -106,9 +106,9 @@ def decide_heap(season_id: int) -> None:
         _summary(me, found)
         comment = forms.line(me.locale, "comment", "", 400, required=True)
         with st.container(horizontal=True):
-            for decision in Decision:
-                label = _("{what} ({count})").format(what=me.word("held_decision", decision), count=found.count)
-                if st.button(label, disabled=not found.count, key=f"heap_{decision}"):
+            labels = {Decision.COUNT: _("Count all {count}"), Decision.DISCARD: _("Discard all {count}")}
+            for decision, told_all in labels.items():
+                if st.button(told_all.format(count=found.count), disabled=not found.count, key=f"heap_{decision}"):
                     do = partial(_settle_heap, me, season_id, Heap(**chosen), until, decision, comment)
                     act(me.locale, do, _("Decided."))
 
