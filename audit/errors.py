@@ -197,7 +197,7 @@ ERRORS: dict[str, int] = {
     "portraits.zip":             422,
     "contribution.too_many":     409,  # {limit}: handed in or said within a day
     "contribution.photos":       409,  # {limit}
-    "contribution.own":          403,  # nobody reviews their own case or idea
+    "contest.own":               403,  # nobody decides, marks or counts what concerns the own person
     "recount.file":              422,  # {field}: the file is no recount file, or broken
     # -- the contest's quiz
     "code.wrong":                401,  # wrong, used up or expired: the three are not told apart

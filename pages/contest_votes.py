@@ -28,6 +28,8 @@ def listing() -> None:
         nothing = _("No ballot is held back. Bursts and floods appear here by themselves.")
         empty(nothing if view == "waiting" else _("Nothing was decided yet."))
         return
+    if view == "waiting" and st.button(_("Decide many at once …"), key="held_heap"):
+        held_parts.decide_heap(season.id or 0)
     picked = held_parts.picked(found.rows)
     held_parts.buttons(me, season.id or 0, picked)
     rows = [(row.ballot_id, held_parts.cells(me, row)) for row in found.rows]

@@ -20,6 +20,7 @@ class Booth:
     contest: Contest
     season: Season = field(init=False)
     codes: list[str] = field(init=False)
+    devices: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.reload()
@@ -46,11 +47,15 @@ class Booth:
         where = voters.signals(
             self.season,
             address if address is not None else f"{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}.1",
-            device if device is not None else f"device of {who}",
+            self.device(f"device of {who}" if device is None else device),
             "browser",
         )
         proof = who if isinstance(who, Proof) else self.known(who)
         return ballots.cast(self.contest.db, self.season, proof, [self.codes[place] for place in places], where)
+
+    def device(self, name: str) -> str:
+        """The signed cookie of a browser; "" has none."""
+        return self.devices.setdefault(name, voters.new_device(self.season)) if name else ""
 
     def votes(self) -> list[int]:
         """The votes of each contestant, by the tallies."""

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from audit.config import Settings
 from audit.db.engine import Database
 from audit.db.models import ChainHead, Document, Organisation, Round
+from audit.domain.addresses import one_place
 from audit.domain.events import Head
 from audit.domain.reports import Issue, Words
 from audit.photos.store import is_blob_name
@@ -59,7 +60,7 @@ def issued(db: Database, name: str, address: str) -> list[Issued]:
 
     Questions are counted by the asker's address: numbers can be guessed. Raises `signin.throttled`.
     """
-    throttle.count_alone(db, "verify", address)
+    throttle.count_alone(db, "verify", one_place(address))
     name = name.strip()
     if not name or len(name) > NUMBER_LIMIT or not name.isprintable():
         return []

@@ -17,6 +17,7 @@ from sqlmodel import Session, col, delete, select, update
 from audit.config import settings
 from audit.db.engine import Database
 from audit.db.models import Account, Grant, SignIn
+from audit.domain.addresses import one_place
 from audit.domain.permissions import Actor, Granted, Role, Scope
 from audit.errors import RoundsError
 from audit.i18n import LOCALES
@@ -69,7 +70,7 @@ def sign_in(db: Database, name: str, password: str, address: str, device: str = 
         raise RoundsError("signin.wrong")
     with db.write() as session:
         throttle.forget(session, keys)
-        throttle.take_back(session, {throttle.key("address", address): 1})
+        throttle.take_back(session, {throttle.key("address", one_place(address)): 1})
     return open_session(db, account.id or 0, address, device)
 
 
@@ -200,8 +201,9 @@ def adopt_locale(db: Database, token: str, locale: str) -> None:
 
 def _count_attempt(db: Database, name: str, address: str) -> list[str]:
     """Count an attempt against its keys and return those that a success clears; raises `signin.throttled`."""
-    pair, account_key = throttle.key("pair", f"{name}|{address}"), throttle.key("account", name)
-    address_key = throttle.key("address", address)
+    place = one_place(address)
+    pair, account_key = throttle.key("pair", f"{name}|{place}"), throttle.key("account", name)
+    address_key = throttle.key("address", place)
     with db.write() as session:
         known = session.exec(
             select(SignIn.id_sha256)

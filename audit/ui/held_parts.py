@@ -1,5 +1,6 @@
 """The parts of the page of held ballots: a line, what is ticked, and the decision."""
 
+import datetime as dt
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -9,7 +10,8 @@ import streamlit as st
 from audit.domain.contest.season import Decision
 from audit.domain.contest.verification import spaced
 from audit.i18n import format_instant, pick
-from audit.services.contest import quarantines
+from audit.services.contest import heaps, quarantines
+from audit.services.contest.heaps import Heap, Look
 from audit.services.contest.quarantines import HeldBallot
 from audit.ui import forms
 from audit.ui.page import Here, act, here, plain
@@ -20,7 +22,7 @@ PICKED = "_held"
 
 def cells(me: Here, row: HeldBallot) -> list[Any]:
     """A ballot as cells of a table."""
-    flood = me._("{count} within {seconds} s").format(count=row.ballots, seconds=row.seconds)
+    flood = me._("{count} within {time}").format(count=row.ballots, time=lasting(me, row.seconds))
     decided = []
     if row.decision:
         by = f"{row.decided_by} · {format_instant(me.locale, row.decided_at)} · {row.comment}"
@@ -35,6 +37,14 @@ def cells(me: Here, row: HeldBallot) -> list[Any]:
         [me.word("signal", row.reason), sub(flood), *decided],
         " / ".join(row.alike),
     ]
+
+
+def lasting(me: Here, seconds: int) -> str:
+    """A time that people can picture: seconds, minutes, hours or days, rounded up."""
+    for unit, told in ((86_400, me._("{n} days")), (3_600, me._("{n} h")), (60, me._("{n} min"))):
+        if seconds >= 2 * unit:
+            return told.format(n=-(-seconds // unit))
+    return me._("{n} s").format(n=seconds)
 
 
 def picked(rows: Sequence[HeldBallot]) -> list[int]:
@@ -73,6 +83,73 @@ def decide(season_id: int, chosen: Sequence[int], decision: Decision) -> None:
             act(me.locale, partial(_settle, me, season_id, chosen, decision, comment), me._("Decided."))
 
     ask()
+
+
+def decide_heap(season_id: int) -> None:
+    """Choose ballots by what they have in common, see how many they are and for whom, then decide on all of them.
+
+    The flood may go on: only ballots that waited when the dialog was opened are shown and decided.
+    """
+    me = here()
+    until = heaps.look(me.db, me.actor, season_id, Heap()).until
+
+    @st.dialog(plain(me._("Decide many at once")))
+    def ask() -> None:
+        me = here()
+        _ = me._
+        found = heaps.look(me.db, me.actor, season_id, Heap(), until)
+        chosen: dict[str, str] = {}
+        fields = {"reason": _("Reason"), "network": _("Network"), "device": _("Device"), "hour": _("Hour")}
+        for name, label in fields.items():
+            options = ["", *(value for value, _count in found.choices[name])]
+            counts = dict(found.choices[name])
+            told = {value: _told(me, name, value, counts[value]) for value in options if value}
+            told[""] = _("All")
+            chosen[name] = st.selectbox(label, options, format_func=told.__getitem__, filter_mode=None)
+            found = heaps.look(me.db, me.actor, season_id, Heap(**chosen), until)
+        _summary(me, found)
+        comment = forms.line(me.locale, "comment", "", 400, required=True)
+        with st.container(horizontal=True):
+            labels = {Decision.COUNT: _("Count all {count}"), Decision.DISCARD: _("Discard all {count}")}
+            for decision, told_all in labels.items():
+                if st.button(told_all.format(count=found.count), disabled=not found.count, key=f"heap_{decision}"):
+                    do = partial(_settle_heap, me, season_id, Heap(**chosen), until, decision, comment)
+                    act(me.locale, do, _("Decided."))
+
+    ask()
+
+
+def _told(me: Here, field: str, value: str, count: int) -> str:
+    """A value of a heap's field with the number of its ballots."""
+    if field == "reason":
+        value = me.word("signal", value)
+    elif field == "hour":
+        value = format_instant(me.locale, dt.datetime.fromisoformat(value))
+    return f"{value} ({count})"
+
+
+def _summary(me: Here, found: Look) -> None:
+    """What would be decided."""
+    _ = me._
+    if found.first and found.last:
+        times = (format_instant(me.locale, moment) for moment in (found.first, found.last))
+        st.markdown(
+            plain(
+                _("{count} ballots, cast {first} – {last}.").format(
+                    count=found.count, first=next(times), last=next(times)
+                )
+            )
+        )
+        st.text(me.several(f"{pick(me.locale, zh, en)} ({votes})" for zh, en, votes in found.names))
+    else:
+        st.text(_("No ballot waits here."))
+    if found.own:
+        st.info(plain(_("{count} more name yourself: somebody else has to decide on them.").format(count=found.own)))
+
+
+def _settle_heap(me: Here, season_id: int, heap: Heap, until: int, decision: Decision, comment: str) -> None:
+    heaps.decide(me.db, me.actor, season_id, heap, until, decision, comment)
+    st.session_state.pop(PICKED, None)
 
 
 def _settle(me: Here, season_id: int, chosen: Sequence[int], decision: Decision, comment: str) -> None:

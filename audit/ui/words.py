@@ -142,6 +142,7 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "lacking": {
         "skill": N_("Skill score"), "quiz": N_("Quiz points"), "votes": N_("Votes"), "photo": N_("Photo"),
+        "contact": N_("Phone or e-mail for the code"),
     },
     "score_source": {"central": N_("Skill centre"), "branch": N_("Own branch")},
     "contribution_kind": {"case": N_("Case"), "idea": N_("Golden idea")},
@@ -154,7 +155,8 @@ WORDS: dict[str, dict[str, str]] = {
     "held_decision": {"count": N_("Votes counted"), "discard": N_("Votes discarded")},
     "signal": {
         "device": N_("Many from one device"), "network": N_("Many from one network"),
-        "burst": N_("A burst for one name"),
+        "burst": N_("A burst for one name"), "name_outlet": N_("One hall's slips, mostly for one name"),
+        "name_network": N_("One network, mostly for one name"), "fresh": N_("New devices alone for one name"),
     },
     "voter_kind": {
         "transaction": N_("By a served transaction"), "phone": N_("By phone number"), "employee": N_("As an employee"),

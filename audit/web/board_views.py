@@ -42,8 +42,20 @@ def asked(query: Mapping[str, str]) -> Asked:
     )
 
 
+def settled(sheet: Sheet, what: Asked) -> Asked:
+    """The address as this board can answer it: whatever asks for the same page is the same, whatever was typed.
+
+    Pages are kept by it, so that random values neither make a page anew nor drive another one out.
+    """
+    if what.screen:  # turns its own pages through all views
+        return Asked(page=(what.page - 1) % max(1, _turns(sheet)) + 1, screen=True)
+    codes = _codes(sheet, what.view)
+    of = what.of if what.of in codes else next(iter(codes), "")
+    return Asked(what.view, of, min(what.page, _pages(_count(sheet, what.view, of))))
+
+
 def view(sheet: Sheet, what: Asked, locale: str) -> tuple[str, dict[str, Any]]:
-    """Template and values of a page."""
+    """Template and values of a page; `what` is `settled`."""
     common = {
         "season": pick(locale, sheet.season.name_zh, sheet.season.name_en),
         "as_of": format_instant(locale, sheet.as_of) if sheet.as_of else "",
@@ -60,20 +72,17 @@ def view(sheet: Sheet, what: Asked, locale: str) -> tuple[str, dict[str, Any]]:
 
 
 def _page(sheet: Sheet, what: Asked, locale: str) -> dict[str, Any]:
-    options, of = _options(sheet, what, locale)
-    lines = _lines(sheet, what.view, of)
-    pages = max(1, -(-len(lines) // A_PAGE))
-    page = min(what.page, pages)
+    lines = _lines(sheet, what.view, what.of)
     return {
         "views": [(code, _names(locale)[code]) for code in VIEWS],
-        "options": options,
-        "of": of,
-        "lines": lines[(page - 1) * A_PAGE : page * A_PAGE],
+        "options": _options(sheet, what.view, locale),
+        "of": what.of,
+        "lines": lines[(what.page - 1) * A_PAGE : what.page * A_PAGE],
         "league": sheet.league if what.view == "league" else (),
         "prior": Rules.from_json(sheet.season.rules).skill.prior,
         "whole": what.view in ("city", "organisation"),
-        "page": page,
-        "pages": pages,
+        "page": what.page,
+        "pages": _pages(len(lines)),
         "count": len(lines),
     }
 
@@ -88,18 +97,36 @@ def _lines(sheet: Sheet, view: str, of: str) -> Sequence[Line]:
     return sheet.lines if view == "city" else ()
 
 
-def _options(sheet: Sheet, what: Asked, locale: str) -> tuple[list[tuple[str, str]], str]:
-    """What can be chosen within a view, and what is."""
+def _codes(sheet: Sheet, view: str) -> Sequence[str]:
+    """What can be chosen within a view; the first one is shown when nothing was."""
+    if view == "organisation":
+        return [code for code, _zh, _en in sheet.organisations]
+    if view == "leg":
+        return LEGS
+    return [str(week) for week in sorted(sheet.weeks, reverse=True)] if view == "week" else ()
+
+
+def _count(sheet: Sheet, view: str, of: str) -> int:
+    """How many lines a view has, without putting them in order."""
+    if view == "organisation":
+        return sum(row.count for row in sheet.league if row.organisation == of)
+    if view == "week":
+        return len(sheet.weeks.get(int(of or 0), ()))
+    return 0 if view == "league" else len(sheet.lines)
+
+
+def _pages(lines: int) -> int:
+    return max(1, -(-lines // A_PAGE))
+
+
+def _options(sheet: Sheet, view: str, locale: str) -> list[tuple[str, str]]:
+    """What can be chosen within a view, with its name."""
     _ = translator(locale)
-    options: list[tuple[str, str]] = []
-    if what.view == "organisation":
-        options = [(code, pick(locale, zh, en)) for code, zh, en in sheet.organisations]
-    elif what.view == "leg":
-        options = list(legs(locale).items())
-    elif what.view == "week":
-        options = [(str(week), _("Week {week}").format(week=week)) for week in sorted(sheet.weeks, reverse=True)]
-    codes = [code for code, _name in options]
-    return options, what.of if what.of in codes else next(iter(codes), "")
+    if view == "organisation":
+        return [(code, pick(locale, zh, en)) for code, zh, en in sheet.organisations]
+    if view == "leg":
+        return list(legs(locale).items())
+    return [(week, _("Week {week}").format(week=week)) for week in _codes(sheet, view)]
 
 
 def legs(locale: str) -> dict[str, str]:
@@ -111,6 +138,12 @@ def legs(locale: str) -> dict[str, str]:
 def _names(locale: str) -> dict[str, str]:
     _ = translator(locale)
     return dict(zip(VIEWS, (_("City"), _("Organisation"), _("One leg"), _("Quiz week"), _("League")), strict=True))
+
+
+def _turns(sheet: Sheet) -> int:
+    """How many pages the big screen turns."""
+    best = -(-min(len(sheet.lines), 3 * A_SCREEN) // A_SCREEN)
+    return best + -(-len(sheet.league) // A_SCREEN) + len(LEGS) + bool(sheet.weeks)
 
 
 def _screen(sheet: Sheet, what: Asked, locale: str) -> dict[str, Any]:
@@ -127,7 +160,7 @@ def _screen(sheet: Sheet, what: Asked, locale: str) -> dict[str, Any]:
     if sheet.weeks:
         week = max(sheet.weeks)
         turns.append((_("Quiz week {week}").format(week=week), sheet.by_week(week)[:A_SCREEN], "value"))
-    place = (what.page - 1) % len(turns) if turns else 0
+    place = what.page - 1
     title, lines, kind = turns[place] if turns else ("", (), "total")
     following = (place + 1) % max(1, len(turns)) + 1
     return {

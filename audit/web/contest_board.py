@@ -22,7 +22,7 @@ from audit.services.contest import boards
 from audit.services.contest.boards import Sheet
 from audit.services.contest.seasons import current_season
 from audit.services.installation import Installation, installation
-from audit.web.board_views import Asked, asked, view
+from audit.web.board_views import Asked, asked, settled, view
 from audit.web.contest_context import LANGUAGE_COOKIE, YEAR_SECONDS, language_of
 from audit.web.pages import render
 
@@ -82,13 +82,13 @@ async def board(request: Request) -> Response:
     known = kept(house)
     if not known.fresh:
         await to_thread.run_sync(known.refresh, house)
-    wanted = (asked(request.query_params), locale)
-    pages = known.pages  # before the sheet: what is made of an old sheet goes with the old pages
+    pages, sheet = known.pages, known.sheet  # in this order: what is made of an old sheet goes with the old pages
+    if sheet is None:
+        return _none(request, locale)
+    wanted = (settled(sheet, asked(request.query_params)), locale)
     page = pages.get(wanted)
     if page is None:
-        if known.sheet is None:
-            return _none(request, locale)
-        page = await to_thread.run_sync(_make, pages, known.sheet, wanted, request)
+        page = await to_thread.run_sync(_make, pages, sheet, wanted, request)
     headers = {"ETag": page.etag, "Cache-Control": "no-cache", "Vary": "Cookie, Accept-Language"}
     if request.headers.get("if-none-match") == page.etag:
         return Response(status_code=304, headers=headers)

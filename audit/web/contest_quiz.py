@@ -65,7 +65,8 @@ def start(visit: ContestantOnly) -> Response:
 def wrong(visit: ContestantOnly, page: Annotated[int, Query(ge=1, le=10_000)] = 1) -> Response:
     """The wrong-answer book."""
     book = attempt_reading.wrong_book(visit.house.db, visit.me, visit.locale, page)
-    return light_page("contest_wrong.html", visit, book=book, **_words(visit))
+    today = own_lines.today(visit.house.db, visit.me, visit.locale)
+    return light_page("contest_wrong.html", visit, book=book, today=today, **_words(visit))
 
 
 @router.get("/quiz/pictures/{sha256}")

@@ -4,7 +4,6 @@ The names chosen so far travel in the address (`n`), so that going back, reloadi
 from a printed QR or a message waits in a cookie. Who voted where is told to nobody.
 """
 
-import secrets
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Annotated, Any
@@ -293,10 +292,10 @@ def _page(
         Kind=VoterKind,
         **values,
     )
-    if not visit.request.cookies.get(DEVICE_COOKIE):
+    if not voters.device_of(season, visit.request.cookies.get(DEVICE_COOKIE, "")):
         response.set_cookie(
             DEVICE_COOKIE,
-            secrets.token_urlsafe(16),
+            voters.new_device(season),
             max_age=YEAR_SECONDS,
             path=VOTE,
             secure=settings().https,

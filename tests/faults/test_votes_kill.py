@@ -42,7 +42,7 @@ class Queue:
 
     def _vote(self, client: httpx2.Client, token: str, places: list[int]) -> None:
         data = {"n": [self.booth.codes[place] for place in places], "way": "transaction"}
-        headers = {"Cookie": f"rounds-vote-token={token}; rounds-vote-device={token}"}
+        headers = {"Cookie": f"rounds-vote-token={token}; rounds-vote-device={self.booth.device(token)}"}
         answer = until_answered(self.stop, lambda: client.post("/contest/vote", data=data, headers=headers))
         if answer is None:
             return
@@ -58,7 +58,7 @@ def test_three_kills_lose_no_ballot_that_was_acknowledged(kind: str, new_databas
     today = clock.today()
     stage = Stage("s", "赛", "S", today, today.replace(year=2099, day=1), ("votes", "quiz"))
     votes = default_rules().votes
-    votes = replace(votes, anomalies=replace(votes.anomalies, network=HALL, burst=HALL))
+    votes = replace(votes, anomalies=replace(votes.anomalies, network=HALL, burst=HALL, fresh=HALL))
     booth = Booth(found_contest(found_city(new_database(kind)), people=6, stages=(stage,), votes=votes))
     contest = booth.contest
     numbers = [f"T{number}" for number in range(3000)]

@@ -132,7 +132,7 @@ def test_a_flood_waits_for_the_organiser_who_decides_with_a_comment(
     booth = Booth(found_contest(page_city, people=3))
     page_city.actors.update({"ou": booth.contest.ou})
     assert "没有待核选票" in texts(visit_page("ou", "contest_votes.py"))
-    for number in range(11):
+    for number in range(16):
         booth.cast(f"bot {number}", [0], device="one phone")
     ids = [row.ballot_id for row in booth.held()]
     told = texts(visit_page("ou", "contest_votes.py"))
@@ -146,6 +146,24 @@ def test_a_flood_waits_for_the_organiser_who_decides_with_a_comment(
     agree(at)
     assert {row.decision for row in booth.held()} == {"discard"}
     assert "一部手机连投" in texts(visit_page("ou", "contest_votes.py", view="decided"))
+
+
+def test_a_whole_flood_is_decided_in_one_dialog_as_it_was_seen(
+    visit_page: Visit, page_city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: IN_SEASON)
+    booth = Booth(found_contest(page_city, people=3))
+    page_city.actors.update({"ou": booth.contest.ou})
+    for number in range(30):
+        booth.cast(f"bot {number}", [0], device="one phone")
+    at = visit_page("ou", "contest_votes.py")
+    at.button(key="held_heap").click().run()
+    assert "30 张" in texts(at)
+    assert "选手0 (30)" in texts(at)
+    at.text_input[0].set_value("一部手机连投")
+    at.button(key="held_heap").click()
+    at.button(key="heap_discard").click().run()
+    assert {(row.decision, row.comment) for row in booth.held()} == {("discard", "一部手机连投")}
 
 
 def agree(at: AppTest) -> AppTest:

@@ -103,7 +103,7 @@ def test_nobody_reviews_their_own_and_others_may_not_review(contest: Contest) ->
         author = session.get_one(Contestant, contest.ids[0])
         author.account_id = contest.ju.account_id
         session.add(author)
-    with pytest.raises(RoundsError, match=r"contribution\.own"):
+    with pytest.raises(RoundsError, match=r"contest\.own"):
         review(contest, contest.ju, number, "publish")
     for role in set(Role) - {Role.ORGANISER, Role.JUDGE}:
         stranger = replace(contest.ou, grants=tuple(replace(grant, role=role) for grant in contest.ou.grants))

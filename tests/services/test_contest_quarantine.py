@@ -15,7 +15,8 @@ from tests.factories import City
 from tests.hands import refusal
 from tests.voting import Booth
 
-SMALL = AnomalyRules(device=Limit(3, 86_400), network=Limit(20, 600), burst=Limit(15, 300))
+MANY = Limit(1_000, 86_400)  # what is together is looked at in test_contest_concentration.py
+SMALL = AnomalyRules(Limit(3, 86_400), Limit(20, 600), Limit(15, 300), MANY, MANY, MANY)
 
 
 @pytest.fixture
@@ -35,16 +36,6 @@ def strict(city: City) -> Iterator[Booth]:
         made = Booth(found_contest(city, people=6, votes=votes))
         yield made
         assert tallies_differ(made.contest) == []
-
-
-def test_a_crowd_of_three_hundred_behind_one_address_passes(booth: Booth) -> None:
-    """A hall votes within two minutes for the colleague it knows, each with an own phone."""
-    with time_machine.travel(IN_SEASON, tick=False) as clock:
-        for number in range(300):
-            clock.shift(0.4)
-            booth.cast(f"guest {number}", [0, 1 + number % 5], address="203.0.113.7")
-    assert booth.held() == []
-    assert booth.votes() == [300, 60, 60, 60, 60, 60]
 
 
 def test_five_thousand_a_minute_from_one_device_are_held_from_the_first_on(booth: Booth) -> None:

@@ -13,7 +13,7 @@ from audit.db.models import Contestant, Question, QuizAnswer, QuizAttempt, QuizP
 from audit.domain.contest.drawing import draw_attempt, draw_paper
 from audit.errors import RoundsError
 from audit.services.contest import attempt_reading, attempts, papers, questions
-from audit.services.contest.attempt_reading import open_attempt, result, running, wrong_book
+from audit.services.contest.attempt_reading import open_attempt, result, running
 from audit.services.contest.attempts import A_DAY, answer, close_lapsed, finish, start, void
 from audit.services.contest.sign_in import contestant_of, open_session
 from tests.factories import City
@@ -297,39 +297,6 @@ def test_a_handed_in_attempt_takes_no_more_answers(season: Play) -> None:
 
 
 # -- afterwards
-
-
-def test_right_answers_and_explanations_are_there_when_the_attempt_is_over_and_not_before(season: Play) -> None:
-    first = play_through(season, right=7)
-    found = result(season.db, season.lin, first, "en")
-    assert found.line.score == 7_000
-    assert [one.points for one in found.questions] == [1_000] * 7 + [0] * 3
-    assert [list(one.right) for one in found.questions] == [season.letters(first, position) for position in range(10)]
-    assert all(one.explanation.startswith("Secret") for one in found.questions)
-    second = start(season.db, season.lin)
-    for act in (
-        lambda: result(season.db, season.lin, second, "en"),
-        lambda: result(season.db, season.lin, first, "en"),  # the same question may stand in the open attempt
-        lambda: wrong_book(season.db, season.lin, "en"),
-    ):
-        assert refusal(act).code == "quiz.running"
-    assert "Secret" not in repr(open_attempt(season.db, season.lin, second, "en"))
-    assert not {"right", "explanation"} & set(vars(open_attempt(season.db, season.lin, second, "en").questions[0]))
-
-
-def test_the_wrong_answer_book_holds_what_was_last_answered_wrongly(season: Play) -> None:
-    attempt_id = play_through(season, right=7)
-    book = wrong_book(season.db, season.lin, "zh_CN")
-    assert book.total == 3
-    assert {one.question.text for one in book.rows} == {
-        one.question.text for one in result(season.db, season.lin, attempt_id, "zh_CN").questions[7:]
-    }
-    wrong = {one.question.text for one in book.rows}
-    for _ in range(8):  # everything is answered rightly, until each of them came again
-        play_through(season)
-    left = {one.question.text for one in wrong_book(season.db, season.lin, "zh_CN").rows}
-    assert left < wrong or not left
-    assert wrong_book(season.db, season.mei, "zh_CN").total == 0
 
 
 def test_a_void_attempt_stays_readable_and_no_longer_counts(season: Play) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from openpyxl import Workbook
-from sqlmodel import select
+from sqlmodel import col, select, update
 
 from audit.db.models import Contestant, ContestTally, Event, SkillScore
 from audit.errors import RoundsError
@@ -101,9 +101,14 @@ def test_the_list_says_who_lacks_what_to_the_season_s_people_and_to_a_branch_of_
     vote(contest, contest.ids[:2])
     rows = contestants.find_contestants(db, contest.ou, season_id).rows
     lacks = {row.employee_number: row.lacks for row in rows}
-    assert lacks["E0000"] == ("quiz", "photo")
-    assert lacks["E0001"] == ("skill", "quiz", "photo")
-    assert lacks["E0008"] == ("skill", "quiz", "votes", "photo")
+    assert lacks["E0000"] == ("quiz", "photo", "contact")
+    assert lacks["E0001"] == ("skill", "quiz", "photo", "contact")
+    assert lacks["E0008"] == ("skill", "quiz", "votes", "photo", "contact")
+    assert contestants.find_contestants(db, contest.ou, season_id, lacking="contact").total == 9
+    with db.write() as session:  # a code can be sent to either
+        session.exec(update(Contestant).where(col(Contestant.id) == contest.ids[0]).values(phone="13900001000"))
+        session.exec(update(Contestant).where(col(Contestant.id) == contest.ids[1]).values(email="e1@example.org"))
+    assert contestants.find_contestants(db, contest.ou, season_id, lacking="contact").total == 7
     assert contestants.find_contestants(db, contest.ou, season_id, lacking="votes").total == 7
     own = contestants.find_contestants(db, contest.city.mei, season_id, lacking="skill").rows
     assert {row.employee_number for row in own} == {"E0001", "E0004", "E0007"}

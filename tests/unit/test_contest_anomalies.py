@@ -4,13 +4,23 @@ import datetime as dt
 
 import pytest
 
-from audit.domain.contest.anomalies import Suspicion, subnet, suspicion, too_many
+from audit.domain.contest.anomalies import Share, Suspicion, concentrated, subnet, suspicion, too_many
 from audit.domain.contest.rules import AnomalyRules, Limit, Rules, default_rules
 from audit.domain.contest.verification import mobile, new_receipt, spaced, typed_receipt
 from tests.hands import refusal
 
 NOW = dt.datetime(2026, 10, 6, 2, 0, tzinfo=dt.UTC)
 RULES = AnomalyRules(device=Limit(3, 60), network=Limit(10, 60), burst=Limit(20, 30))
+
+
+@pytest.mark.parametrize(
+    ("ballots", "of", "held"),
+    [(15, 15, False), (16, 16, True), (16, 31, True), (16, 32, False), (200, 400, False), (201, 400, True)],
+)
+def test_too_many_for_one_name_are_those_that_are_most_of_what_has_it_in_common(
+    ballots: int, of: int, held: bool
+) -> None:
+    assert concentrated(Limit(15, 60, 50), Share(ballots, of)) is held
 
 
 def ago(seconds: float) -> dt.datetime:
@@ -71,7 +81,7 @@ def test_a_receipt_is_found_as_people_type_it() -> None:
 
 def test_thresholds_and_publishing_are_data_of_the_season() -> None:
     told = default_rules().to_json()
-    assert told["votes"]["anomalies"]["network"] == {"ballots": 600, "seconds": 600}
+    assert told["votes"]["anomalies"]["network"] == {"ballots": 600, "seconds": 600, "share": 0}
     told["votes"]["anomalies"]["device"] = {"ballots": 2, "seconds": 60}
     told["votes"]["published"] = "daily"
     rules = Rules.from_json(told).votes

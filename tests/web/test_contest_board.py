@@ -2,6 +2,7 @@
 
 import io
 import re
+import secrets
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -14,7 +15,7 @@ from starlette.testclient import TestClient
 from audit.domain.contest.rules import default_rules
 from audit.services import clock
 from audit.services.contest import contributions, sign_in, skills
-from audit.services.installation import Installation
+from audit.services.installation import Installation, installation
 from audit.web import contest_board
 from tests.contesting import Contest, found_contest, tallies_differ
 from tests.factories import City
@@ -99,6 +100,25 @@ def test_every_view_is_a_small_page_without_scripts(phone: Browsers, query: str,
     assert len(page.content) < 30_000
     assert "<script" not in page.text
     assert ("Scoreboard" in page.text) is (locale == "en")
+
+
+def test_random_values_neither_make_a_page_anew_nor_drive_one_out(phone: Browsers) -> None:
+    browser, house = phone(), installation()
+    honest = ["", "view=organisation&of=jiangbei", "view=leg", "view=leg&of=quiz", "view=league", "screen=1&page=2"]
+    for query in honest:
+        browser.get(f"/contest/board?{query}")
+    before = dict(contest_board.kept(house).pages)
+    bodies = {query: browser.get(f"/contest/board?{query}").content for query in honest}
+    turns = len({browser.get(f"/contest/board?screen=1&page={page}").content for page in range(1, 16)})
+    for number in range(12):
+        for view in ("city", "organisation", "leg", "week", "league", f"x{number}"):
+            browser.get(f"/contest/board?view={view}&of={secrets.token_hex(4)}&page={1 + number * 37 % 9999}")
+        browser.get(f"/contest/board?screen=1&view=leg&of={number}&page={1 + number * 37 % 9999}")
+    kept = contest_board.kept(house).pages
+    assert {key: kept[key] for key in before} == before
+    assert all(kept[key] is page for key, page in before.items())
+    assert len(kept) <= 5 + 1 + 1 + turns, "each view's first page, two chosen ones, the screen's turns"
+    assert {query: browser.get(f"/contest/board?{query}").content for query in honest} == bodies
 
 
 def test_the_big_screen_turns_its_pages_by_itself_and_begins_again(phone: Browsers) -> None:

@@ -79,9 +79,17 @@ def test_without_scripts_a_contestant_plays_from_home_to_the_explained_result(se
     response = browser.post(f"/contest/quiz/{attempt_id}/finish", data={"sure": "1"})
     result = browser.get(response.headers["location"]).text
     assert "90.00" in result
-    assert result.count("Secret") == 10
+    opens = "open on 20 Jul 2026 00:10, when nobody plays it any more"
+    assert [opens in body for body in (result, browser.get("/contest/quiz/wrong").text)] == [True, True]
+    assert "Secret" not in result
     assert "90.00" in browser.get("/contest/").text
-    assert "Start attempt 2 of 3" in browser.get("/contest/quiz").text
+    again = browser.get("/contest/quiz").text
+    assert "Start attempt 2 of 3" in again
+    assert opens in again
+    with time_machine.travel("2026-07-19T16:10:00Z", tick=False):
+        explained = browser.get(response.headers["location"]).text
+    assert explained.count("Secret") == 10
+    assert opens not in explained
 
 
 def test_a_receipt_tells_what_was_kept_and_how_much_time_is_left_and_nothing_else(

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import TextClause, column, insert, text
+from sqlalchemy import TextClause, bindparam, column, insert, text
 from sqlmodel import Session, SQLModel
 
 from audit.db.models import Ballot
@@ -21,6 +21,19 @@ _SHARED = (
 _NAMED = (
     "(SELECT cast_at FROM ballot WHERE id = (SELECT ballot_id FROM ballot_name WHERE contestant_id = :name{place}"
     " ORDER BY ballot_id DESC LIMIT 1 OFFSET :burst_limit))"
+)
+NEWEST = 300  # ballots for one name that are looked at for what they have in common
+_TOGETHER = """
+SELECT {place} AS place,
+       SUM(CASE WHEN b.cast_at > :name_network AND b.network = :network THEN 1 ELSE 0 END),
+       SUM(CASE WHEN b.cast_at > :fresh THEN 1 ELSE 0 END),
+       {tokens}
+FROM (SELECT ballot_id FROM ballot_name WHERE contestant_id = :name{place} ORDER BY ballot_id DESC LIMIT :newest) n
+JOIN ballot b ON b.id = n.ballot_id
+"""
+_TOKENS = (
+    "SUM(CASE WHEN b.cast_at > :name_outlet AND EXISTS (SELECT 1 FROM vote_token t WHERE t.ballot_id = b.id"
+    " AND t.outlet_id = :outlet) THEN 1 ELSE 0 END)"
 )
 _TABLES = SQLModel.metadata.tables
 _ADD_BALLOT = insert(_TABLES["ballot"]).returning(_TABLES["ballot"].c.id)
@@ -41,6 +54,24 @@ def earlier(
     return {"device": device, "network": network, "burst": max((at for at in named if at is not None), default=None)}
 
 
+def together(
+    session: Session, names: Sequence[int], network: str, outlet_id: int | None, since: Mapping[str, dt.datetime]
+) -> dict[int, dict[str, int]]:
+    """For each name how many of its newest ballots came from this subnet ("name_network"), by tokens of this outlet
+    ("name_outlet"), and at all ("fresh") since the moments that `since` gives for the three."""
+    given: dict[str, Any] = {"network": network, "newest": NEWEST, **since}
+    given |= {f"name{place}": name for place, name in enumerate(names)}
+    if outlet_id is None:
+        del given["name_outlet"]
+    else:
+        given["outlet"] = outlet_id
+    rows = session.connection().execute(_together(len(names), outlet_id is not None), given).all()
+    return {
+        names[place]: {"name_network": int(here), "fresh": int(lately), "name_outlet": int(tokens)}
+        for place, here, lately, tokens in rows
+    }
+
+
 def add_ballot(session: Session, names: Sequence[int], **values: Any) -> int:
     """Write a ballot with its names; returns its id."""
     connection = session.connection()
@@ -56,3 +87,12 @@ def _statement(names: int) -> TextClause:
     kind = Ballot.__table__.c.cast_at.type  # type: ignore[attr-defined]
     listed = ", ".join(f"{part} AS c{place}" for place, part in enumerate(parts))
     return text(f"SELECT {listed}").columns(*(column(f"c{place}", kind) for place in range(len(parts))))  # type: ignore[return-value]
+
+
+@lru_cache(maxsize=32)
+def _together(names: int, tokens: bool) -> TextClause:
+    kind = Ballot.__table__.c.cast_at.type  # type: ignore[attr-defined]
+    counted = _TOKENS if tokens else "0"
+    parts = [_TOGETHER.format(place=place, tokens=counted) for place in range(names)]
+    moments = ["name_network", "fresh"] + ["name_outlet"] * tokens
+    return text(" UNION ALL ".join(parts)).bindparams(*(bindparam(name, type_=kind) for name in moments))

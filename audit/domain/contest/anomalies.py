@@ -1,17 +1,27 @@
-"""Which ballots a person should look at before they count: too many from one device, one subnet, or for one contestant.
+"""Which ballots a person should look at before they count: floods and concentrations.
 
-Addresses and devices are signals, never keys: nobody is refused for them. The thresholds are data of the season.
+A flood is too many from one device, one subnet, or for one contestant (`FLOODS`). A concentration is too many for one
+contestant that have something in common and are most of what has it (`SHARES`): a crowd in a hall names its staff,
+somebody who votes for themselves does not. Addresses and devices are signals, never keys: nobody is refused for them.
+The thresholds are data of the season.
 """
 
 import datetime as dt
-import ipaddress
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from audit.domain.addresses import network
 from audit.domain.contest.rules import AnomalyRules, Limit
 
-SIGNALS = ("device", "network", "burst")  # in this order: the narrower one names the reason
+FLOODS = ("device", "network", "burst")  # in this order: the narrower one names the reason
+# Of one contestant's newest ballots: those that have this in common → what they are most of. In this order.
+SHARES = {
+    "name_outlet": "all ballots by tokens of the same outlet",
+    "name_network": "all ballots from the same subnet",
+    "fresh": "all ballots for the contestant; these came from devices that had never voted before",
+}
+SIGNALS = (*FLOODS, *SHARES)
 V4_BITS, V6_BITS = 24, 56  # of an address: what one household, hall or rented server has
 
 
@@ -24,6 +34,19 @@ class Suspicion:
     seconds: int
 
 
+@dataclass(frozen=True)
+class Share:
+    """Within a limit's time: `ballots` for one contestant have something in common, which `of` ballots have."""
+
+    ballots: int
+    of: int
+
+
+def concentrated(limit: Limit, share: Share) -> bool:
+    """Whether one contestant's ballots are too many and too much of what they are compared with."""
+    return share.ballots > limit.ballots and 100 * share.ballots > limit.share * share.of
+
+
 def too_many(limit: Limit, earlier: dt.datetime | None, now: dt.datetime) -> bool:
     """Whether one more ballot now is more than the limit.
 
@@ -34,7 +57,7 @@ def too_many(limit: Limit, earlier: dt.datetime | None, now: dt.datetime) -> boo
 
 def suspicion(rules: AnomalyRules, earlier: Mapping[str, dt.datetime | None], now: dt.datetime) -> Suspicion | None:
     """Why a ballot is to be held back, or None. `earlier`: for each signal what `too_many` wants to know."""
-    for reason in SIGNALS:
+    for reason in FLOODS:
         limit, since = limit_of(rules, reason), earlier.get(reason)
         if since is not None and too_many(limit, since, now):
             return Suspicion(reason, limit.ballots + 1, max(1, math.ceil((now - since).total_seconds())))
@@ -43,16 +66,10 @@ def suspicion(rules: AnomalyRules, earlier: Mapping[str, dt.datetime | None], no
 
 def limit_of(rules: AnomalyRules, reason: str) -> Limit:
     """The threshold of a signal."""
-    return {"device": rules.device, "network": rules.network, "burst": rules.burst}[reason]
+    found: Limit = getattr(rules, reason)
+    return found
 
 
 def subnet(address: str) -> str:
     """The subnet of an address as text; what is no address stands for itself."""
-    try:
-        found = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    mapped = getattr(found, "ipv4_mapped", None)
-    found = mapped or found
-    bits = V4_BITS if found.version == 4 else V6_BITS
-    return str(ipaddress.ip_network(f"{found}/{bits}", strict=False))
+    return network(address, V4_BITS, V6_BITS)

@@ -17,6 +17,7 @@ TIES = ("skill", "quiz", "complaint", "bonus")  # what may break a tie, each at 
 PUBLISHED = ("closed", "daily")  # ballots: after the last day of votes; or each day's on the next, which can be counted
 DIFFICULTIES = ("easy", "medium", "hard")
 POINT = 100  # hundredths
+WEEK = 7 * 86_400  # seconds
 
 
 @dataclass(frozen=True)
@@ -73,22 +74,30 @@ class QuizRules:
 
 @dataclass(frozen=True)
 class Limit:
-    """More than `ballots` within `seconds` are looked at by a person before they count."""
+    """More than `ballots` within `seconds` are looked at by a person before they count.
+
+    `share`: only when they are more than so many percent of those that they are compared with (`anomalies.SHARES`).
+    """
 
     ballots: int
     seconds: int
+    share: int = 0
 
 
 @dataclass(frozen=True)
 class AnomalyRules:
-    """How many ballots may come from one device, from one subnet, and for one contestant (`burst`).
+    """How many ballots may come from one device, from one subnet, and for one contestant (`burst`); and how many for
+    one contestant by tokens of one outlet, from one subnet, from devices never seen before (`anomalies.SHARES`).
 
-    A hall of 300 people behind one address, all for their own colleague, stays below each of them.
+    A hall of 300 people behind one address, who name its staff as customers do, stays below each of them.
     """
 
-    device: Limit = Limit(10, 86_400)
+    device: Limit = Limit(15, WEEK)
     network: Limit = Limit(600, 600)
     burst: Limit = Limit(500, 300)
+    name_outlet: Limit = Limit(20, WEEK, 50)
+    name_network: Limit = Limit(15, WEEK, 50)
+    fresh: Limit = Limit(60, WEEK, 90)
 
 
 @dataclass(frozen=True)
@@ -175,6 +184,14 @@ class Rules:
         week = (day - first).days // 7 + 1
         return week if week <= self.quiz.weeks else 0
 
+    def last_day_of_week(self, week: int) -> dt.date | None:
+        """The last day on which a quiz week's paper can be started; None for a week that has no such day."""
+        first = min((stage.first for stage in self.stages if "quiz" in stage.opens), default=None)
+        if first is None or not 1 <= week <= self.quiz.weeks:
+            return None
+        days = (first + dt.timedelta(days=7 * week - back) for back in range(1, 8))
+        return next((day for day in days if self.is_open("quiz", day)), None)
+
 
 def default_rules() -> Rules:
     """The season as the operator held it, from 1 July of 2026 on; a new season starts from a copy of it."""
@@ -197,7 +214,7 @@ def problems(rules: Rules) -> Iterator[str]:
     if votes.published not in PUBLISHED:
         yield "votes.published"
     for name, limit in vars(votes.anomalies).items():
-        if not (1 <= limit.ballots <= 100_000 and 1 <= limit.seconds <= 7 * 86_400):
+        if not (1 <= limit.ballots <= 100_000 and 1 <= limit.seconds <= WEEK and 0 <= limit.share < 100):
             yield f"votes.anomalies.{name}"
     if not bonus.ideas or min(bonus.cap, bonus.case, *bonus.ideas) < 0 or bonus.cap > 100 * POINT:
         yield "bonus"

@@ -1,7 +1,8 @@
 """What a contestant sees of the quiz: the open attempt without its answers, results with them, the wrong-answer book.
 
-Right answers are read here and nowhere else for contestants, and never while an attempt of theirs is open: the same
-question may stand in it. Texts are given in one language.
+Right answers are read here and nowhere else for contestants: of a paper that nobody plays any more (`explained_from`),
+since with those of one attempt the next ones would count, and a colleague's; and never while an attempt of theirs is
+open: the same question may stand in it. Texts are given in one language.
 """
 
 import datetime as dt
@@ -11,12 +12,13 @@ from dataclasses import dataclass
 from sqlmodel import Session, col, func, select
 
 from audit.db.engine import Database
-from audit.db.models import Question, QuizAnswer, QuizAttempt
+from audit.db.models import Question, QuizAnswer, QuizAttempt, Season
 from audit.domain.contest.drawing import options_in_order
 from audit.domain.contest.questions import worth
+from audit.domain.contest.rules import Rules
 from audit.domain.permissions import Actor
 from audit.errors import RoundsError
-from audit.i18n import pick
+from audit.i18n import BUSINESS_ZONE, pick
 from audit.services import clock
 from audit.services.contest.attempts import LETTERS, OPEN, close_lapsed, seconds_left
 from audit.services.contest.contestants import find
@@ -93,10 +95,11 @@ class Line:
 
 @dataclass(frozen=True)
 class Result:
-    """An attempt that is over, with every question explained."""
+    """An attempt that is over, with every question explained once `opens_at` has passed (None: it has)."""
 
     line: Line
     questions: tuple[ExplainedQuestion, ...]
+    opens_at: dt.datetime | None = None
 
 
 def running(db: Database, me: ContestantSession) -> int | None:
@@ -124,11 +127,17 @@ def open_attempt(db: Database, me: ContestantSession, attempt_id: int, locale: s
 
 
 def result(db: Database, me: ContestantSession, attempt_id: int, locale: str) -> Result:
-    """An attempt that is over, explained. Raises `not_found`, and `quiz.running` while any attempt is open."""
+    """An attempt that is over: its points, and once its paper is played no more also its questions, explained.
+
+    Not even which answers were right is told before. Raises `not_found`, and `quiz.running` while any attempt is open.
+    """
     close_lapsed(db, me.contestant_id)
     with db.read() as session:
         attempt = _own(session, me, attempt_id)
         _check_nothing_open(session, me)
+        opens_at = explained_from(_rules(session, me), attempt.week)
+        if opens_at is not None:
+            return Result(_line(attempt), (), opens_at)
         given = _answers(session, attempt)
         rows = _questions(session, attempt.questions)
     count = len(attempt.questions)
@@ -163,9 +172,13 @@ def attempts_for(db: Database, actor: Actor, contestant_id: int, limit: int = 50
 def wrong_book(db: Database, me: ContestantSession, locale: str, page: int = 1) -> Slice:
     """The questions whose newest answer of the contestant is wrong, explained, the newest first.
 
-    A question leaves the book when it is answered rightly. Raises `quiz.running` while an attempt is open.
+    Answers to papers that are still played are not looked at: even a question that leaves would tell something. A
+    question leaves the book when it is answered rightly. Raises `quiz.running` while an attempt is open.
     """
     close_lapsed(db, me.contestant_id)
+    with db.read() as session:
+        rules = _rules(session, me)
+    played = [week for week in range(1, rules.quiz.weeks + 1) if explained_from(rules, week)]
     newest = (
         select(
             QuizAnswer.attempt_id,
@@ -177,6 +190,7 @@ def wrong_book(db: Database, me: ContestantSession, locale: str, page: int = 1) 
         )
         .join(QuizAttempt, col(QuizAttempt.id) == QuizAnswer.attempt_id)
         .where(QuizAttempt.contestant_id == me.contestant_id, QuizAnswer.chosen != "")
+        .where(col(QuizAttempt.week).not_in(played))
         .subquery()
     )
     wrong = (
@@ -199,6 +213,16 @@ def wrong_book(db: Database, me: ContestantSession, locale: str, page: int = 1) 
     return Slice(tuple(explained), total, page, BOOK_PAGE)
 
 
+def explained_from(rules: Rules, week: int) -> dt.datetime | None:
+    """When the answers of a week's paper are explained: once the last attempt at it has ended. None: they are now."""
+    last = rules.last_day_of_week(week)
+    if last is None:
+        return None
+    midnight = dt.datetime.combine(last + dt.timedelta(days=1), dt.time(), BUSINESS_ZONE)
+    opens_at = midnight.astimezone(dt.UTC) + dt.timedelta(seconds=rules.quiz.seconds)
+    return opens_at if clock.now() < opens_at else None
+
+
 def check_picture(db: Database, sha256: str) -> None:
     """Pass when this blob is the picture of a question, which any signed-in contestant may see. Raises `not_found`."""
     with db.read() as session:
@@ -211,6 +235,10 @@ def _running(session: Session, me: ContestantSession) -> int | None:
         QuizAttempt.contestant_id == me.contestant_id, col(QuizAttempt.finished_at).is_(None)
     )
     return session.exec(query).first()
+
+
+def _rules(session: Session, me: ContestantSession) -> Rules:
+    return Rules.from_json(session.get_one(Season, me.season_id).rules)
 
 
 def _check_nothing_open(session: Session, me: ContestantSession) -> None:

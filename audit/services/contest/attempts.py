@@ -29,6 +29,7 @@ from audit.domain.permissions import Actor, Where, authorise
 from audit.errors import RoundsError
 from audit.services import clock, values
 from audit.services.contest import papers, tallies
+from audit.services.contest.own import check_not_own
 from audit.services.contest.sign_in import ContestantSession
 from audit.services.work import Work, unit_of_work
 
@@ -195,8 +196,8 @@ def count_lapsed(work: Work, season: Season) -> int:
 def void(db: Database, actor: Actor, attempt_id: int, reason: str) -> None:
     """Take an attempt off the count, or with an empty reason put it back: it stays readable.
 
-    Raises `not_found`, `invalid` for the reason that open attempts carry, `wrong_state` for an attempt that is open and
-    once the season is closed.
+    Raises `not_found`, `contest.own`, `invalid` for the reason that open attempts carry, `wrong_state` for an attempt
+    that is open and once the season is closed.
     """
     reason = values.line("reason", reason, 200)
     with unit_of_work(db, actor) as work:
@@ -205,6 +206,7 @@ def void(db: Database, actor: Actor, attempt_id: int, reason: str) -> None:
         if attempt is None:
             raise RoundsError("not_found")
         season = tallies.hold_season(work.session, attempt.season_id)
+        check_not_own(work.session, actor, attempt.contestant_id)
         tallies.hold(work.session, [attempt.contestant_id])
         attempt = work.session.exec(select(QuizAttempt).where(QuizAttempt.id == attempt_id).with_for_update()).one()
         if reason == OPEN:

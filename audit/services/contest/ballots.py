@@ -18,13 +18,13 @@ from audit.db.group_commit import Together
 from audit.db.models import Ballot, BallotName, Contestant, Season, Voter, VoteToken
 from audit.db.queries.votes import add_ballot, earlier
 from audit.db.upsert import insert_missing
-from audit.domain.contest.anomalies import SIGNALS, limit_of, suspicion
+from audit.domain.contest.anomalies import FLOODS, limit_of, suspicion
 from audit.domain.contest.rules import VoteRules
 from audit.domain.contest.verification import new_receipt, spaced
 from audit.errors import RoundsError
 from audit.i18n import business_date
 from audit.services import throttle
-from audit.services.contest import codes, quarantines, tallies, voters
+from audit.services.contest import codes, concentration, quarantines, tallies, voters
 from audit.services.contest.voters import Proof, Signals
 from audit.services.work import Work
 
@@ -154,7 +154,7 @@ def _cast(box: _Box, item: _Wanted) -> str:
     if voter_id in box.cast:
         raise RoundsError("vote.already", receipt=spaced(box.cast[voter_id]))
     signals = item.signals
-    limits = {reason: limit_of(rules.anomalies, reason).ballots for reason in SIGNALS}
+    limits = {reason: limit_of(rules.anomalies, reason).ballots for reason in FLOODS}
     held = suspicion(rules.anomalies, earlier(session, item.season_id, asdict(signals), item.names, limits), now)
     receipt = new_receipt()
     ballot_id = add_ballot(
@@ -177,6 +177,10 @@ def _cast(box: _Box, item: _Wanted) -> str:
     if held is not None:
         alike = _alike(session, rules, held.reason, item, now)
         box.votes.subtract(quarantines.hold(box.work, item.season_id, {ballot_id, *alike}, held))
+        return receipt
+    network, outlet = signals.network, token.outlet_id if token else None
+    for why, ids in concentration.find(session, rules.anomalies, item.season_id, item.names, network, outlet, now):
+        box.votes.subtract(quarantines.hold(box.work, item.season_id, ids, why))
     return receipt
 
 

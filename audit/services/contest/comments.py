@@ -13,6 +13,7 @@ from audit.domain.permissions import Actor, Where, authorise
 from audit.errors import RoundsError
 from audit.services import values
 from audit.services.contest import contributions, tallies
+from audit.services.contest.own import check_not_own
 from audit.services.contest.sign_in import ContestantSession
 from audit.services.work import unit_of_work
 
@@ -54,13 +55,14 @@ def comment(db: Database, me: ContestantSession, contribution_id: int, text: str
 
 
 def set_hidden(db: Database, actor: Actor, comment_id: int, hidden: bool) -> None:
-    """Take a comment off, or put it back. Raises `not_found`, `forbidden`."""
+    """Take a comment off, or put it back. Raises `not_found`, `forbidden`, `contest.own` for one on the own work."""
     with unit_of_work(db, actor) as work:
         row = work.session.get(ContributionComment, comment_id)
         if row is None:
             authorise(actor, "contest.review", Where())
             raise RoundsError("not_found")
-        contributions.find(work.session, actor, row.contribution_id)
+        about = contributions.find(work.session, actor, row.contribution_id)
+        check_not_own(work.session, actor, about.contestant_id)
         if (row.hidden_at is not None) is hidden:
             return
         row.hidden_at = work.now if hidden else None

@@ -15,13 +15,14 @@ from audit.domain.permissions import Actor, Scope, Where, authorise, covers, gra
 from audit.errors import RoundsError
 from audit.services import clock, values
 from audit.services.contest import seasons, tallies
+from audit.services.contest.own import check_not_own, own_ids
 from audit.services.spreadsheet import Column, Row, Sheet, read
 from audit.services.spreadsheet_import import Outcome, apart, by_code, run
 from audit.services.values import PAGE_SIZE, Slice
 from audit.services.work import Work, unit_of_work
 
 ROWS = 5_000  # contestants in one file
-LACKING = ("skill", "quiz", "votes", "photo")
+LACKING = ("skill", "quiz", "votes", "photo", "contact")
 
 # fmt: off
 CONTESTANT_SHEETS = (
@@ -60,7 +61,8 @@ class ContestantValues:
 class ContestantRow:
     """One line of the roster. `ineligible` is told to the organiser only, and "" to anybody else.
 
-    `lacks`: codes of `LACKING`, as far as they are told (`lacking_for`): no skill score, quiz points, vote, photo yet.
+    `lacks`: codes of `LACKING`, as far as they are told (`lacking_for`): no skill score, quiz points, vote, photo yet,
+    neither phone nor e-mail, so that no one-time code arrives.
     """
 
     id: int
@@ -185,13 +187,15 @@ def set_eligibility(
 ) -> None:
     """Rule a contestant out with a reason (fraud, an upheld serious complaint), or in again with an empty one.
 
-    `complaints`: how many were upheld; they break ties. Raises `stale`, `wrong_state` once the season is closed.
+    `complaints`: how many were upheld; they break ties. Raises `stale`, `contest.own`, and `wrong_state` once
+    the season is closed.
     """
     reason = values.line("ineligible", ineligible, 400)
     if not 0 <= complaints <= 1000:
         raise RoundsError("invalid", field="complaints")
     with unit_of_work(db, actor) as work:
         row = find(work.session, actor, contestant_id)
+        check_not_own(work.session, actor, contestant_id)
         changeable(work.session, row.season_id)
         changes = values.change(work.session, row, version, {"ineligible": reason, "complaints": complaints})
         if changes:
@@ -199,9 +203,13 @@ def set_eligibility(
 
 
 def withdraw(db: Database, actor: Actor, contestant_id: int, version: int, back: bool = False) -> None:
-    """Take a contestant out of the season, everywhere at once, or `back` in. Raises `stale`, `wrong_state`."""
+    """Take a contestant out of the season, everywhere at once, or `back` in.
+
+    Raises `stale`, `contest.own`, `wrong_state`.
+    """
     with unit_of_work(db, actor) as work:
         row = find(work.session, actor, contestant_id)
+        check_not_own(work.session, actor, contestant_id)
         changeable(work.session, row.season_id)
         if (row.withdrawn_at is None) is back:
             raise RoundsError("wrong_state", state="withdrawn" if row.withdrawn_at else "active")
@@ -250,10 +258,16 @@ def insert(work: Work, season_id: int, given: ContestantValues) -> int:
 
 
 def update(work: Work, row: Contestant, version: int, given: ContestantValues) -> dict[str, list[Any]]:
-    """Within a unit of work: change a contestant to checked values; the event names a phone number or address not."""
+    """Within a unit of work: change a contestant to checked values; the event names a phone number or address not.
+
+    Raises `stale`, and `contest.own` for who would change the own line.
+    """
     contestant_id = row.id or 0
+    own = own_ids(work.session, work.actor)  # before the change: it may be of the employee number
     changes = values.change(work.session, row, version, asdict(given))
     if changes:
+        if contestant_id in own:
+            raise RoundsError("contest.own")
         told = {name: pair if name not in ("phone", "email") else ["…", "…"] for name, pair in changes.items()}
         work.record("contestant.changed", "contestant", contestant_id, changes=told)
     return changes
@@ -309,6 +323,7 @@ def _lacks() -> dict[str, ColumnElement[bool]]:
         "quiz": col(ContestTally.quiz_sum) == 0,
         "votes": col(ContestTally.votes) == 0,
         "photo": col(Contestant.photo_sha256) == "",
+        "contact": and_(col(Contestant.phone) == "", col(Contestant.email) == ""),
     }
 
 
@@ -320,6 +335,7 @@ def _row(
         "quiz": not tally.quiz_sum,
         "votes": not tally.votes,
         "photo": not row.photo_sha256,
+        "contact": not (row.phone or row.email),
     }
     return ContestantRow(
         id=row.id or 0,

@@ -17,6 +17,7 @@ from audit.domain.permissions import Actor, Where, authorise
 from audit.errors import RoundsError
 from audit.services import clock, values
 from audit.services.contest import seasons, tallies
+from audit.services.contest.own import check_not_own
 from audit.services.contest.sign_in import ContestantSession
 from audit.services.values import PAGE_SIZE, Slice
 from audit.services.work import unit_of_work
@@ -75,13 +76,11 @@ def review(
 ) -> None:
     """Take a row of `REVIEWS`; the author's bonus changes in the same transaction. `grade`: class of an adopted idea.
 
-    Raises `wrong_state`, `required` for a reason, `contribution.own` for one's own, `season.not_open`, `stale`.
+    Raises `wrong_state`, `required` for a reason, `contest.own` for one's own, `season.not_open`, `stale`.
     """
     with unit_of_work(db, actor) as work:
         row = find(work.session, actor, contribution_id)
-        author = work.session.get_one(Contestant, row.contestant_id)
-        if author.account_id is not None and author.account_id == actor.account_id:
-            raise RoundsError("contribution.own")
+        check_not_own(work.session, actor, row.contestant_id)
         rules = seasons.check_counting(tallies.hold_season(work.session, row.season_id)).bonus
         step = review_for(row.state, action, row.kind)
         if step is None:

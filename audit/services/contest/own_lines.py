@@ -12,6 +12,7 @@ from audit.domain.contest.scores import FULL, bonus, mean
 from audit.domain.contest.season import COUNTING, SeasonState
 from audit.i18n import pick
 from audit.services import clock
+from audit.services.contest.attempt_reading import explained_from
 from audit.services.contest.sign_in import ContestantSession
 
 
@@ -28,8 +29,9 @@ class Week:
 class Today:
     """The contestant's day and season. Points are hundredths; `week` is 0 outside the quiz's weeks.
 
-    `quiz_open`, `votes_open`: whether that leg is open today; `used`: attempts made today. Votes are not shown: the
-    count is not public while people vote. `closed`: the result is final; there is no stage any more.
+    `quiz_open`, `votes_open`: whether that leg is open today; `used`: attempts made today; `explained_from`: when this
+    week's answers are explained. Votes are not shown: the count is not public while people vote. `closed`: the result
+    is final; there is no stage any more.
     """
 
     season: str
@@ -46,6 +48,7 @@ class Today:
     quiz_open: bool
     votes_open: bool
     used: int
+    explained_from: dt.datetime | None
     quiz: int
     week_lines: tuple[Week, ...]
     skill_count: int
@@ -84,6 +87,7 @@ def today(db: Database, me: ContestantSession, locale: str) -> Today:
         quiz_open=running and rules.is_open("quiz", day) and rules.week_of(day) > 0,
         votes_open=running and rules.is_open("votes", day),
         used=used,
+        explained_from=explained_from(rules, rules.week_of(day)),
         quiz=min(FULL, mean(rules.quiz.best_weeks, tally.quiz_sum)),
         week_lines=tuple(Week(one.week, one.best, one.week in counted) for one in sorted(weeks, key=lambda w: w.week)),
         skill_count=tally.central_count + tally.branch_count,

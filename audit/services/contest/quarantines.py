@@ -18,6 +18,7 @@ from audit.domain.permissions import Actor, Where, authorise
 from audit.errors import RoundsError
 from audit.services import values
 from audit.services.contest import seasons, tallies
+from audit.services.contest.own import own_ids
 from audit.services.values import PAGE_SIZE, Slice
 from audit.services.work import Work, unit_of_work
 
@@ -63,7 +64,7 @@ def hold(work: Work, season_id: int, ballot_ids: Collection[int], why: Suspicion
     ]
     if new:
         work.record("ballots.held", "season", season_id, reason=why.reason, ballots=new, facts=facts)
-    return _votes(work.session, new)
+    return votes_of(work.session, new)
 
 
 def find_held(
@@ -113,23 +114,22 @@ def decide(db: Database, actor: Actor, season_id: int, ballot_ids: Sequence[int]
     """Count held ballots or discard them, for a reason that is kept; a decision may be changed while the season runs.
 
     Returns for how many it was new. The tallies follow in the same transaction, each ballot gets its event. Raises
-    `forbidden`, `not_found` for a ballot that is not held in this season (then nothing is decided), `invalid`,
-    `required` without a comment, `wrong_state` once the season is closed.
+    `forbidden`, `not_found` for a ballot that is not held in this season (then nothing is decided), `contest.own` for
+    one that names the actor, `invalid`, `required` without a comment, `wrong_state` once the season is closed.
     """
     authorise(actor, "contest.manage", Where(season_id=season_id))
-    decision = values.choice("decision", decision, Decision)
-    comment = values.line("comment", comment, 400, required=True)
+    decision, comment = checked(decision, comment)
     wanted = sorted(set(ballot_ids))
     if not 1 <= len(wanted) <= MOST:
         raise RoundsError("invalid", field="ballots")
     with unit_of_work(db, actor) as work:
-        season = tallies.hold_season(work.session, season_id)
-        if season.state not in COUNTING:
-            raise RoundsError("wrong_state", state=season.state)
+        check_open(work.session, season_id)
         query = select(Quarantine).where(col(Quarantine.ballot_id).in_(wanted), Quarantine.season_id == season_id)
         rows = work.session.exec(query.order_by(col(Quarantine.ballot_id)).with_for_update()).all()
         if len(rows) != len(wanted):
             raise RoundsError("not_found")
+        if own_ids(work.session, actor) & set(votes_of(work.session, wanted)):
+            raise RoundsError("contest.own")
         changed = [row for row in rows if row.decision != decision]
         moved = [row.ballot_id for row in changed if Decision.COUNT in (row.decision, decision)]
         for row in changed:
@@ -138,17 +138,31 @@ def decide(db: Database, actor: Actor, season_id: int, ballot_ids: Sequence[int]
             row.decided_at, row.decided_by = work.now, actor.account_id or None
             work.session.add(row)
         work.session.flush()
-        _recount(work.session, _votes(work.session, moved), 1 if decision == Decision.COUNT else -1)
+        recount(work.session, votes_of(work.session, moved), 1 if decision == Decision.COUNT else -1)
     return len(changed)
 
 
-def _recount(session: Session, votes: Counter[int], sign: int) -> None:
+def checked(decision: str, comment: str) -> tuple[str, str]:
+    """A decision and its comment; raises `invalid`, `required`, `too_long`."""
+    return values.choice("decision", decision, Decision), values.line("comment", comment, 400, required=True)
+
+
+def check_open(session: Session, season_id: int) -> None:
+    """Hold the season against being closed meanwhile. Raises `not_found`, and `wrong_state` once it is closed."""
+    season = tallies.hold_season(session, season_id)
+    if season.state not in COUNTING:
+        raise RoundsError("wrong_state", state=season.state)
+
+
+def recount(session: Session, votes: Counter[int], sign: int) -> None:
+    """Add votes by contestant's id to the tallies, or (−1) take them off."""
     tallies.hold(session, votes)
     for many in sorted(set(votes.values())):
         tallies.count_votes(session, [id_ for id_ in votes if votes[id_] == many], sign * many)
 
 
-def _votes(session: Session, ballot_ids: Collection[int]) -> Counter[int]:
+def votes_of(session: Session, ballot_ids: Collection[int]) -> Counter[int]:
+    """Contestant's id → how many of these ballots name them."""
     named = select(BallotName.contestant_id).where(col(BallotName.ballot_id).in_(ballot_ids))
     return Counter(session.exec(named).all())
 

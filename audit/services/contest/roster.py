@@ -10,6 +10,7 @@ from audit.db.models import Organisation, Outlet
 from audit.domain.permissions import Actor, Where, authorise
 from audit.errors import RoundsError
 from audit.services.contest.contestants import ContestantValues, changeable, checked, find, insert, update
+from audit.services.contest.own import check_not_own
 from audit.services.work import unit_of_work
 
 
@@ -36,10 +37,11 @@ def add(db: Database, actor: Actor, season_id: int, given: ContestantValues) -> 
 
 
 def amend(db: Database, actor: Actor, contestant_id: int, version: int, given: ContestantValues) -> None:
-    """Change what is typed about a contestant. Raises `stale`, and like `add`."""
+    """Change what is typed about a contestant. Raises `stale`, `contest.own`, and like `add`."""
     try:
         with unit_of_work(db, actor) as work:
             row = find(work.session, actor, contestant_id)
+            check_not_own(work.session, actor, contestant_id)
             changeable(work.session, row.season_id)
             update(work, row, version, _placed(work.session, given))
     except IntegrityError:

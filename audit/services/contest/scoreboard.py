@@ -30,6 +30,7 @@ from audit.domain.permissions import Actor, Where, authorise
 from audit.errors import RoundsError
 from audit.services import clock
 from audit.services.contest import attempts, tallies
+from audit.services.contest.own import check_not_own
 from audit.services.work import Work, unit_of_work
 
 WEEKLY = "week"
@@ -265,7 +266,7 @@ def cast_panel_ballot(db: Database, actor: Actor, season_id: int, contestant_id:
     """A judge's vote for a contestant of a shared place; repeating it changes nothing, taking it back is impossible.
 
     Raises `wrong_state` unless the season is frozen, `panel.not_tied` when there is nothing to decide about the
-    contestant, `panel.own_organisation` for a judge of the same organisation.
+    contestant, `contest.own`, `panel.own_organisation` for a judge of the same organisation.
     """
     authorise(actor, "contest.judge", Where(season_id=season_id))
     with unit_of_work(db, actor) as work:
@@ -275,6 +276,7 @@ def cast_panel_ballot(db: Database, actor: Actor, season_id: int, contestant_id:
             raise RoundsError("not_found")
         if season.state != SeasonState.FROZEN:
             raise RoundsError("wrong_state", state=season.state)
+        check_not_own(work.session, actor, contestant_id)
         if contestant.organisation_id == actor.organisation_id:
             raise RoundsError("panel.own_organisation")
         if str(contestant_id) not in panel_questions(work.session, season):

@@ -14,6 +14,7 @@ from sqlmodel import Session, col, delete, select
 from audit.config import settings
 from audit.db.engine import Database
 from audit.db.models import Contestant, ContestantSignIn, Season
+from audit.domain.addresses import one_place
 from audit.domain.contest.season import SeasonState
 from audit.domain.permissions import Actor, Where, authorise
 from audit.errors import RoundsError
@@ -77,7 +78,7 @@ def sign_in(db: Database, number: str, ticket: str, code: str, address: str, dev
 
     Raises `code.wrong` (wrong, used, expired, unknown number: not told apart) and `signin.throttled`.
     """
-    number, code, asker = _number(number), codes.typed(code), throttle.key("asker", address)
+    number, code, asker = _number(number), codes.typed(code), throttle.key("asker", one_place(address))
     with db.write() as session:
         throttle.count(session, [asker])
     with db.write() as session:
@@ -179,6 +180,7 @@ def _number(told: str) -> str:
 
 
 def _count_for(db: Database, number: str, address: str) -> None:
-    keys = {"code": f"{number}|{address}", "codes": number, "asker": address}
+    place = one_place(address)
+    keys = {"code": f"{number}|{place}", "codes": number, "asker": place}
     with db.write() as session:
         throttle.count(session, [throttle.key(kind, what) for kind, what in keys.items()])

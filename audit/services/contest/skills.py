@@ -18,6 +18,7 @@ from audit.domain.permissions import Actor, Scope, Where, authorise, covers, gra
 from audit.errors import RoundsError
 from audit.services import clock
 from audit.services.contest import contestants, seasons, tallies
+from audit.services.contest.own import own_ids
 from audit.services.spreadsheet import Column, Row, Sheet, read
 from audit.services.spreadsheet_import import Outcome, run
 from audit.services.work import Work, unit_of_work
@@ -51,21 +52,36 @@ class Mark:
         return self.contestant_id, self.day, str(self.source)
 
 
-def source_of(actor: Actor, contestant: Contestant) -> Source:
-    """As whom the actor marks this contestant: the skill centre (a grant in the season), or the own branch.
+@dataclass(frozen=True)
+class Marker:
+    """Who marks; `own`: the contestants who are the marker."""
 
-    Raises `forbidden`, and `not_found` for a contestant of another branch or season.
-    """
-    where = Where(organisation_id=contestant.organisation_id, season_id=contestant.season_id)
-    authorise(actor, "contest.score", where)
-    holding = [grant for grant in grants_for(actor, "contest.score") if covers(grant, where)]
-    return Source.BRANCH if all(grant.scope is Scope.BRANCH for grant in holding) else Source.CENTRAL
+    actor: Actor
+    own: frozenset[int]
+
+    def source_of(self, contestant: Contestant) -> Source:
+        """As whom this contestant is marked: the skill centre (a grant in the season), or the own organisation.
+
+        Whoever belongs to the contestant's organisation marks for it, whatever the grant: such marks are normalised.
+        Raises `forbidden`, `contest.own`, and `not_found` for a contestant of another branch or season.
+        """
+        where = _where(contestant)
+        authorise(self.actor, "contest.score", where)
+        if contestant.id in self.own:
+            raise RoundsError("contest.own")
+        holding = [grant for grant in grants_for(self.actor, "contest.score") if covers(grant, where)]
+        at_home = contestant.organisation_id == self.actor.organisation_id
+        return Source.BRANCH if at_home or any(one.scope is Scope.BRANCH for one in holding) else Source.CENTRAL
 
 
 def scores_of(db: Database, actor: Actor, contestant_id: int) -> Sequence[tuple[SkillScore, str]]:
-    """A contestant's skill scores by day, each with the name of who entered it, for whoever may enter them."""
+    """A contestant's skill scores by day, each with the name of who entered it, for whoever may enter them.
+
+    The own ones may be read as well.
+    """
     with db.read() as session:
-        _contestant(session, actor, contestant_id)
+        contestant = _contestant(session, actor, contestant_id)
+        authorise(actor, "contest.score", _where(contestant))
         query = (
             select(SkillScore, func.coalesce(Account.name, ""))
             .outerjoin(Account, col(Account.id) == SkillScore.account_id)
@@ -78,11 +94,12 @@ def enter_score(db: Database, actor: Actor, contestant_id: int, day: dt.date, po
     """Enter the day's score of a contestant, as "92.5"; an empty text takes it off; both are recorded old → new.
 
     Raises `season.not_open` when points are no longer counted or skills were not open on that day, `invalid` for
-    points outside 0 to 100 and for a day to come.
+    points outside 0 to 100 and for a day to come, `contest.own` for one's own.
     """
     wanted = hundredths("points", points, FULL) if points.strip() else None
     with unit_of_work(db, actor) as work:
-        contestant, source = _contestant(work.session, actor, contestant_id)
+        contestant = _contestant(work.session, actor, contestant_id)
+        source = _marker(work.session, actor).source_of(contestant)
         check_day(seasons.check_counting(tallies.hold_season(work.session, contestant.season_id)), day)
         tallies.hold(work.session, [contestant_id])
         mark = Mark(contestant_id, day, source, wanted)
@@ -107,7 +124,8 @@ def import_scores(db: Database, actor: Actor, season_id: int, data: bytes, dry_r
         rules = seasons.check_counting(seasons.find(session, season_id))
         known = {row.employee_number: row for row in session.exec(select(Contestant).where(here)).all()}
         seen: dict[tuple[int, dt.date], int] = {}
-        reading.each("skills", lambda row: _check(row, rules, known, actor, seen, marks))
+        marker = _marker(session, actor)
+        reading.each("skills", lambda row: _check(row, rules, known, marker, seen, marks))
 
     def apply(work: Work) -> None:
         seasons.check_counting(tallies.hold_season(work.session, season_id))
@@ -141,7 +159,7 @@ def _check(
     row: Row,
     rules: Rules,
     known: dict[str, Contestant],
-    actor: Actor,
+    marker: Marker,
     seen: dict[tuple[int, dt.date], int],
     marks: dict[tuple[int, dt.date, str], Mark],
 ) -> None:
@@ -159,7 +177,7 @@ def _check(
     first = seen.setdefault((contestant.id or 0, day), row.number)
     if first != row.number:
         raise RoundsError("spreadsheet.duplicate", field="day", value=str(day), row=first)
-    mark = Mark(contestant.id or 0, day, source_of(actor, contestant), points)
+    mark = Mark(contestant.id or 0, day, marker.source_of(contestant), points)
     marks[mark.key] = mark
 
 
@@ -196,9 +214,17 @@ def _at(mark: Mark) -> tuple[Any, ...]:
     )
 
 
-def _contestant(session: Session, actor: Actor, contestant_id: int) -> tuple[Contestant, Source]:
+def _marker(session: Session, actor: Actor) -> Marker:
+    return Marker(actor, frozenset(own_ids(session, actor)))
+
+
+def _where(contestant: Contestant) -> Where:
+    return Where(organisation_id=contestant.organisation_id, season_id=contestant.season_id)
+
+
+def _contestant(session: Session, actor: Actor, contestant_id: int) -> Contestant:
     row = session.get(Contestant, contestant_id)
     if row is None:
         authorise(actor, "contest.score", Where())
         raise RoundsError("not_found")
-    return row, source_of(actor, row)
+    return row

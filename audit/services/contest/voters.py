@@ -5,15 +5,19 @@ in or with the own phone, so that nobody has two ballots a day or votes for them
 """
 
 import datetime as dt
+import hashlib
 import json
+import secrets
 from dataclasses import dataclass
 from functools import lru_cache
 
+from itsdangerous import BadSignature, Signer
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from audit.db.engine import Database
 from audit.db.models import Contestant, Season
+from audit.domain.addresses import one_place
 from audit.domain.contest.anomalies import subnet
 from audit.domain.contest.rules import Rules
 from audit.domain.contest.season import COUNTING, VoterKind
@@ -21,7 +25,7 @@ from audit.domain.contest.verification import mobile
 from audit.errors import RoundsError
 from audit.services import clock, throttle
 from audit.services.contest import codes, tokens
-from audit.services.contest.keys import keyed
+from audit.services.contest.keys import key, keyed
 from audit.services.contest.sign_in import Asked, ContestantSession
 from audit.services.demo_sign_in import is_demo
 
@@ -54,9 +58,25 @@ class Signals:
     device: str
 
 
+def new_device(season: Season) -> str:
+    """A name for a browser that has none yet, signed: nobody makes up one for each ballot without asking for it."""
+    return _device_signer(season).sign(secrets.token_urlsafe(16)).decode()
+
+
+def device_of(season: Season, told: str) -> str:
+    """The name of a browser if its signature is ours; else ""."""
+    try:
+        return _device_signer(season).unsign(told.encode()).decode()
+    except (BadSignature, UnicodeError):
+        return ""
+
+
 def signals(season: Season, address: str, device: str, agent: str) -> Signals:
-    """What is kept of where a ballot came from. Without a device token, the browser's name within the subnet stands."""
-    where = subnet(address)
+    """What is kept of where a ballot came from.
+
+    Without a device's name that is signed by us, the browser's name within the subnet stands.
+    """
+    where, device = subnet(address), device_of(season, device)
     return Signals(keyed(season, "network", where)[:32], keyed(season, "device", device or f"{where}|{agent}")[:32])
 
 
@@ -76,7 +96,7 @@ def by_token(season: Season, token: str) -> Proof:
 def by_phone(db: Database, season: Season, phone: str, ticket: str, code: str, address: str) -> Proof:
     """Whoever has this phone. Raises `required`, `invalid`, `code.wrong`, `signin.throttled`."""
     number = mobile(phone)
-    typed, asker = codes.typed(code), throttle.key("voters", address)
+    typed, asker = codes.typed(code), throttle.key("voters", one_place(address))
     with db.write() as session:
         throttle.count(session, [asker])
     with db.read() as session:
@@ -98,7 +118,7 @@ def ask_for_code(db: Database, season: Season, phone: str, address: str, locale:
         raise RoundsError("season.not_open")
     subject, ticket = keyed(season, "phone", number), codes.new_ticket()
     with db.write() as session:
-        throttle.count(session, [throttle.key("codes", subject), throttle.key("voters", address)])
+        throttle.count(session, [throttle.key("codes", subject), throttle.key("voters", one_place(address))])
     with db.write() as session:
         code = codes.make(session, season.id or 0, PURPOSE, subject, ticket)
     message = codes.CodeMessage(PURPOSE, code, locale, number)
@@ -118,6 +138,10 @@ def _rules(text: str) -> Rules:
 def is_open(season: Season, day: dt.date) -> bool:
     """Whether votes are taken on a day."""
     return season.state in COUNTING and rules_of(season).is_open("votes", day)
+
+
+def _device_signer(season: Season) -> Signer:
+    return Signer(key(season), salt="vote-device", key_derivation="hmac", digest_method=hashlib.sha256)
 
 
 def _owner(session: Session, season: Season, number: str) -> int | None:

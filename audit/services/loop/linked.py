@@ -13,6 +13,7 @@ from sqlmodel import Session, select
 
 from audit.db.engine import Database
 from audit.db.models import Delegation, Evidence, Finding, FindingPhoto, Organisation, Outlet, Photo
+from audit.domain.addresses import one_place
 from audit.domain.deadlines import days_left
 from audit.domain.loop import needed, step_for
 from audit.domain.revisions import is_uuid
@@ -169,7 +170,7 @@ def _counted(db: Database, address: str) -> Iterator[None]:
         yield
     except RoundsError as error:
         if error.code == "delegation.link":
-            throttle.count_alone(db, "link", address)
+            throttle.count_alone(db, "link", one_place(address))
         raise
 
 

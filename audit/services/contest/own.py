@@ -1,0 +1,29 @@
+"""Who is asking about themselves: nobody decides, marks or counts what concerns the own person.
+
+An account is a contestant's when the roster linked it, or when it has the same employee number: accounts are often made
+after the roster was brought in. Every verb that changes what counts for a contestant asks here.
+"""
+
+from sqlmodel import Session, col, func, or_, select
+
+from audit.db.models import Account, Contestant
+from audit.domain.permissions import Actor
+from audit.errors import RoundsError
+
+
+def own_ids(session: Session, actor: Actor | None) -> set[int]:
+    """The ids of the contestants, of whatever season, who are the actor."""
+    account = session.get(Account, actor.account_id) if actor else None
+    if account is None:
+        return set()
+    same = [col(Contestant.account_id) == account.id]
+    number = (account.employee_number or "").strip().upper()
+    if number:
+        same.append(func.upper(col(Contestant.employee_number)) == number)
+    return {id_ or 0 for id_ in session.exec(select(Contestant.id).where(or_(*same))).all()}
+
+
+def check_not_own(session: Session, actor: Actor | None, contestant_id: int) -> None:
+    """Raise `contest.own` when the contestant is the actor."""
+    if contestant_id in own_ids(session, actor):
+        raise RoundsError("contest.own")
