@@ -250,7 +250,7 @@ def killed(connection, table, path):
         os.kill(os.getpid(), 9)
     copies(connection, table, path)
 snapshot._copy_in = killed
-snapshot.shutil.copyfile = lambda source, target: (Path(target).write_bytes(b"half"), os.kill(os.getpid(), 9))
+snapshot.shutil.copyfile = lambda source, target, **_: (Path(target).write_bytes(b"half"), os.kill(os.getpid(), 9))
 backup.restore(Installation(Settings(home=Path(sys.argv[2]), database_url=sys.argv[3])), Path(sys.argv[1]))
 """
 
