@@ -5,7 +5,7 @@ import itertools
 import pytest
 from playwright.sync_api import Browser
 
-from audit.ui.table import CSS, JS
+from audit.ui.table import CSS, JS, LARGE, ONE_STEP
 
 ROW = {
     "id": 1,
@@ -28,7 +28,7 @@ def test_no_row_of_a_list_runs_over_the_next(chromium: Browser, opens: bool, pic
     context = chromium.new_context(viewport={"width": 390, "height": 844})
     page = context.new_page()
     page.set_content(f"<style>{CSS}</style><div class='rows'></div>")
-    rows = page.evaluate(DRAW, [JS, data])
+    rows = page.evaluate(DRAW, [ONE_STEP + LARGE + JS, data])
     context.close()
     assert all(last <= bottom for _, bottom, last in rows)
     assert all(before[1] <= after[0] for before, after in itertools.pairwise(rows))

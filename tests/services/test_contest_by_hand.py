@@ -28,7 +28,7 @@ def test_a_newcomer_is_added_and_found_with_everything_that_was_typed(contest: C
     given = named(contest, phone="139 1234 5678", outlet_id=contest.city.outlets["JB01"], story_zh="十年如一日")
     number = roster.add(contest.db, contest.ou, contest.season_id, given)
     assert roster.typed(contest.db, contest.ou, number) == (1, given)
-    assert contestants.get_contestant(contest.db, contest.ou, number).lacks == contestants.LACKING
+    assert contestants.get_contestant(contest.db, contest.ou, number).lacks == ("skill", "quiz", "votes", "photo")
 
 
 def test_an_employee_number_takes_part_once(contest: Contest) -> None:

@@ -46,7 +46,7 @@ def test_marketing_and_the_approver_hear_at_once_and_again_when_it_can_be_issued
     assert waiting(field) == 0
 
 
-@pytest.mark.parametrize("ratings", [{}, {"A03": "fail"}, {"A01": "fail", "A02": "partial"}])
+@pytest.mark.parametrize("ratings", [{}, {"A03": "fail"}, {"A01": "fail", "A03": "partial"}])
 def test_nobody_is_alarmed_without_one(field: Field, hands: Hands, ratings: dict[str, str]) -> None:
     field.fill(hands, field.city.lin, **ratings)
     field.submit()

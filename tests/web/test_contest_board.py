@@ -156,7 +156,7 @@ def test_a_case_goes_with_its_photo_from_hand_to_board_and_is_commented_on(conte
         assert stranger.get(answer.headers["location"]).status_code == 404
         assert stranger.get(address).status_code == 404
     number = int(answer.headers["location"].rsplit("/", 1)[1])
-    contributions.review(contest.db, contest.ju, number, 1, "publish")
+    contributions.review(contest.db, contest.ju, number, 2, "publish")  # the photo made it the second version
     assert phone().get(address).status_code == 200
     assert "大字版" in phone().get("/contest/cases?kind=case").text
     assert "大字版" not in phone().get("/contest/cases?kind=idea").text
