@@ -44,7 +44,7 @@ def test_three_hundred_voters_behind_one_address_pass_by_the_code_on_their_phone
     for phone, one in zip(phones, asked, strict=True):
         assert one.message
         proof = voters.by_phone(db, season, phone, one.ticket, one.message.code, GATEWAY)
-        where = voters.signals(season, GATEWAY, f"device of {phone}", "browser")
+        where = voters.signals(season, GATEWAY, booth.device(phone), "browser")
         ballots.cast(db, season, proof, [booth.codes[int(phone) % 12]], where)
     assert sum(booth.votes()) == CROWD
     assert booth.held() == []
