@@ -9,6 +9,7 @@ from audit.services import accounts, organisations
 from audit.services.accounts import AccountValues
 from audit.services.spreadsheet_import import import_accounts
 from audit.ui import account_access, filters, forms, granting, importing, leaving
+from audit.ui.asking import asking
 from audit.ui.page import Here, act, back, chosen_id, head, here, open_one, refusals
 from audit.ui.table import Col, chip, empty, page_number, pager, sub, table
 
@@ -40,7 +41,7 @@ def form(me: Here, old: AccountValues | None) -> AccountValues:
 def create() -> None:
     """A dialog for a new account; its one-time password is shown in the dialog."""
 
-    @st.dialog(here()._("New account"), width="large", on_dismiss="rerun")
+    @asking(here()._("New account"), width="large", on_dismiss="rerun")
     def ask() -> None:
         me = here()
         given = form(me, None)

@@ -9,6 +9,7 @@ from audit.domain.permissions import may_somewhere
 from audit.i18n import format_date
 from audit.services import calendar, clock
 from audit.ui import filters, forms
+from audit.ui.asking import asking
 from audit.ui.page import Here, act, head, here
 from audit.ui.table import Col, empty, table
 from audit.ui.words import N_
@@ -20,7 +21,7 @@ YEARS_AHEAD = 2
 def enter() -> None:
     """A dialog that enters one day."""
 
-    @st.dialog(here()._("Enter a day"))
+    @asking(here()._("Enter a day"))
     def ask() -> None:
         me = here()
         st.text(me._("Due dates count working days. Dates that were issued already stay as they are."))

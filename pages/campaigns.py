@@ -11,6 +11,7 @@ from audit.i18n import format_date, pick
 from audit.services import campaigns, clock
 from audit.services.campaigns import CampaignValues, Question
 from audit.ui import filters, forms
+from audit.ui.asking import asking
 from audit.ui.page import Here, act, back, chosen_id, done, head, here, open_one, refusals
 from audit.ui.table import Col, empty, page_number, pager, sub, table
 
@@ -73,7 +74,7 @@ def version_of(old: Campaign | None) -> str:
 def create() -> None:
     """A dialog for a new campaign."""
 
-    @st.dialog(here()._("New campaign"), width="large")
+    @asking(here()._("New campaign"), width="large")
     def ask() -> None:
         me = here()
         given = form(me, None)

@@ -11,6 +11,7 @@ from audit.services.messages import channels
 from audit.services.organisations import OrganisationValues
 from audit.services.spreadsheet_import import import_city
 from audit.ui import channel_parts, dots, filters, forms, importing
+from audit.ui.asking import asking
 from audit.ui.page import Here, act, back, chosen_id, done, go, head, here, open_one, refusals
 from audit.ui.table import Col, chip, empty, page_number, pager, sub, table
 
@@ -36,7 +37,7 @@ def create() -> None:
     """A dialog for a new organisation."""
     me = here()
 
-    @st.dialog(me._("New organisation"), width="large")
+    @asking(me._("New organisation"), width="large")
     def ask() -> None:
         me = here()
         given = form(me, None)

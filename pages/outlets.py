@@ -10,6 +10,7 @@ from audit.i18n import format_date
 from audit.services import clock, organisations, outlets
 from audit.services.spreadsheet_import import import_city
 from audit.ui import dots, filters, forms, importing, moving, never_applies, outlet_form
+from audit.ui.asking import asking
 from audit.ui.page import Here, act, back, chosen_id, done, go, head, here, open_one, refusals
 from audit.ui.table import Col, chip, empty, page_number, pager, sub, table
 
@@ -17,7 +18,7 @@ from audit.ui.table import Col, chip, empty, page_number, pager, sub, table
 def create() -> None:
     """A dialog for a new outlet."""
 
-    @st.dialog(here()._("New outlet"), width="large")
+    @asking(here()._("New outlet"), width="large")
     def ask() -> None:
         me = here()
         organisation_id = moving.owner(me, forms.label(me.locale, "organisation", required=True))

@@ -10,6 +10,7 @@ from audit.services import clock, overview
 from audit.services.loop import reinspecting
 from audit.services.loop.reinspecting import LookRow
 from audit.ui import filters, forms
+from audit.ui.asking import asking
 from audit.ui.page import Here, act, follow, head, here, plain
 from audit.ui.table import Col, chip, empty, page_number, pager, sub, table
 
@@ -17,7 +18,7 @@ from audit.ui.table import Col, chip, empty, page_number, pager, sub, table
 def change(row: LookRow) -> None:
     """The dialog for another team or another day."""
 
-    @st.dialog(here()._("Other people or another day"))
+    @asking(here()._("Other people or another day"))
     def ask() -> None:
         me = here()
         _ = me._
@@ -45,7 +46,7 @@ def change(row: LookRow) -> None:
 def call_off(row: LookRow) -> None:
     """The dialog that calls a re-inspection off."""
 
-    @st.dialog(here()._("Call the re-inspection off"))
+    @asking(here()._("Call the re-inspection off"))
     def ask() -> None:
         me = here()
         _ = me._

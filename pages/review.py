@@ -12,6 +12,7 @@ from audit.i18n import format_date, format_instant
 from audit.services import visits
 from audit.services.visits import VisitRow
 from audit.ui import filters, forms, visit_parts
+from audit.ui.asking import asking
 from audit.ui.page import Here, back, chosen_id, done, go, head, here, open_one, plain, refusals, sentence
 from audit.ui.table import Col, chip, empty, page_number, pager, sub, table
 
@@ -71,7 +72,7 @@ def decide(me: Here, number: int, version: int) -> None:
 def send_back(number: int, version: int) -> None:
     """A dialog that asks for the comment."""
 
-    @st.dialog(here()._("Send the visit back"))
+    @asking(here()._("Send the visit back"))
     def ask() -> None:
         me = here()
         st.text(me._("The team opens it again and submits it anew."))

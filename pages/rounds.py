@@ -10,6 +10,7 @@ from audit.i18n import format_date
 from audit.services import clock, overview, rounds
 from audit.services.rounds import RoundValues
 from audit.ui import filters, forms, planning, round_actions, round_parts
+from audit.ui.asking import asking
 from audit.ui.page import Here, back, chosen_id, done, go, head, here, open_one, refusals
 from audit.ui.table import Col, chip, empty, page_number, pager, sub, table
 
@@ -17,7 +18,7 @@ from audit.ui.table import Col, chip, empty, page_number, pager, sub, table
 def create() -> None:
     """A dialog for a new round."""
 
-    @st.dialog(here()._("New round"), width="large")
+    @asking(here()._("New round"), width="large")
     def ask() -> None:
         me = here()
         names = forms.both(me.locale, "name", limit=120, required=True)

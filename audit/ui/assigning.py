@@ -10,6 +10,7 @@ from audit.domain.visits import VISIT_TRANSITIONS, actions
 from audit.services import rounds
 from audit.services.overview import AssignmentRow
 from audit.ui import planning
+from audit.ui.asking import asking
 from audit.ui.forms import label
 from audit.ui.page import Here, act, here, plain
 
@@ -19,7 +20,7 @@ def dialog(row: Round, line: AssignmentRow) -> None:
     me = here()
     title = me._("{who} inspects {whom}").format(who=me.pick(line.inspecting), whom=me.pick(line.inspected))
 
-    @st.dialog(plain(title), width="large")
+    @asking(plain(title), width="large")
     def ask() -> None:
         me = here()
         if row.state == "draft":

@@ -9,6 +9,7 @@ from audit.notify.channels import CHANNELS, offered
 from audit.services.installation import installation
 from audit.services.messages import channels
 from audit.services.messages.channels import ChannelView
+from audit.ui.asking import asking
 from audit.ui.page import Here, act, done, here, plain, refusals
 from audit.ui.words import N_, field_label
 
@@ -70,7 +71,7 @@ def _tested(me: Here, row: ChannelView) -> str:
 
 
 def _add(organisation_id: int | None) -> None:
-    @st.dialog(plain(here()._("Add a channel")))
+    @asking(plain(here()._("Add a channel")))
     def ask() -> None:
         me = here()
         _, config = me._, installation().settings

@@ -13,6 +13,7 @@ from audit.i18n import pick
 from audit.services import checklists, reference_photos, spreadsheet
 from audit.services.checklist_files import Fault
 from audit.services.checklists import Version
+from audit.ui.asking import asking
 from audit.ui.item_dialog import FIELDS, field_value, open_item
 from audit.ui.page import Here, done, go, here, plain, refusals, sentence
 from audit.ui.table import Col, chip, sub, table
@@ -97,7 +98,7 @@ def _name(me: Here, item: Item) -> dict[str, str]:
 def upload_dialog(me: Here) -> None:
     """Ask for a file, name its mistakes or say what it holds, and keep it as a draft."""
 
-    @st.dialog(me._("Upload a version"), width="large")
+    @asking(me._("Upload a version"), width="large")
     def ask() -> None:
         now = here()
         _ = now._

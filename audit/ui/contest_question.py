@@ -8,6 +8,7 @@ from audit.domain.contest.questions import KIND_WORDS, QuestionKind
 from audit.i18n import pick
 from audit.services.contest import questions
 from audit.services.installation import installation
+from audit.ui.asking import asking
 from audit.ui.page import Here, act, back, done, head, here, plain, refusals
 from audit.ui.table import Col, table
 
@@ -45,7 +46,7 @@ def one(me: Here, number: int) -> None:
 
 
 def _picture(number: int) -> None:
-    @st.dialog(here()._("New picture"))
+    @asking(here()._("New picture"))
     def ask() -> None:
         me = here()
         label = me._("Photo, at most {limit} MB").format(limit=PHOTO_MB)

@@ -13,6 +13,7 @@ from audit.services import clock
 from audit.services.contest import scoreboard, seasons
 from audit.services.contest.seasons import SeasonValues
 from audit.ui import contest_parts, forms
+from audit.ui.asking import asking
 from audit.ui.page import Here, act, done, go, here, refusals
 from audit.ui.table import Col, table
 from audit.ui.words import N_
@@ -31,7 +32,7 @@ RULES_LIMIT = 20_000  # characters
 def create() -> None:
     """A dialog for a new season."""
 
-    @st.dialog(here()._("New season"), width="large")
+    @asking(here()._("New season"), width="large")
     def ask() -> None:
         me = here()
         code = forms.line(me.locale, "code", f"{clock.today():%Y}", 40, required=True)
@@ -49,7 +50,7 @@ def create() -> None:
 def move(season_id: int, action: str, needs_reason: bool) -> None:
     """Ask before a step, with its consequence and, where one is needed, the reason."""
 
-    @st.dialog(here().word("season_step", action))
+    @asking(here().word("season_step", action))
     def ask() -> None:
         me, row = contest_parts.current(season_id)
         st.text(me._(STEPS[action]))
@@ -81,7 +82,7 @@ def publish(season_id: int) -> None:
 def amend(season_id: int) -> None:
     """Other rules, as JSON, with a reason; everything is counted anew by them."""
 
-    @st.dialog(here()._("Amend the rules"), width="large")
+    @asking(here()._("Amend the rules"), width="large")
     def ask() -> None:
         me, row = contest_parts.current(season_id)
         st.text(me._("Points stay as they were entered; all scores are counted anew by the new rules."))

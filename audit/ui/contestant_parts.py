@@ -12,6 +12,7 @@ from audit.services.contest import contestants, portraits, skills
 from audit.services.contest.contestants import ContestantRow
 from audit.services.installation import installation
 from audit.ui import contest_parts, forms
+from audit.ui.asking import asking
 from audit.ui.page import Here, act, done, here, refusals, sentence
 from audit.ui.table import Col, chip, empty, sub, table
 
@@ -39,7 +40,7 @@ def manages(me: Here, row: ContestantRow) -> bool:
 def portrait_dialog(number: int) -> None:
     """A new picture of one contestant."""
 
-    @st.dialog(here()._("New portrait"))
+    @asking(here()._("New portrait"))
     def ask() -> None:
         me = here()
         file = st.file_uploader(
@@ -59,7 +60,7 @@ def portrait_dialog(number: int) -> None:
 def portraits_dialog(season_id: int) -> None:
     """Many pictures in a ZIP, each named by the employee number."""
 
-    @st.dialog(here()._("Import portraits"), width="large", on_dismiss="rerun")
+    @asking(here()._("Import portraits"), width="large", on_dismiss="rerun")
     def ask() -> None:
         me = here()
         _ = me._

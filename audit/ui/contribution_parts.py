@@ -15,6 +15,7 @@ from audit.services.contest import contributions, reposts, seasons
 from audit.services.contest.contributions import Piece
 from audit.services.contest.reposts import RepostValues
 from audit.ui import contest_parts, forms
+from audit.ui.asking import asking
 from audit.ui.page import Here, act, here
 from audit.ui.table import Col, chip, empty, sub, table
 
@@ -51,7 +52,7 @@ def buttons(me: Here, row: Contribution) -> None:
 def _ask(number: int, step: Review) -> None:
     """Ask for the reason, and for the class of an idea that is adopted."""
 
-    @st.dialog(here().word("review_step", step.action))
+    @asking(here().word("review_step", step.action))
     def ask() -> None:
         me = here()
         _ = me._

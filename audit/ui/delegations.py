@@ -13,6 +13,7 @@ from audit.services.installation import installation
 from audit.services.loop import delegating, reading
 from audit.services.loop.reading import FindingView
 from audit.tokens import RADIUS_PX, TARGET_PX
+from audit.ui.asking import asking
 from audit.ui.forms import confirm
 from audit.ui.page import Here, act, done, here, plain, show_error
 from exports.qr import qr_svg
@@ -65,7 +66,7 @@ export default function ({ data, parentElement }) {
 def give(view: FindingView) -> None:
     """The dialog in which the branch chooses who writes the answer. A link is shown in it this once."""
 
-    @st.dialog(plain(here()._("Delegate to the hall")), on_dismiss="rerun")
+    @asking(plain(here()._("Delegate to the hall")), on_dismiss="rerun")
     def dialog() -> None:
         me = here()
         given: delegating.Link | RoundsError | str | None = st.session_state.pop(GIVEN, None)

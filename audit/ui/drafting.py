@@ -19,6 +19,7 @@ from audit.services.loop.effects import both_seen
 from audit.services.loop.fields import SEEN_LIMIT
 from audit.services.loop.moving import apply
 from audit.ui import filters, forms
+from audit.ui.asking import asking
 from audit.ui.gallery import Card, gallery
 from audit.ui.page import Here, act, chosen_id, go, here, plain, sentence, show_error
 from audit.ui.table import empty
@@ -84,7 +85,7 @@ def _actions(me: Here, row: DraftRow, same_outlet: Sequence[DraftRow]) -> None:
 def edit(row: DraftRow) -> None:
     """A dialog with what may be changed in a draft."""
 
-    @st.dialog(here()._("Edit the draft"), width="large")
+    @asking(here()._("Edit the draft"), width="large")
     def ask() -> None:
         me, finding = here(), row.finding
         st.text(f"{finding.item_code} {me.pick(finding, 'clause')} · {me.pick(row.outlet)}")
@@ -117,7 +118,7 @@ def edit(row: DraftRow) -> None:
 def merge(row: DraftRow, others: Sequence[DraftRow]) -> None:
     """A dialog that asks which draft is kept, and shows what it will say then."""
 
-    @st.dialog(here()._("Merge into another draft"))
+    @asking(here()._("Merge into another draft"))
     def ask() -> None:
         me = here()
         st.text(me._(
@@ -153,7 +154,7 @@ def _both(me: Here, mine: Finding, kept: Finding | None) -> None:
 def withdraw(row: DraftRow) -> None:
     """A dialog that asks for the reason."""
 
-    @st.dialog(here()._("Withdraw the finding"))
+    @asking(here()._("Withdraw the finding"))
     def ask() -> None:
         me = here()
         st.text(me._("It is not issued and counts no more. The reason stays in the history. This cannot be undone."))
@@ -194,7 +195,7 @@ def issue(title: str, places: Sequence[Place], begin: Callable[[Here, dict[str, 
     `begin` asks for the job and returns its id; `critical`: only what waits for nothing.
     """
 
-    @st.dialog(title)
+    @asking(title)
     def ask() -> None:
         me, round_id = here(), places[0].round.id or 0
         numbers = [place.organisation.id or 0 for place in places]

@@ -7,6 +7,7 @@ import streamlit as st
 from audit.i18n import format_date, format_instant
 from audit.services.loop import escalating
 from audit.services.loop.escalating import ACCEPTED, DECLINED, Proposed
+from audit.ui.asking import asking
 from audit.ui.page import Here, act, follow, here, plain
 
 
@@ -45,7 +46,7 @@ def standing(me: Here, row: Proposed) -> tuple[str, str]:
 def decision(row: Proposed, leads: bool = False) -> None:
     """The dialog in which a leader decides. `leads`: with the way to the finding."""
 
-    @st.dialog(plain(here().word("proposal", row.escalation.proposal)))
+    @asking(plain(here().word("proposal", row.escalation.proposal)))
     def ask() -> None:
         me = here()
         _ = me._

@@ -14,6 +14,7 @@ from audit.services.loop import extending, issuing, reading, reinspecting, revie
 from audit.services.loop.moving import BY_NOTICE, apply
 from audit.services.loop.reading import FindingView
 from audit.ui import delegations, tablet_form
+from audit.ui.asking import asking
 from audit.ui.page import Here, act, done, follow, here, plain, refusals
 from audit.ui.review_decide import DECIDED
 from audit.ui.upload import Purpose, upload
@@ -78,7 +79,7 @@ def ask(view: FindingView, action: str) -> None:
     """The dialog of one action of the table."""
     finding = view.row.finding
 
-    @st.dialog(plain(here().word("finding_action", action)), width="medium")
+    @asking(plain(here().word("finding_action", action)), width="medium")
     def dialog() -> None:
         me = here()
         if action in WHAT:
@@ -127,7 +128,7 @@ def _proofs(me: Here, view: FindingView, subject: str) -> None:
 def ask_extension(view: FindingView) -> None:
     """The dialog in which the branch asks for a later day."""
 
-    @st.dialog(plain(here()._("Ask for an extension")))
+    @asking(plain(here()._("Ask for an extension")))
     def dialog() -> None:
         me = here()
         finding = view.row.finding

@@ -12,6 +12,7 @@ import streamlit as st
 from audit.i18n import format_instant, pick
 from audit.services import accounts
 from audit.services.organisations import history
+from audit.ui.asking import asking
 from audit.ui.filters import FEW
 from audit.ui.page import Here, done, here, plain, refusals
 from audit.ui.table import Col, sub, table
@@ -69,7 +70,7 @@ def place(locale: str, latitude: float | None, longitude: float | None) -> tuple
 def confirm(title: str, what: str, act: str, do: Callable[[Here], str]) -> None:
     """Ask before a destructive step: say what will happen, do it, tell what was done (`do` returns that sentence)."""
 
-    @st.dialog(plain(title))
+    @asking(plain(title))
     def ask() -> None:
         me = here()
         st.text(what)
@@ -122,7 +123,7 @@ def show_password(me: Here, name: str, password: str) -> None:
 def reset_password(number: int, version: int, name: str) -> None:
     """Ask, reset the password of an account, and show the new one this once."""
 
-    @st.dialog(here()._("Reset the password?"), on_dismiss="rerun")
+    @asking(here()._("Reset the password?"), on_dismiss="rerun")
     def ask() -> None:
         me = here()
         st.text(me._("The old password ends, and the person is signed out everywhere."))

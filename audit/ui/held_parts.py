@@ -14,6 +14,7 @@ from audit.services.contest import heaps, quarantines
 from audit.services.contest.heaps import Heap, Look
 from audit.services.contest.quarantines import HeldBallot
 from audit.ui import forms
+from audit.ui.asking import asking
 from audit.ui.page import Here, act, here, plain
 from audit.ui.table import chip, sub
 
@@ -73,7 +74,7 @@ def buttons(me: Here, season_id: int, chosen: Sequence[int]) -> None:
 def decide(season_id: int, chosen: Sequence[int], decision: Decision) -> None:
     """Ask for the comment that is kept with the decision."""
 
-    @st.dialog(plain(here().word("held_decide", decision)))
+    @asking(plain(here().word("held_decide", decision)))
     def ask() -> None:
         me = here()
         told = me._("Ballots: {count}. The votes follow at once; until the season is closed it can be decided anew.")
@@ -93,7 +94,7 @@ def decide_heap(season_id: int) -> None:
     me = here()
     until = heaps.look(me.db, me.actor, season_id, Heap()).until
 
-    @st.dialog(plain(me._("Decide many at once")))
+    @asking(plain(me._("Decide many at once")))
     def ask() -> None:
         me = here()
         _ = me._

@@ -10,6 +10,7 @@ from audit.services import workbooks
 from audit.services.installation import installation
 from audit.services.spreadsheet import ERRORS_SHOWN, FILE_LIMIT_MB, RowError
 from audit.services.spreadsheet_import import Outcome
+from audit.ui.asking import asking
 from audit.ui.page import Here, here, refusals, sentence
 from audit.ui.table import Col, table
 
@@ -19,7 +20,7 @@ Import = Callable[[Database, Actor, bytes, bool], Outcome]
 def dialog(me: Here, run: Import, name: str, kinds: Sequence[str] = ("xlsx",)) -> None:
     """Open an import; `name` is that of its template, `kinds` the endings of files that it reads."""
 
-    @st.dialog(me._("Import from Excel"), width="large", on_dismiss="rerun")  # the list shows what came
+    @asking(me._("Import from Excel"), width="large", on_dismiss="rerun")  # the list shows what came
     def ask() -> None:
         now = here()
         _ = now._

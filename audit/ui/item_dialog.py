@@ -11,6 +11,7 @@ from audit.services import reference_photos
 from audit.services.checklists import Version
 from audit.services.installation import installation
 from audit.services.reference_photos import STATES, Pictures
+from audit.ui.asking import asking
 from audit.ui.page import Here, act, here, plain
 from audit.ui.words import N_
 
@@ -47,7 +48,7 @@ def open_item(version: Version, item: Item) -> None:
     me = here()
     _ = me._
 
-    @st.dialog(plain(f"{item.code} {pick(me.locale, item.text_zh, item.text_en)}"), width="large")
+    @asking(plain(f"{item.code} {pick(me.locale, item.text_zh, item.text_en)}"), width="large")
     def show() -> None:
         now = here()
         st.caption(plain(item.text_zh if now.locale == "en" else item.text_en))

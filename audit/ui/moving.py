@@ -6,6 +6,7 @@ import streamlit as st
 
 from audit.services import organisations, outlets
 from audit.ui import forms
+from audit.ui.asking import asking
 from audit.ui.page import Here, act, here
 
 
@@ -21,7 +22,7 @@ def owner(me: Here, label: str, but: int | None = None) -> int | None:
 def dialog(number: int, version: int, organisation_id: int) -> None:
     """A dialog that gives the outlet to another organisation."""
 
-    @st.dialog(here()._("Move to another organisation"))
+    @asking(here()._("Move to another organisation"))
     def ask() -> None:
         me = here()
         _ = me._

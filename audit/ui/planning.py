@@ -20,6 +20,7 @@ from audit.services import checklists, overview, rounds
 from audit.services.assignments import AssignmentPlan, OutletPlan
 from audit.services.organisations import open_organisations
 from audit.services.outlets import open_outlets
+from audit.ui.asking import asking
 from audit.ui.forms import label
 from audit.ui.page import Here, act, here
 
@@ -30,7 +31,7 @@ def dialog(round_id: int | None, kind: str, first: dt.date, last: dt.date) -> No
     """Plan an assignment of a round of a kind within its dates, or (no round) an ad-hoc visit."""
     me = here()
 
-    @st.dialog(me._("New assignment") if round_id else me._("Ad-hoc visit"), width="large")
+    @asking(me._("New assignment") if round_id else me._("Ad-hoc visit"), width="large")
     def ask() -> None:
         now = here()
         plan = fields(now, kind, first, last, free=round_id is None)

@@ -13,6 +13,7 @@ from audit.services.loop import review_queue, reviewing
 from audit.services.loop.review_queue import Shot
 from audit.services.loop.reviewing import Chosen, Outcome
 from audit.ui import filters
+from audit.ui.asking import asking
 from audit.ui.gallery import Card, Picture, gallery
 from audit.ui.page import Here, done, go, here, plain, sentence
 from audit.ui.register_parts import SHORT, thing
@@ -112,7 +113,7 @@ def accept_many(chosen: Chosen, lines: Sequence[Line]) -> None:
     """What accepting all of these would do, with their pictures; then do it."""
     title = here()._("Accept {count} rectifications").format(count=len(chosen))
 
-    @st.dialog(plain(title), width="large")
+    @asking(plain(title), width="large")
     def dialog() -> None:
         me = here()
         tried = reviewing.preview(me.db, me.actor, "accept", chosen)

@@ -7,6 +7,7 @@ from audit.services import organisations, outlets
 from audit.services.contest import attempt_reading, attempts, roster, sign_in
 from audit.services.contest.contestants import ContestantRow, ContestantValues
 from audit.ui import contest_parts, forms
+from audit.ui.asking import asking
 from audit.ui.page import Here, done, here, open_one, refusals
 from audit.ui.table import Col, chip, table
 
@@ -14,7 +15,7 @@ from audit.ui.table import Col, chip, table
 def add(season_id: int) -> None:
     """Ask for a new contestant, and open the page of the one that was added."""
 
-    @st.dialog(here()._("Add a contestant"), width="large")
+    @asking(here()._("Add a contestant"), width="large")
     def ask() -> None:
         me = here()
         given = _typed(me, ContestantValues("", "", 0))
@@ -31,7 +32,7 @@ def add(season_id: int) -> None:
 def amend(number: int) -> None:
     """Change what is typed about a contestant."""
 
-    @st.dialog(here()._("Change the contestant"), width="large")
+    @asking(here()._("Change the contestant"), width="large")
     def ask() -> None:
         me = here()
         version, before = roster.typed(me.db, me.actor, number)
@@ -99,7 +100,7 @@ def quiz(me: Here, row: ContestantRow) -> None:
 def _void(number: int, was: str) -> None:
     title = here()._("Take the attempt off the count") if not was else here()._("Count the attempt again")
 
-    @st.dialog(title)
+    @asking(title)
     def ask() -> None:
         me = here()
         reason = "" if was else forms.line(me.locale, "reason", limit=200, required=True)

@@ -9,6 +9,7 @@ from audit.domain.permissions import Role
 from audit.domain.visits import ROUND_TRANSITIONS, actions
 from audit.services import rounds
 from audit.ui import forms, planning, round_parts
+from audit.ui.asking import asking
 from audit.ui.page import Here, act, here, plain
 from audit.ui.words import N_
 
@@ -54,7 +55,7 @@ def close(row: Round) -> None:
     """Ask before closing; items still to be answered later are named, and let go only on purpose."""
     me = here()
 
-    @st.dialog(plain(f"{me._('Close the round')}: {me.pick(row)}"))
+    @asking(plain(f"{me._('Close the round')}: {me.pick(row)}"))
     def ask() -> None:
         me = here()
         _ = me._

@@ -13,6 +13,7 @@ from audit.services import overview, rounds, visit_reading
 from audit.services.overview import AssignmentRow, RoundDetail
 from audit.services.rounds import RoundValues
 from audit.ui import assigning, filters, forms
+from audit.ui.asking import asking
 from audit.ui.page import Here, act, follow, here
 from audit.ui.table import Col, chip, empty, page_number, pager, sub, table
 
@@ -85,7 +86,7 @@ def _cells(me: Here, line: AssignmentRow, readable: Collection[str]) -> list[obj
 def edit(row: Round) -> None:
     """A dialog for the name and the dates of a round that is not closed."""
 
-    @st.dialog(here()._("Change the round"), width="large")
+    @asking(here()._("Change the round"), width="large")
     def ask() -> None:
         me = here()
         names = forms.both(me.locale, "name", row.name_zh, row.name_en, limit=120, required=True)

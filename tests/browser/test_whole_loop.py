@@ -112,8 +112,8 @@ class Desk:
         return dialog
 
     def confirm(self, dialog: Locator, button: str) -> None:
-        """Do it, and see the dialog gone."""
-        dialog.get_by_role("button", name=button, exact=True).tap(timeout=WAIT)
+        """Do it, pressing twice as impatient people do, and see the dialog gone."""
+        dialog.get_by_role("button", name=button, exact=True).dblclick(timeout=WAIT)
         expect(self.page.get_by_role("dialog")).to_have_count(0, timeout=WAIT)
 
     def attach(self, button: str, file: dict[str, Any]) -> None:
