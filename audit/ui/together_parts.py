@@ -88,11 +88,16 @@ def _differs(me: Here, said: object) -> str:
     return me._("differs between the halls") if said is None else ""
 
 
+def _before(name: str, seen: Mapping[int, Any]) -> dict[int, dict[str, Any]]:
+    """What stood in a field of each answer, as the service wants it."""
+    return {number: {name: value} for number, value in seen.items()}
+
+
 def _left(name: str, value: str, seen: Mapping[int, str]) -> None:
     """A box was left: its text is kept before the page is drawn. What others changed the box itself shows."""
     me = here()
     try:
-        together.write(me.db, me.actor, name, value, seen)
+        together.write(me.db, me.actor, {name: value}, _before(name, seen))
     except RoundsError as error:
         if error.code != "stale":
             st.session_state[REFUSED] = error
@@ -101,7 +106,7 @@ def _left(name: str, value: str, seen: Mapping[int, str]) -> None:
 def _keep(name: str, key: str, seen: dict[int, Any]) -> None:
     me = here()
     try:
-        together.write(me.db, me.actor, name, st.session_state[key], seen)
+        together.write(me.db, me.actor, {name: st.session_state[key]}, _before(name, seen))
     except RoundsError as error:
         st.session_state[REFUSED] = error
 

@@ -283,7 +283,9 @@ def test_the_same_in_two_halls_is_answered_with_one_text(loop: Loop, visit_page:
     assert "多个营业厅的同一问题" in texts(visit_page("mei"))
     at = visit_page("mei", "together.py", id=first)
     assert next((one["name"], one["value"], one["seen"]) for one in boxes(at)) == ("correction", "", ["", ""])
-    together.write(loop.db, loop.city.mei, "correction", "已统一更换", {first: "", second: ""})
+    together.write(
+        loop.db, loop.city.mei, {"correction": "已统一更换"}, {one: {"correction": ""} for one in (first, second)}
+    )
     assert boxes(at.run())[0]["value"] == "已统一更换"
     loop.prove(loop.city.mei, second)
     rectifying.keep(loop.db, loop.city.mei, second, {"responsible": "胡堃", "completed_on": FRIDAY.date()}, {})

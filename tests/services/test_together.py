@@ -51,7 +51,7 @@ def test_one_text_is_written_into_all_and_each_is_submitted_once_it_lacks_nothin
     mei, (second, first) = loop.city.mei, halls
     for name, value in (("correction", "已更换灯箱"), ("responsible", "梅芳"), ("completed_on", loop.at.date())):
         seen = {part.row.finding.id or 0: part.answer.values[name] for part in together.parts(loop.db, mei, first)}
-        together.write(loop.db, mei, name, value, seen)
+        together.write(loop.db, mei, {name: value}, {one: {name: stood} for one, stood in seen.items()})
     loop.prove(mei, first)
     loop.prove(mei, second, role="before")
     parts = {part.row.finding.id: part for part in together.parts(loop.db, mei, first)}
@@ -71,13 +71,21 @@ def test_one_text_is_written_into_all_and_each_is_submitted_once_it_lacks_nothin
     assert [part.row.finding.id for part in together.parts(loop.db, mei, second)] == [second]
 
 
+def before(*numbers: int, **stood: str) -> dict[int, dict[str, str]]:
+    """Nothing, or this, stood in the fields of these answers."""
+    return {number: {"correction": "", **stood} for number in numbers}
+
+
 def test_when_one_was_changed_meanwhile_none_is_written(loop: Loop, halls: list[int]) -> None:
     mei, (second, first) = loop.city.mei, halls
     rectifying.keep(loop.db, mei, second, {"correction": "厅里写的"}, {})
-    refused = refusal(lambda: together.write(loop.db, mei, "correction", "共用", {first: "", second: ""}))
+    refused = refusal(lambda: together.write(loop.db, mei, {"correction": "共用"}, before(first, second)))
     assert refused.code == "stale"
     assert rectifying.answer_of(loop.db, mei, first).values["correction"] == ""
-    together.write(loop.db, mei, "correction", "共用", {first: "", second: "厅里写的"})
+    both = {"responsible": "梅芳", "correction": "共用"}
+    assert refusal(lambda: together.write(loop.db, mei, both, before(first, second, responsible=""))).code == "stale"
+    assert rectifying.answer_of(loop.db, mei, first).values["responsible"] == "", "of several fields none is written"
+    together.write(loop.db, mei, {"correction": "共用"}, before(first, second) | {second: {"correction": "厅里写的"}})
     assert rectifying.answer_of(loop.db, mei, second).values["correction"] == "共用"
 
 
@@ -86,19 +94,19 @@ def test_nobody_writes_into_what_is_not_theirs(loop: Loop, halls: list[int]) -> 
         query = select(Finding.id).where(Finding.organisation_id == loop.city.organisations["fuling"])
         foreign = session.exec(query.order_by(col(Finding.id))).first() or 0
     mei = loop.city.mei
-    refused = refusal(lambda: together.write(loop.db, mei, "correction", "x", {halls[1]: "", foreign: ""}))
+    refused = refusal(lambda: together.write(loop.db, mei, {"correction": "x"}, before(halls[1], foreign)))
     assert refused.code == "not_found"
     assert rectifying.answer_of(loop.db, mei, halls[1]).values["correction"] == ""
     assert refusal(lambda: together.parts(loop.db, mei, foreign)).code == "not_found"
     for name in ("wang", "hu", "lin", "adam"):
         actor = loop.city.actors[name]
         assert refusal(lambda a=actor: together.groups(loop.db, a)).code == "forbidden"
-        assert (
-            refusal(lambda a=actor: together.write(loop.db, a, "correction", "x", {halls[0]: ""})).code == "forbidden"
-        )
-    assert refusal(lambda: together.write(loop.db, mei, "state", "closed", {halls[0]: ""})).code == "invalid"
-    many = dict.fromkeys(range(1, 300), "")
-    assert refusal(lambda: together.write(loop.db, mei, "correction", "x", many)).code == "finding.too_many"
+        refused = refusal(lambda a=actor: together.write(loop.db, a, {"correction": "x"}, before(halls[0])))
+        assert refused.code == "forbidden"
+    refused = refusal(lambda: together.write(loop.db, mei, {"state": "closed"}, {halls[0]: {"state": ""}}))
+    assert refused.code == "invalid"
+    many = before(*range(1, 300))
+    assert refusal(lambda: together.write(loop.db, mei, {"correction": "x"}, many)).code == "finding.too_many"
 
 
 def test_what_a_hall_handed_over_stands_on_the_branchs_list_until_it_is_submitted(loop: Loop, halls: list[int]) -> None:

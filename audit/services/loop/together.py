@@ -86,8 +86,8 @@ def parts(db: Database, actor: Actor, finding_id: int) -> list[Part]:
         ]
 
 
-def write(db: Database, actor: Actor, name: str, value: Any, seen: Mapping[int, Any]) -> int:
-    """Write one field of several answers (finding id → what was seen there before), all of them or none.
+def write(db: Database, actor: Actor, given: Mapping[str, Any], seen: Mapping[int, Mapping[str, Any]]) -> int:
+    """Write fields alike in several answers (finding id → field → what was seen there before), all of it or nothing.
 
     Returns the sum of their versions, which grows with every change. Raises `finding.too_many`, and what
     `rectifying.keep` raises.
@@ -98,7 +98,7 @@ def write(db: Database, actor: Actor, name: str, value: Any, seen: Mapping[int, 
     with unit_of_work(db, actor) as work:
         for finding_id in sorted(seen):  # always in this order, so that no two wait for one another
             finding = finding_for(work.session, actor, "finding.answer", finding_id, lock=True).finding
-            versions += write_seen(work, finding, {name: value}, {name: seen[finding_id]}, actor.account_id)
+            versions += write_seen(work, finding, given, seen[finding_id], actor.account_id)
     return versions
 
 

@@ -47,6 +47,8 @@ def put_answers(context: Tablet, written: Written) -> Kept:
         seen = {name: texts[0] for name, texts in written.seen.items()}
         version = rectifying.keep(db, actor, numbers[0], written.given, seen)
     else:
-        for name, text in written.given.items():
-            version = together.write(db, actor, name, text, dict(zip(numbers, written.seen[name], strict=True)))
+        stood = {
+            number: {name: written.seen[name][place] for name in written.given} for place, number in enumerate(numbers)
+        }
+        version = together.write(db, actor, written.given, stood)
     return Kept(saved_at=clock.now().isoformat(), version=version)
