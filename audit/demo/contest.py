@@ -127,11 +127,13 @@ def _people(session: Session, season_id: int, seed: int, small: bool) -> tuple[l
             name, story = next(names), rng.choice(stories).format(years=rng.randint(3, 22))
             zh, _bar, en = story.partition(" | ")
             skills.append(min(98.0, rng.gauss(level, 6)))
+            employee = f"E{len(rows) + 1001}"
             rows.append(
                 {
                     "season_id": season_id, "code": f"{rng.getrandbits(60):015x}",
                     "organisation_id": owner.id, "outlet_id": rng.choice(halls[owner.id or 0]),
-                    "employee_number": f"E{len(rows) + 1001}", "name": name.zh, "name_en": name.en,
+                    "employee_number": employee, "email": f"{employee.lower()}@example.com",
+                    "name": name.zh, "name_en": name.en,
                     "story_zh": zh, "story_en": en, "complaints": int(rng.random() < 0.02),
                 }
             )  # fmt: skip

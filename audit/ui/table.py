@@ -34,7 +34,7 @@ tr.go:focus{{outline:3px solid var(--st-primary-color);outline-offset:-3px}}
 td>span:not(.sub,.chip){{display:inline-block;white-space:pre-wrap}}
 td>span.figure:not(.sub){{white-space:nowrap}}
 .chip b{{color:var(--c);font-weight:700}}
-.chip.whole{{overflow-wrap:normal}}
+.chip.whole,td>span.whole{{overflow-wrap:normal}}
 td>.chip.line{{white-space:nowrap}}
 button.chip{{min-height:{TARGET_PX}px;align-items:center;background:none;color:inherit;font-family:inherit;cursor:pointer;
  text-align:start}}
@@ -73,13 +73,15 @@ const shots = ({ pictures, words }) => {
   }
   return row;
 };
+const short = (text) => text.split(/\\s/).every((word) => word.length <= WORD);
 const part = (one, follow) => {
-  if (typeof one !== 'object') return node('span', FIGURE.test(one) ? 'figure' : '', String(one));
+  if (typeof one !== 'object') {
+    return node('span', FIGURE.test(one) ? 'figure' : short(String(one)) ? 'whole' : '', String(one));
+  }
   if (one.sub != null) return node('span', 'sub', one.sub);
   if (one.pictures) return shots(one);
   const leads = one.leads != null && follow;
-  const whole = one.chip.split(/\\s/).every((word) => word.length <= WORD);
-  const chip = node(leads ? 'button' : 'span', `chip${whole ? ' whole' : ''}${long(one.chip) <= LINE ? ' line' : ''}`);
+  const chip = node(leads ? 'button' : 'span', `chip${short(one.chip) ? ' whole' : ''}${long(one.chip) <= LINE ? ' line' : ''}`);
   if (leads) chip.onclick = (event) => { event.stopPropagation(); follow(one.leads); };
   if (leads) chip.onkeydown = (event) => event.stopPropagation();
   chip.style.setProperty('--c', one.colour);
