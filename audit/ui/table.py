@@ -81,7 +81,8 @@ const part = (one, follow) => {
   if (one.sub != null) return node('span', 'sub', one.sub);
   if (one.pictures) return shots(one);
   const leads = one.leads != null && follow;
-  const chip = node(leads ? 'button' : 'span', `chip${short(one.chip) ? ' whole' : ''}${long(one.chip) <= LINE ? ' line' : ''}`);
+  const look = `chip${short(one.chip) ? ' whole' : ''}${long(one.chip) <= LINE ? ' line' : ''}`;
+  const chip = node(leads ? 'button' : 'span', look);
   if (leads) chip.onclick = (event) => { event.stopPropagation(); follow(one.leads); };
   if (leads) chip.onkeydown = (event) => event.stopPropagation();
   chip.style.setProperty('--c', one.colour);
