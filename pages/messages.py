@@ -52,7 +52,7 @@ def listing() -> None:
     """The messages with their filters."""
     me = here()
     _ = me._
-    places = st.columns([3, 2, 3, 2], vertical_alignment="bottom")
+    places = st.columns([2, 2, 2.4, 2], vertical_alignment="bottom")
     with places[0]:
         search = filters.search(me)
     with places[1]:

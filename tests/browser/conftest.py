@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 from audit.services.sign_in import set_locale
 from tests.browser.link import Link
@@ -89,4 +89,23 @@ def lasting_tablet(site: Site, link: Link, player: Playwright, tmp_path: Path) -
 
     yield start
     for context in open_now:
+        context.close()
+
+
+@pytest.fixture
+def desk(site: Site, chromium: Browser) -> Iterator[Callable[..., Page]]:
+    """A maker of pages: `desk("wang", "/review?id=1", 1024, 768)` is Wang's browser at that address."""
+    contexts: list[BrowserContext] = []
+
+    def open_page(name: str, path: str, width: int = 1024, height: int = 768) -> Page:
+        context = chromium.new_context(**context_options(width, height), accept_downloads=True)
+        contexts.append(context)
+        address = f"http://127.0.0.1:{site.port}"
+        context.add_cookies([{"name": "rounds", "value": site.session_of(name), "url": address}])
+        page = context.new_page()
+        page.goto(address + path)
+        return page
+
+    yield open_page
+    for context in contexts:
         context.close()

@@ -1,10 +1,10 @@
 """Messages in a real browser: the number on every page goes up by itself, the inbox leads on, a leader decides."""
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 from sqlmodel import select
 
 from audit.db.models import Finding, Visit
@@ -12,26 +12,7 @@ from audit.services import clock
 from audit.services.loop import escalating
 from audit.services.messages.relay import relay_all
 from tests.browser.site import Site
-from tests.browser.tablet import WAIT, context_options
-
-
-@pytest.fixture
-def desk(site: Site, chromium: Browser) -> Iterator[Callable[..., Page]]:
-    """A maker of pages: `desk("mei", "/messages", 768, 1024)` is Mei's browser at that address."""
-    contexts: list[BrowserContext] = []
-
-    def open_page(name: str, path: str, width: int = 1024, height: int = 768) -> Page:
-        context = chromium.new_context(**context_options(width, height))
-        contexts.append(context)
-        address = f"http://127.0.0.1:{site.port}"
-        context.add_cookies([{"name": "rounds", "value": site.session_of(name), "url": address}])
-        page = context.new_page()
-        page.goto(address + path)
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
+from tests.browser.tablet import WAIT
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 from sqlmodel import select
 
 from audit.db.models import Event
@@ -14,7 +14,7 @@ from audit.services import submission
 from audit.services.bootstrap import visit_json
 from audit.services.photos import Upload, receive_photo
 from tests.browser.site import Site
-from tests.browser.tablet import WAIT, context_options
+from tests.browser.tablet import WAIT
 from tests.field import Field, new_uuid
 from tests.services.test_photo_reuse import drawing, jpeg
 
@@ -57,25 +57,6 @@ def submitted(site: Site, intake: IntakePool) -> Field:
             field.write(lin, f"campaign:{campaign['id']}:{question['code']}", {"rating": "pass"})
     submission.submit(site.db, lin, field.visit_id, field.manifest())
     return field
-
-
-@pytest.fixture
-def desk(site: Site, chromium: Browser) -> Iterator[Callable[..., Page]]:
-    """A maker of pages: `desk("wang", "/review?id=1", 1024, 768)` is Wang's browser at that address."""
-    contexts: list[BrowserContext] = []
-
-    def open_page(name: str, path: str, width: int = 1024, height: int = 768) -> Page:
-        context = chromium.new_context(**context_options(width, height), accept_downloads=True)
-        contexts.append(context)
-        address = f"http://127.0.0.1:{site.port}"
-        context.add_cookies([{"name": "rounds", "value": site.session_of(name), "url": address}])
-        page = context.new_page()
-        page.goto(address + path)
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
 
 
 def no_sideways_scroll(page: Page) -> bool:

@@ -5,7 +5,6 @@ As a program it imports everything once and then, at each line on its input, for
 a killed server is back in a moment, however busy the machine.
 """
 
-import os
 import sys
 
 import uvicorn
@@ -15,6 +14,7 @@ from starlette.types import Receive, Scope, Send
 from audit.services.installation import installation
 from audit.web.app import create
 from audit.web.security import Security
+from tests.faults.forking import fork_for_each_line
 
 
 async def _nothing_else(scope: Scope, receive: Receive, send: Send) -> None:
@@ -39,18 +39,7 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
 
 def main(port: int) -> None:
     """Fork a server for each line read; the one before was killed by then."""
-    for _ in sys.stdin:
-        while True:
-            try:
-                if os.waitpid(-1, os.WNOHANG)[0] == 0:
-                    break
-            except ChildProcessError:
-                break
-        child = os.fork()
-        if child == 0:
-            uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning", loop="uvloop")
-            os._exit(0)
-        print(child, flush=True)
+    fork_for_each_line(lambda: uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning", loop="uvloop"))
 
 
 if __name__ == "__main__":

@@ -6,12 +6,11 @@ shorter time, so that the test need not wait for that of a killed one.
 """
 
 import datetime as dt
-import os
-import sys
 
 from audit.jobs.worker import serve
 from audit.services.installation import installation
 from audit.services.messages import outbox
+from tests.faults.forking import fork_for_each_line
 
 LEASE = dt.timedelta(seconds=2)
 
@@ -19,18 +18,7 @@ LEASE = dt.timedelta(seconds=2)
 def main() -> None:
     """Fork a worker for each line read; the one before was killed by then."""
     outbox.LEASE = LEASE
-    for _ in sys.stdin:
-        while True:
-            try:
-                if os.waitpid(-1, os.WNOHANG)[0] == 0:
-                    break
-            except ChildProcessError:
-                break
-        child = os.fork()
-        if child == 0:
-            serve(installation())
-            os._exit(0)
-        print(child, flush=True)
+    fork_for_each_line(lambda: serve(installation()))
 
 
 if __name__ == "__main__":

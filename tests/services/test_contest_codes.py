@@ -9,7 +9,7 @@ from audit.config import Settings, settings
 from audit.errors import RoundsError
 from audit.services.contest import codes
 from audit.services.contest.codes import CodeMessage
-from tests.telling import Mailbox, Receiver, mailbox, receiver
+from tests.telling import Mailbox, Receiver
 
 Configure = Callable[..., None]
 
@@ -28,28 +28,14 @@ def configure(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Confi
     settings.cache_clear()
 
 
-@pytest.fixture
-def gateway() -> Iterator[Receiver]:
-    """The operator's text gateway."""
-    with receiver() as found:
-        yield found
-
-
-@pytest.fixture
-def post_office() -> Iterator[Mailbox]:
-    """The operator's mail server."""
-    with mailbox() as found:
-        yield found
-
-
 def mail_url(office: Mailbox) -> str:
     return f"mailto://127.0.0.1:{office.port}?from=rounds@example.com&name=Rounds"
 
 
-def test_a_text_gateway_gets_the_phone_and_the_sentence_alone(configure: Configure, gateway: Receiver) -> None:
-    configure(code_channel="sms", sms_url=gateway.url("/sms?key=abc"))
+def test_a_text_gateway_gets_the_phone_and_the_sentence_alone(configure: Configure, web: Receiver) -> None:
+    configure(code_channel="sms", sms_url=web.url("/sms?key=abc"))
     codes.send(CodeMessage("contestant", "123456", phone="13912345678"))
-    assert gateway.got == [
+    assert web.got == [
         (
             "/sms?key=abc",
             {"phone": "13912345678", "message": "您的一次性验证码为 123456，10 分钟内有效，仅可使用一次。"},
@@ -57,20 +43,20 @@ def test_a_text_gateway_gets_the_phone_and_the_sentence_alone(configure: Configu
     ]
 
 
-def test_who_has_no_phone_gets_the_code_by_mail(configure: Configure, gateway: Receiver, post_office: Mailbox) -> None:
-    configure(code_channel="sms", sms_url=gateway.url(), smtp_url=mail_url(post_office))
+def test_who_has_no_phone_gets_the_code_by_mail(configure: Configure, web: Receiver, mail: Mailbox) -> None:
+    configure(code_channel="sms", sms_url=web.url(), smtp_url=mail_url(mail))
     codes.send(CodeMessage("contestant", "123456", "en", email="hu@example.com"))
-    (mail,) = post_office.mails
-    assert mail[:2] == (["hu@example.com"], "One-time code")
-    assert "123456" in mail[2]
-    assert gateway.got == []
+    (letter,) = mail.mails
+    assert letter[:2] == (["hu@example.com"], "One-time code")
+    assert "123456" in letter[2]
+    assert web.got == []
 
 
 def test_a_gateway_that_refuses_stands_in_the_log_without_the_code(
-    configure: Configure, gateway: Receiver, caplog: pytest.LogCaptureFixture
+    configure: Configure, web: Receiver, caplog: pytest.LogCaptureFixture
 ) -> None:
-    gateway.answers["/sms"] = 500
-    configure(code_channel="sms", sms_url=gateway.url("/sms?key=secret-key"))
+    web.answers["/sms"] = 500
+    configure(code_channel="sms", sms_url=web.url("/sms?key=secret-key"))
     codes.send(CodeMessage("voter", "123456", phone="13912345678"))
     assert "could not be sent" in caplog.text
     for secret in ("123456", "13912345678", "secret-key"):

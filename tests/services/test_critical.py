@@ -55,6 +55,13 @@ def test_nobody_is_alarmed_without_one(field: Field, hands: Hands, ratings: dict
     assert waiting(field) == 0
 
 
+def test_what_is_only_partly_in_order_is_as_critical_as_its_item(field: Field, hands: Hands) -> None:
+    field.fill(hands, field.city.lin, A02="partial")
+    field.submit()
+    assert heard(field) == [("wang", "critical_found"), ("fang", "critical_ahead")]
+    assert waiting(field) == 1
+
+
 def test_what_is_recalled_waits_no_more_and_is_told_again_when_it_comes_again(field: Field, hands: Hands) -> None:
     field.fill(hands, field.city.lin, A02="fail")
     field.submit()

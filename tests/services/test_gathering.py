@@ -3,7 +3,6 @@ twice, and on each finding stands what was sent to whom."""
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterator
 
 import pytest
 from sqlmodel import col, func, select
@@ -19,7 +18,7 @@ from audit.services.messages.summary import summarise
 from audit.services.messages.told import told as told_of
 from tests.factories import City
 from tests.looping import Loop, enter_the_loop
-from tests.telling import Receiver, forget, receiver, settings_for, told
+from tests.telling import Receiver, forget, settings_for, told
 
 MANY = 30
 
@@ -42,12 +41,6 @@ def loop(city: City) -> Loop:
         )  # fmt: skip
     forget(loop)
     return loop
-
-
-@pytest.fixture
-def web() -> Iterator[Receiver]:
-    with receiver() as kept:
-        yield kept
 
 
 def escalated(loop: Loop, now: dt.datetime = EVENING) -> None:

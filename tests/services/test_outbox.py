@@ -3,7 +3,6 @@
 import datetime as dt
 import json
 import logging
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,7 +21,7 @@ from audit.services.messages.relay import relay_all
 from audit.services.messages.told import told as told_of
 from tests.factories import City
 from tests.looping import Loop, enter_the_loop
-from tests.telling import Mailbox, Receiver, forget, mailbox, receiver, settings_for
+from tests.telling import Mailbox, Receiver, forget, settings_for
 
 SECRET = "s3cret-token-4711"
 
@@ -32,18 +31,6 @@ def loop(city: City) -> Loop:
     loop = enter_the_loop(city)
     forget(loop)
     return loop
-
-
-@pytest.fixture
-def web() -> Iterator[Receiver]:
-    with receiver() as kept:
-        yield kept
-
-
-@pytest.fixture
-def mail() -> Iterator[Mailbox]:
-    with mailbox() as kept:
-        yield kept
 
 
 def deliveries(loop: Loop) -> list[tuple[str, int, str]]:
