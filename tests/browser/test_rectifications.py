@@ -18,7 +18,8 @@ from tests.field import new_uuid
 from tests.hands import Hands
 from tests.looping import Loop, enter_the_loop
 
-TAPS = "addEventListener('pointerup', () => sessionStorage.taps = 1 + Number(sessionStorage.taps || 0), true)"
+# Counted where a tap arrives at last: one that the test's driver takes back, because the page moved under it, does not.
+TAPS = "addEventListener('pointerup', () => sessionStorage.taps = 1 + Number(sessionStorage.taps || 0))"
 
 
 @pytest.fixture(scope="module")

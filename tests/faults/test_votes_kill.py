@@ -58,7 +58,7 @@ def test_three_kills_lose_no_ballot_that_was_acknowledged(kind: str, new_databas
     today = clock.today()
     stage = Stage("s", "赛", "S", today, today.replace(year=2099, day=1), ("votes", "quiz"))
     votes = default_rules().votes
-    votes = replace(votes, anomalies=replace(votes.anomalies, network=HALL, burst=HALL, fresh=HALL))
+    votes = replace(votes, anomalies=replace(votes.anomalies, network=HALL, burst=HALL, fresh=HALL, name_network=HALL))
     booth = Booth(found_contest(found_city(new_database(kind)), people=6, stages=(stage,), votes=votes))
     contest = booth.contest
     numbers = [f"T{number}" for number in range(3000)]
