@@ -43,6 +43,7 @@ from audit.services.contest import attempts, sign_in, tallies, tokens
 from audit.services.contest.sign_in import ContestantSession
 from bench.contest import kind_of, postgres
 from bench.goals import goal
+from bench.season import SETTINGS
 from bench.tablets import percentile, processor, serve
 from tests.ports import free_port
 from tests.quiz import rules_of_today
@@ -216,7 +217,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--answers", action="store_true", help="quiz answers only")
     chosen = parser.parse_args()
-    os.environ["ROUNDS_TRUSTED_PROXIES"] = "127.0.0.1"  # customers come from many subnets
+    os.environ |= SETTINGS | {"ROUNDS_TRUSTED_PROXIES": "127.0.0.1"}  # customers come from many subnets
     with tempfile.TemporaryDirectory(prefix="rounds-bench-") as folder:
         home = Path(folder)
         if chosen.database:

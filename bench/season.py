@@ -25,6 +25,8 @@ FIRST = dt.date(2026, 7, 1)
 QUIZ_FIRST = dt.date(2026, 7, 13)
 AT = dt.datetime(2026, 7, 1, tzinfo=dt.UTC)
 RULES = default_rules()
+# With these alone a server whose season runs may start; nobody is sent a code.
+SETTINGS = {"ROUNDS_VOTE_KEY": "bench", "ROUNDS_CODE_CHANNEL": "sms", "ROUNDS_SMS_URL": "http://127.0.0.1:9"}
 
 Rows = Iterable[Sequence[Any]]
 Table = tuple[str, str, Rows]  # name, columns, rows
