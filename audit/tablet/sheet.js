@@ -1,12 +1,12 @@
 // Dialogs, notices and the questions before a destructive step.
-import { announce, html, useEffect, useRef, useTopics } from "./lib.js";
+import { announce, html, useLayoutEffect, useRef, useTopics } from "./lib.js";
 import { Icon } from "./icons.js";
 import { t } from "./strings.js";
 
 /** A dialog over the page; Escape and the cross close it, the focus stays inside (native <dialog>). */
 export function Sheet({ title, onClose, children, wide = false, foot = null }) {
   const self = useRef(null);
-  useEffect(() => {
+  useLayoutEffect(() => { // open before what is inside measures itself, whatever is drawn in between
     const before = document.activeElement;
     self.current.showModal();
     return () => before?.focus?.();

@@ -54,18 +54,26 @@ export function SignSheet({ title, onClose, onSigned }) {
   const [busy, setBusy] = useState(false);
   useEffect(() => {
     const box = canvas.current;
-    const ratio = Math.min(2, window.devicePixelRatio || 1);
-    box.width = box.offsetWidth * ratio;
-    box.height = box.offsetHeight * ratio;
-    box.getContext("2d").scale(ratio, ratio);
     pad.current = new SignaturePad(box, { backgroundColor: "#ffffff", penColor: "#10201a", minWidth: 1.2, maxWidth: 3.4 });
     pad.current.addEventListener("endStroke", () => setEmpty(false));
-    return () => pad.current.off();
+    const fit = () => { // also when the tablet is turned: what is drawn stays
+      const drawn = pad.current.toData();
+      const ratio = Math.min(2, window.devicePixelRatio || 1);
+      box.width = box.offsetWidth * ratio;
+      box.height = box.offsetHeight * ratio;
+      box.getContext("2d").scale(ratio, ratio);
+      pad.current.clear();
+      pad.current.fromData(drawn);
+    };
+    fit();
+    window.addEventListener("resize", fit);
+    return () => { window.removeEventListener("resize", fit); pad.current.off(); };
   }, []);
   const take = () => {
     setBusy(true);
     canvas.current.toBlob(async (blob) => {
       try {
+        if (!blob) throw new Error("no picture of the signature");
         await onSigned(new File([blob], "signature.png", { type: "image/png" }));
       } catch (error) {
         console.error(error);

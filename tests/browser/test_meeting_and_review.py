@@ -107,6 +107,32 @@ def test_the_meeting_with_the_branch_is_recorded_with_signatures_and_arrives_who
     assert not zhao.errors
 
 
+RECEIPT_AS_THE_SHEET_OPENS = """async () => {
+  const { announce } = await import("/tablet/lib.js");
+  const { state } = await import("/tablet/state.js");
+  new MutationObserver(() => {
+    if (!document.querySelector(".sign-pad")) return;
+    for (const book of state.books.values()) announce(book.topic("communication"));
+  }).observe(document.body, { childList: true, subtree: true });
+}"""
+
+
+def test_a_signature_is_kept_when_a_receipt_arrives_just_as_the_sheet_opens(
+    site: Site, tablet: Callable[..., Tablet]
+) -> None:
+    """Drawing the screen again before the sheet was shown gave a field of no size, and no signature."""
+    visit = site.plan()
+    lin = tablet("lin")
+    lin.open(visit.id, "close")
+    lin.page.get_by_role("link", name="记录现场沟通").tap()
+    row = add_person(lin, "梅芳", "服务主管")
+    lin.page.evaluate(RECEIPT_AS_THE_SHEET_OPENS)
+    row.get_by_role("button", name="签字").tap()
+    lin.sign_on_the_glass()
+    expect(row.locator(".small-sign img")).to_be_visible(timeout=WAIT)
+    assert not lin.errors
+
+
 def test_a_submitted_visit_is_recalled_changed_and_submitted_again(site: Site, tablet: Callable[..., Tablet]) -> None:
     visit = site.plan()
     lin = tablet("lin")
