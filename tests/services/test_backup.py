@@ -3,7 +3,6 @@
 import datetime as dt
 import hashlib
 import itertools
-import os
 import shutil
 import subprocess
 import sys
@@ -13,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import create_engine, text
+from sqlalchemy import text
 
 from audit.config import PROJECT
 from audit.db import snapshot
@@ -70,11 +69,7 @@ def empty(house: Installation, tmp_path: Path, request: pytest.FixtureRequest) -
         home.mkdir()
         url = f"sqlite:///{home / 'rounds.sqlite3'}"
         if not house.db.is_sqlite:
-            address = request.getfixturevalue("postgres_server")
-            name = f"r{os.getpid()}_{made}"
-            with create_engine(address, isolation_level="AUTOCOMMIT").connect() as connection:
-                connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template0"))
-            url = address.replace("/postgres?", f"/{name}?")
+            url = request.getfixturevalue("postgres_server").bare()
         return Installation(house.settings.model_copy(update={"home": home, "database_url": SecretStr(url)}))
 
     return make

@@ -1,8 +1,6 @@
 """The migrations make what the models say, on both databases, and bring an older installation's rows along."""
 
 import datetime as dt
-import itertools
-import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -23,8 +21,6 @@ ONLY_SQLITE = {"ix_finding_search"}  # PostgreSQL takes no long text in an index
 BY_EXPRESSION = re.compile(r"ix_finding_list|ix_\w+_phash_\d+")  # which are compared by their definitions below
 OLDER = ("0007", "0020")
 
-_numbers = itertools.count()
-
 pytestmark = pytest.mark.filterwarnings("ignore:Skipped unsupported reflection", "ignore:autogenerate skipping")
 
 
@@ -33,10 +29,7 @@ def nothing_yet(request: pytest.FixtureRequest, tmp_path: Path) -> Database:
     """A database without a table, on both kinds."""
     if request.param == "sqlite":
         return Database(f"sqlite:///{tmp_path / 'empty.sqlite3'}")
-    address, name = request.getfixturevalue("postgres_server"), f"m{os.getpid()}_{next(_numbers)}"
-    with create_engine(address, isolation_level="AUTOCOMMIT").connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template0"))
-    return Database(address.replace("/postgres?", f"/{name}?"))
+    return Database(request.getfixturevalue("postgres_server").bare())
 
 
 def compared(_thing: object, name: str | None, kind: str, *_more: object) -> bool:
