@@ -1,21 +1,24 @@
 """Fixtures that every test may use: a fresh database of each kind, and a small city with a named cast."""
 
-import itertools
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import cast
 
 import pytest
+from argon2 import PasswordHasher
 from starlette.responses import Response
 from starlette.testclient import TestClient
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from audit.config import settings
+from audit.db import engine
 from audit.db.engine import Database
 from audit.db.migrate import migrate
 from audit.domain.permissions import Actor
+from audit.services import sign_in
 from audit.services.installation import Installation, installation
 from audit.services.sign_in import open_session
 from audit.web.app import create
@@ -23,8 +26,6 @@ from audit.web.security import Security
 from tests import disks
 from tests.factories import City, found_city
 from tests.postgres import PostgresServer
-
-_numbers = itertools.count()
 
 MEMORY = Path("/dev/shm")
 ROOM = 6 << 30  # bytes: more than a whole run needs
@@ -55,6 +56,18 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     disks.untested(terminalreporter)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _quick() -> None:
+    """What costs much and proves nothing anew in each of thousands of tests.
+
+    Passwords are hashed with the least of Argon2's parameters, and an address keeps its engine with all the statements
+    that were compiled before: the next test's database comes under the same address.
+    """
+    sign_in._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    engine._sqlite_engine = lru_cache(engine._sqlite_engine)
+    engine._postgres_engine = lru_cache(engine._postgres_engine)
+
+
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated SQLite file, copied for each test."""
@@ -80,15 +93,18 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgr
 
 
 @pytest.fixture
-def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[str], Database]]:
+def new_database(request: pytest.FixtureRequest) -> Iterator[Callable[[str], Database]]:
     """A maker of fresh, migrated databases: `new_database("sqlite")`, `new_database("postgresql")`."""
     made: list[Database] = []
     server: PostgresServer | None = None
+    folder = request.getfixturevalue("sqlite_template").parent
 
     def make(kind: str) -> Database:
         nonlocal server
         if kind == "sqlite":
-            path = tmp_path / f"t{next(_numbers)}.sqlite3"
+            path = folder / f"t{len(made)}.sqlite3"
+            for left in folder.glob(f"{path.name}*"):
+                left.unlink()
             shutil.copy(request.getfixturevalue("sqlite_template"), path)
             db = Database(f"sqlite:///{path}")
         else:

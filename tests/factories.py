@@ -64,21 +64,18 @@ class City:
 def found_city(db: Database) -> City:
     """Write the small city into an empty database."""
     city = City(db)
-    with db.write() as session:
-        for code, kind, zh, en, zone in ORGANISATIONS:
-            row = Organisation(code=code, kind=kind, name_zh=zh, name_en=en, zone=zone)
-            session.add(row)
-            session.flush()
-            city.organisations[code] = row.id or 0
-        for code, organisation, kind, zh, en in OUTLETS:
-            outlet = Outlet(
-                code=code, organisation_id=city.organisations[organisation], kind=kind, name_zh=zh, name_en=en
-            )
-            session.add(outlet)
-            session.flush()
-            city.outlets[code] = outlet.id or 0
-        for name, zh, organisation, role, scope, where in CAST:
-            account = Account(
+    with db.write() as session:  # one statement a table: thousands of tests begin here
+        branches = [Organisation(code=c, kind=k, name_zh=zh, name_en=en, zone=z) for c, k, zh, en, z in ORGANISATIONS]
+        session.add_all(branches)
+        session.flush()
+        city.organisations |= {one.code: one.id or 0 for one in branches}
+        halls = [
+            Outlet(code=code, organisation_id=city.organisations[branch], kind=kind, name_zh=zh, name_en=en)
+            for code, branch, kind, zh, en in OUTLETS
+        ]
+        session.add_all(halls)
+        people = [
+            Account(
                 sign_in_name=name,
                 name=zh,
                 name_en=name.title(),
@@ -86,13 +83,17 @@ def found_city(db: Database) -> City:
                 locale="zh_CN",
                 created_at=NOW,
             )
-            session.add(account)
-            session.flush()
+            for name, zh, organisation, *_ in CAST
+        ]
+        session.add_all(people)
+        session.flush()
+        city.outlets |= {one.code: one.id or 0 for one in halls}
+        for account, (name, _, _, role, scope, where) in zip(people, CAST, strict=True):
             scope_id = city.organisations.get(where or "") or city.outlets.get(where or "")
             session.add(Grant(account_id=account.id or 0, role=role, scope_kind=scope, scope_id=scope_id))
             city.actors[name] = Actor(
                 account_id=account.id or 0,
-                name=zh,
+                name=account.name,
                 grants=(Granted(role, scope, scope_id),),
                 organisation_id=account.organisation_id,
                 device="test",

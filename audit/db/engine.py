@@ -43,9 +43,7 @@ class Database:
             self.reader = _sqlite_engine(url, begin="BEGIN")
             self.writer = _sqlite_engine(url, begin="BEGIN IMMEDIATE")
         else:
-            self.reader = self.writer = create_engine(
-                url, pool_size=20, max_overflow=20, pool_pre_ping=True, hide_parameters=True
-            )
+            self.reader = self.writer = _postgres_engine(url)
 
     @contextmanager
     def read(self, steady: bool = False) -> Iterator[Session]:
@@ -132,6 +130,10 @@ def refusal_of(db: Database) -> Iterator[None]:
         if not db.is_sqlite:
             raise
         raise refusal(OperationalError("", None, error)) from error
+
+
+def _postgres_engine(url: str) -> Engine:
+    return create_engine(url, pool_size=20, max_overflow=20, pool_pre_ping=True, hide_parameters=True)
 
 
 def _sqlite_engine(url: str, begin: str) -> Engine:
