@@ -58,6 +58,7 @@ ADDRESSED = {
 RULES: tuple[Rule, ...] = (
     #    event                            who            message                  outside at once
     Rule("round.published",               "teams",       "visits_planned"),
+    Rule("assignment.planned",            "team",        "visits_planned",        urgent=True),
     Rule("assignment.announced",          "branch",      "visits_announced",      urgent=True),
     Rule("visit.announced",               "forewarned_hall", "visit_announced",   urgent=True),
     Rule("assignment.team_changed",       "joined",      "team_joined",           urgent=True),

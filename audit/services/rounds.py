@@ -78,7 +78,10 @@ def add_assignment(db: Database, actor: Actor, round_id: int, plan: AssignmentPl
         row = find(work.session, round_id, lock=True)
         if row.state == "closed":
             raise RoundsError("wrong_state", state=row.state)
-        return _add(work, row, plan)
+        assignment_id = _add(work, row, plan)
+        if row.state != "draft":  # whoever is planned from the start hears of it when the round is published
+            work.record("assignment.planned", "assignment", assignment_id)
+        return assignment_id
 
 
 def change_assignment(db: Database, actor: Actor, assignment_id: int, version: int, plan: AssignmentPlan) -> None:

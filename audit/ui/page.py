@@ -21,7 +21,7 @@ _LINKS = re.compile(r"\\:|www|@")  # what makes a text a link by itself: a word 
 # Pages that lead to a thing of another.
 FOLLOWED = {
     "my_visits": N_("My visits"), "rounds": N_("Plan and progress"), "home": N_("Today"), "board": N_("Board"),
-    "rectifications": N_("Rectifications"), "reinspections": N_("Re-inspections"),
+    "rectifications": N_("Rectifications"), "together": N_("Answer together"), "reinspections": N_("Re-inspections"),
     "messages": N_("Messages"), "findings": N_("Findings"), "escalations": N_("Escalations"),
 }  # fmt: skip
 _MARKS = re.compile(r"([\\`*_{}\[\]()<>#+\-!|~$:&])")

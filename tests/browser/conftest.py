@@ -8,11 +8,17 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
+from sqlmodel import col, select
 
+from audit.config import Settings
+from audit.db.models import Job
+from audit.jobs import work
+from audit.services.installation import Installation
 from audit.services.sign_in import set_locale
 from tests.browser.link import Link
 from tests.browser.site import Site
 from tests.browser.tablet import ARGUMENTS, CHROMIUM, WAIT, Tablet, context_options
+from tests.papers import lay_fonts_ready
 
 expect.set_options(timeout=WAIT)
 
@@ -109,3 +115,17 @@ def desk(site: Site, chromium: Browser) -> Iterator[Callable[..., Page]]:
     yield open_page
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def worker(site: Site) -> Iterator[Callable[[], None]]:
+    """The worker's hands, for the job that was asked for last: the server of these tests has no worker of its own."""
+    made = Installation(Settings(home=site.home, public_url=f"http://127.0.0.1:{site.port}"))
+    lay_fonts_ready(made)
+
+    def run() -> None:
+        with site.db.read() as session:
+            work.run(made, session.exec(select(Job.id).order_by(col(Job.id).desc()).limit(1)).one() or 0)
+
+    yield run
+    made.close()

@@ -6,25 +6,12 @@ from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
-from sqlmodel import col, select
+from sqlmodel import select
 
-from audit.config import Settings
-from audit.db.models import Assignment, Document, Finding, Job, Visit
-from audit.jobs import work
+from audit.db.models import Assignment, Document, Finding, Visit
 from audit.services import clock
-from audit.services.installation import Installation
 from tests.browser.site import Site
 from tests.browser.tablet import context_options
-from tests.papers import lay_fonts_ready
-
-
-@pytest.fixture
-def house(site: Site) -> Iterator[Installation]:
-    """The worker's hands: the server of these tests has no worker of its own."""
-    made = Installation(Settings(home=site.home, public_url=f"http://127.0.0.1:{site.port}"))
-    lay_fonts_ready(made)
-    yield made
-    made.close()
 
 
 @pytest.fixture
@@ -65,16 +52,14 @@ def desk(site: Site, chromium: Browser) -> Iterator[Callable[..., Page]]:
 
 
 def test_what_is_issued_is_downloaded_by_the_branch_and_verified_by_anybody(
-    site: Site, house: Installation, round_id: int, desk: Callable[..., Page], tmp_path: Path
+    site: Site, worker: Callable[[], None], round_id: int, desk: Callable[..., Page], tmp_path: Path
 ) -> None:
     branch = site.city.organisations["jiangbei"]
     fang = desk("fang", f"/drafts?round={round_id}&branch={branch}")
     fang.get_by_role("button", name="向该分公司签发…").tap()
     fang.get_by_role("dialog").get_by_role("button", name="签发", exact=True).tap()
     expect(fang.get_by_role("button", name="停止")).to_be_visible()
-    with site.db.read() as session:
-        job_id = session.exec(select(Job.id).order_by(col(Job.id).desc()).limit(1)).one()
-    work.run(house, job_id or 0)
+    worker()
     expect(fang.get_by_text("已签发 1 份整改通知书，共 1 条检查发现，文件 2 份。")).to_be_visible()
     with site.db.read() as session:
         row = session.exec(select(Document).where(Document.round_id == round_id, Document.kind == "notice")).one()

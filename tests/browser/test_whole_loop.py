@@ -3,7 +3,6 @@
 Marketing, approver and branch sit at tablets; the hall manager has a phone and no account.
 """
 
-import datetime as dt
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -16,7 +15,7 @@ from sqlmodel import col, select
 from audit.db.models import Assignment, Event, Finding, FindingPhoto, Notice, Visit
 from audit.domain.loop import ACTIONS
 from audit.services import clock
-from audit.services.loop import delegating, issuing
+from audit.services.loop import issuing
 from tests.browser.site import PlannedVisit, Site, photo_file
 from tests.browser.tablet import WAIT, context_options
 from tests.field import new_uuid
@@ -172,15 +171,17 @@ def answer_by_link(phone: Page, address: str) -> None:
     expect(phone.get_by_role("heading", name="已完成，已通知分公司")).to_be_visible(timeout=WAIT)
 
 
-def test_four_people_go_round_the_loop(site: Site, drafts: tuple[int, int], window: Callable[[str], Page]) -> None:
+def test_four_people_go_round_the_loop(
+    site: Site, drafts: tuple[int, int], window: Callable[[str], Page], worker: Callable[[], None]
+) -> None:
     contested, long_way = drafts
     wang, fang, mei = (Desk(site, window(name)) for name in ("wang", "fang", "mei"))
 
     round_id = finding(site, contested).round_id
     fang.go(f"/drafts?round={round_id}")
     fang.confirm(fang.ask("向该分公司签发…"), "签发")
-    # What the job does for each branch: the server of these tests has no worker.
-    issuing.issue(site.db, site.city.fang, round_id, site.city.organisations["jiangbei"])
+    worker()
+    expect(fang.page.get_by_text("已签发 1 份整改通知书，共 2 条检查发现，文件 2 份。")).to_be_visible(timeout=WAIT)
     assert [finding(site, one).state for one in drafts] == ["issued", "issued"]
 
     mei.go("/")
@@ -210,8 +211,13 @@ def test_four_people_go_round_the_loop(site: Site, drafts: tuple[int, int], wind
     assert after
     assert after > before
 
-    link = delegating.make_link(site.db, site.city.mei, long_way, dt.timedelta(hours=8), "请拍整改后照片")
-    answer_by_link(window(""), f"http://127.0.0.1:{site.port}/link#{link.token}")
+    mei.open(long_way, "整改中")
+    dialog = mei.ask("转派营业厅")
+    dialog.get_by_text("手机填写链接").tap(timeout=WAIT)
+    mei.type(dialog, "给营业厅的说明", "请拍整改后照片")
+    dialog.get_by_role("button", name="转派", exact=True).dblclick(timeout=WAIT)
+    address = dialog.get_by_role("textbox", name="链接").input_value(timeout=WAIT)
+    answer_by_link(window(""), address)
     mei.open(long_way, "整改中")
     expect(mei.page.get_by_label("整改措施 *")).to_have_value("门前纸箱已清走", timeout=WAIT)
     mei.confirm(mei.ask("提交整改"), "提交整改")

@@ -117,6 +117,17 @@ def test_what_is_added_later_or_ad_hoc_is_announced_once(city: City) -> None:
     assert heard(field) == [("mei", "visits_announced"), ("hu", "visit_announced")]
 
 
+def test_a_team_that_joins_a_running_round_hears_of_its_visits_and_an_ad_hoc_one_once(city: City) -> None:
+    field = take_the_field(city)
+    forget(Loop(field))
+    rounds.add_assignment(city.db, city.wang, field.round_id, plan(city, field.checklist_id))
+    planned = [("lin", "visits_planned"), ("zhao", "visits_planned")]
+    assert told(Loop(field)) == planned
+    forget(Loop(field))
+    rounds.plan_ad_hoc_visit(city.db, city.wang, plan(city, field.checklist_id))
+    assert told(Loop(field)) == planned
+
+
 def test_another_day_and_calling_off_are_told_where_the_visit_was_announced(city: City) -> None:
     field = published(city, True)
     forget(Loop(field))

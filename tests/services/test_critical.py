@@ -6,6 +6,7 @@ from sqlmodel import select
 from audit.db.models import Finding, Message, Visit
 from audit.notify.texts import letter
 from audit.services import overview, submission, visits
+from audit.services.loop import drafts
 from audit.services.messages import inbox
 from tests.field import Field
 from tests.hands import Hands
@@ -44,6 +45,25 @@ def test_marketing_and_the_approver_hear_at_once_and_again_when_it_can_be_issued
     assert heard(field) == [("fang", "critical_ready")]
     assert inbox.find(field.db, field.city.fang).rows[0].place == "drafts"
     assert waiting(field) == 0
+
+
+def test_one_that_marketing_makes_critical_is_told_and_one_that_was_is_not_told_again(
+    field: Field, hands: Hands
+) -> None:
+    field.fill(hands, field.city.lin, A03="fail")
+    field.submit()
+    accept(field)
+    forget(Loop(field))
+    for change, said in (
+        ({"severity": "critical"}, [("fang", "critical_ready")]),
+        ({"observation": "台席无人"}, []),
+        ({"severity": "major"}, []),
+    ):
+        with field.db.read() as session:
+            draft = session.exec(select(Finding)).one()
+        drafts.change_draft(field.db, field.city.wang, draft.id or 0, draft.version, **change)
+        assert heard(field) == said
+        forget(Loop(field))
 
 
 @pytest.mark.parametrize("ratings", [{}, {"A03": "fail"}, {"A01": "fail", "A03": "partial"}])

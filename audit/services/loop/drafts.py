@@ -12,6 +12,7 @@ from audit.domain.findings import SEVERITIES
 from audit.domain.permissions import Actor
 from audit.errors import RoundsError
 from audit.services import values
+from audit.services.findings import critical_drafts, tell_critical
 from audit.services.loop.fields import SEEN_LIMIT
 from audit.services.loop.moving import bump, changed
 from audit.services.loop.reach import finding_for
@@ -27,6 +28,7 @@ CHOICES = {"severity": SEVERITIES, "evidence_kind": EVIDENCE_KINDS}
 def change_draft(db: Database, actor: Actor, finding_id: int, version: int, **given: str) -> Finding:
     """Change severity, evidence kind, requirement, criterion or observation of a draft of an accepted visit.
 
+    One that becomes critical by it is told like one that was found so: it goes out the same day.
     Raises `stale`, `wrong_state`, `invalid`, `too_long`.
     """
     with unit_of_work(db, actor) as work:
@@ -39,10 +41,12 @@ def change_draft(db: Database, actor: Actor, finding_id: int, version: int, **gi
         wanted = {name: _checked(name, value) for name, value in given.items()}
         differing = {name: value for name, value in wanted.items() if getattr(finding, name) != value}
         if differing:
+            critical = critical_drafts(work.session, access.visit.id)
             old: dict[str, Any] = {name: getattr(finding, name) for name in differing}
             bump(work, finding, **differing)
             pairs = {name: [old[name], value] for name, value in differing.items()}
             work.record("finding.draft_changed", "finding", finding_id, **pairs)
+            tell_critical(work, access.visit, critical)
         return finding
 
 
