@@ -23,6 +23,7 @@ from audit.db.models import (
     Round,
     Visit,
 )
+from audit.domain.namesakes import told_apart
 from audit.domain.permissions import Actor, Role, authorise, may_somewhere
 from audit.domain.visits import REINSPECTION
 from audit.services import clock, findings, rounds, values
@@ -133,16 +134,18 @@ def find_assignments(
 
 
 def inspectors(db: Database, actor: Actor) -> list[Inspector]:
-    """Everybody who may be in a team, by name."""
+    """Everybody who may be in a team, by organisation; those of one name are told apart."""
     authorise(actor, "round.manage")
     granted = select(Grant.account_id).where(Grant.role == Role.SUPERVISOR)
     query = (
-        select(Account.id, Account.name, Account.organisation_id)
+        select(Account)
         .where(col(Account.id).in_(granted), col(Account.active).is_(True))
         .order_by(col(Account.organisation_id), col(Account.id))
     )
     with db.read() as session:
-        return [Inspector(number or 0, name, place) for number, name, place in session.exec(query).all()]
+        rows = session.exec(query).all()
+    names = told_apart((row.id, row.name, row.sign_in_name) for row in rows)
+    return [Inspector(row.id or 0, names[row.id or 0], row.organisation_id) for row in rows]
 
 
 def waiting(db: Database, actor: Actor) -> dict[str, int]:

@@ -85,7 +85,7 @@ def give(view: FindingView) -> None:
 
 def _choose(me: Here, finding_id: int) -> None:
     _ = me._
-    people = {**dict(reading.hall_managers(me.db, me.actor, finding_id)), BY_LINK: _("A link for a phone")}
+    people = {**reading.hall_managers(me.db, me.actor, finding_id), BY_LINK: _("A link for a phone")}
     told = _("For somebody without an account: opens this one finding only")
     words = {days: _("1 day") if days == 1 else _("{count} days").format(count=days) for days in DAYS}
     chosen = st.radio(
@@ -147,7 +147,7 @@ def standing(me: Here, view: FindingView) -> None:
     if not view.may_answer:
         return
     finding = view.row.finding
-    people = dict(reading.hall_managers(me.db, me.actor, finding.id or 0))
+    people = reading.hall_managers(me.db, me.actor, finding.id or 0)
     for row in delegating.delegations(me.db, me.actor, finding.id or 0):
         if row.revoked_at or not _open(finding.state):
             continue

@@ -125,7 +125,7 @@ def say(me: Here, view: FindingView) -> None:
     place = Where(organisation_id=finding.organisation_id, outlet_id=finding.outlet_id)
     if not may(me.actor, "finding.comment", place):
         return
-    people = dict(conversation.readers(me.db, me.actor, number))
+    people = conversation.readers(me.db, me.actor, number)
     photos = conversation.unsaid(me.db, me.actor, number)
     st.header(me._("Say something"), anchor=False)
     said = st.session_state.get(SAID, 0)

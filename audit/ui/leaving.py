@@ -4,6 +4,7 @@ from functools import partial
 
 import streamlit as st
 
+from audit.domain.namesakes import told_apart
 from audit.services import leaving
 from audit.services.accounts import AccountRow
 from audit.services.belongings import KINDS, Thing
@@ -67,8 +68,14 @@ def orphans(me: Here) -> None:
                 open_one(account.id or 0)
 
 
+def _names(me: Here, number: int, kind: str) -> dict[int, str]:
+    """Who may be named for a kind: account id → name."""
+    found = leaving.candidates(me.db, me.actor, number, kind)
+    return told_apart((one.id, one.name, one.sign_in_name) for one in found)
+
+
 def _person(me: Here, number: int, kind: str, label: str, key: str) -> int | None:
-    names = {one.id or 0: one.name for one in leaving.candidates(me.db, me.actor, number, kind)}
+    names = _names(me, number, kind)
     if kind == "delegations":
         names = {HAND_BACK: me._("Back to the branch"), **names}
     chosen: int | None = st.selectbox(
@@ -80,13 +87,12 @@ def _person(me: Here, number: int, kind: str, label: str, key: str) -> int | Non
 def _table(me: Here, number: int, lines: list[Line]) -> None:
     """What goes to whom."""
     _ = me._
-    names = {
-        kind: {one.id: one.name for one in leaving.candidates(me.db, me.actor, number, kind)}
-        for kind in {line.thing.kind for line in lines}
-    }
+    names = {kind: _names(me, number, kind) for kind in {line.thing.kind for line in lines}}
     rows = []
     for place, line in enumerate(lines):
-        whom = _("Back to the branch") if line.target_id == HAND_BACK else names[line.thing.kind].get(line.target_id)
+        whom = (
+            _("Back to the branch") if line.target_id == HAND_BACK else names[line.thing.kind].get(line.target_id or 0)
+        )
         outcome = sentence(line.error, me.locale) if line.error else "✓"
         rows.append((place, [[me.pick(line.thing), sub(_about(me, line.thing))], whom or "–", outcome]))
     table("leaving", [Col(_("What")), Col(_("Goes to")), Col(_("Possible"))], rows, _("Leaves"))

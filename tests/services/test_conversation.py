@@ -50,7 +50,7 @@ def those_who_read(loop: Loop, finding_id: int) -> set[str]:
 
 
 def mentionable(loop: Loop, finding_id: int) -> set[str]:
-    names = {name for _, name in conversation.readers(loop.db, loop.city.wang, finding_id)}
+    names = set(conversation.readers(loop.db, loop.city.wang, finding_id).values())
     return names | {"王镕"}
 
 

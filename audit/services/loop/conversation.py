@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from audit.db.engine import Database
 from audit.db.models import Account, Comment, Event, Evidence, Grant, Seen
 from audit.db.upsert import insert_missing
+from audit.domain.namesakes import told_apart
 from audit.domain.permissions import Actor
 from audit.errors import RoundsError
 from audit.services import values
@@ -110,17 +111,17 @@ def seen_by(db: Database, actor: Actor, finding_id: int) -> list[Viewer]:
         return [Viewer(seen.account_id, name, seen.seen_at) for seen, name in rows]
 
 
-def readers(db: Database, actor: Actor, finding_id: int) -> list[tuple[int, str]]:
-    """Whom a comment may mention, as (account id, name): all others who may read the finding now, by name."""
+def readers(db: Database, actor: Actor, finding_id: int) -> dict[int, str]:
+    """Whom a comment may mention, account id → name: all others who may read the finding now, by name."""
     with db.read() as session:
         access = finding_for(session, actor, "finding.read", finding_id)
         query = (
-            select(Account.id, Account.name)
+            select(Account.id, Account.name, Account.sign_in_name)
             .join(Grant, col(Grant.account_id) == Account.id)
             .where(reach.readers(access), col(Account.active), Account.id != actor.account_id)
             .distinct()
         )
-        return [(number or 0, name) for number, name in session.exec(query.order_by(Account.name)).all()]
+        return told_apart(session.exec(query.order_by(Account.name, col(Account.id))).all())
 
 
 def history(db: Database, actor: Actor, finding_id: int) -> list[Entry]:

@@ -1,7 +1,7 @@
 """Reading findings for pages: one with all that stands around it, and the lists of those a person may read."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,7 @@ from audit.db.models import (
     Visit,
 )
 from audit.domain.deadlines import days_left
+from audit.domain.namesakes import told_apart
 from audit.domain.permissions import Actor, Role, Scope, Where, authorise_somewhere, may
 from audit.domain.register import ASKED
 from audit.services import clock, values
@@ -136,17 +137,17 @@ def waiting(db: Database, actor: Actor) -> Mapping[str, int]:
         return dict(session.exec(query.group_by(col(Finding.state))).all())
 
 
-def hall_managers(db: Database, actor: Actor, finding_id: int) -> Sequence[tuple[int, str]]:
-    """To whom the branch may delegate a finding: the managers of its outlet, as (account id, name)."""
+def hall_managers(db: Database, actor: Actor, finding_id: int) -> dict[int, str]:
+    """To whom the branch may delegate a finding: the managers of its outlet, account id → name."""
     with db.read() as session:
         finding = finding_for(session, actor, "finding.answer", finding_id).finding
         query = (
-            select(Account.id, Account.name)
+            select(Account.id, Account.name, Account.sign_in_name)
             .join(Grant, col(Grant.account_id) == Account.id)
             .where(col(Account.active), Grant.role == Role.HALL)
             .where(Grant.scope_kind == Scope.OUTLET, Grant.scope_id == finding.outlet_id)
         )
-        return [(number or 0, name) for number, name in session.exec(query.order_by(col(Account.id))).all()]
+        return told_apart(session.exec(query.order_by(col(Account.id))).all())
 
 
 def rows_of(session: Session, *where: Any, most: int) -> list[FindingRow]:
