@@ -48,7 +48,7 @@ def listing(me: Here) -> None:
         empty(_("Nothing found. Change the search or the filters."))
         return
     if not found.rows:
-        empty(_("No item has several findings to put right. Single ones are answered under “Findings”."))
+        empty(_("No item has several findings to put right. Single ones are answered under 'Findings'."))
         return
     rows = [(group.finding_id, [me.pick(group, "clause"), group.count]) for group in found.rows]
     table("groups", [Col(_("Item")), Col(_("Findings"), number=True)], rows, _("Answer together"), on_open=open_one)

@@ -48,8 +48,8 @@ export function Connection({ onClose }) {
 }
 
 const TROUBLE = () => (state.trouble === "quota"
-  ? t("This tablet's storage is full. Free some space: what is marked “Not saved!” is not safe until then.")
-  : t("This tablet could not write to its storage. Do not close this page; tap “Try now”."));
+  ? t("This tablet's storage is full. Free some space: what is marked 'Not saved!' is not safe until then.")
+  : t("This tablet could not write to its storage. Do not close this page; tap 'Try now'."));
 
 const take = (event) => {
   const [file] = event.target.files;

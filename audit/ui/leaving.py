@@ -28,7 +28,7 @@ def show(me: Here, row: AccountRow) -> None:
     things = [line.thing for line in leaving.preview(me.db, me.actor, number, {})]
     if not things:
         st.success(_("Nothing open hangs on this account."))
-        st.caption(_("To end the sign-in, deactivate the account under “Access”."))
+        st.caption(_("To end the sign-in, deactivate the account under 'Access'."))
         return
     st.caption(
         plain(

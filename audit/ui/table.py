@@ -23,6 +23,7 @@ th{{text-align:start;font-weight:600;font-size:.82rem;opacity:.72;padding:.5rem 
  border-bottom:1px solid var(--st-border-color)}}
 td{{padding:.55rem .6rem;vertical-align:middle;border-bottom:1px solid var(--st-border-color);overflow-wrap:anywhere}}
 td:not(.open){{min-width:5rem}}
+td:first-child{{min-width:7rem}}
 td.wide{{min-width:9.5rem}}
 tr.go{{cursor:pointer;height:{TARGET_PX}px}}
 tr.go:hover td,tr.go:focus td{{background:var(--st-secondary-background-color)}}
