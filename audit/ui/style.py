@@ -37,8 +37,8 @@ CSS = f"""<style>
 .st-key-bell_new a,.st-key-bell_new a:hover{{background:{LIGHT["primary"]};border-color:{LIGHT["primary"]}}}
 .st-key-bell_new a p{{font-weight:700;color:{LIGHT["on-primary"]}}}
 @media (prefers-color-scheme:dark){{
- [data-testid^=stBaseButton-primary]:enabled,[data-testid^=stBaseButton-primary]:enabled *
- {{color:{DARK["on-primary"]}}}}}
+ [data-testid^=stBaseButton-primary]:enabled,[data-testid^=stBaseButton-primary]:enabled *,
+ [data-testid=stMultiSelect] [data-tag],[data-testid=stMultiSelect] [data-tag] *{{color:{DARK["on-primary"]}}}}}
 [data-testid=InputInstructions],[data-testid=stFileUploaderDropzoneInstructions]{{display:none}}
 @media (max-width:800px){{
  [data-testid=stTopNavLink],[data-testid=stTopNavSection]{{padding-left:.4rem;padding-right:.3rem}}

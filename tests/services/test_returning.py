@@ -73,6 +73,18 @@ def test_a_repeat_within_the_next_three_visits_is_one_step_worse(loop: Loop, vis
     assert not loop.read(other).repeat
 
 
+def test_visits_with_another_checklist_are_none_of_the_three(loop: Loop) -> None:
+    reception = add_checklist(loop.db, {**CHECKLIST, "code": "reception"})
+    first = loop.submitted(severity="minor")
+    loop.do(loop.city.wang, first, "accept")
+    for day in (1, 2, 3):
+        accept(loop, later_visit(loop, day, reception), day)
+    visit_id = later_visit(loop, 10)
+    again = loop.draft("A01", visit_id=visit_id)
+    accept(loop, visit_id, 10)
+    assert loop.read(again).repeat_of == first
+
+
 # An item of another list may have the same code and ask something else; a new version of the list asks the same.
 @pytest.mark.parametrize(("changes", "same"), [({"code": "uploaded"}, False), ({"version": "2"}, True)])
 def test_only_items_of_the_same_checklist_verify_and_repeat(loop: Loop, changes: dict[str, str], same: bool) -> None:

@@ -64,6 +64,7 @@ def _repeated(session: Session, visit: Visit, finding: Finding, seen_at: dt.date
         col(Visit.id).not_in(reinspections()),
         Visit.outlet_id == finding.outlet_id,
         Visit.id != finding.visit_id,
+        col(Visit.id).in_(of_same_list(visit.checklist_version_id)),  # others could not have seen it
         col(Visit.submitted_at) > last.closed_at,
         col(Visit.submitted_at) < seen_at,
     )
