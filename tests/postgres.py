@@ -21,7 +21,13 @@ _END_OTHERS = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid()
 """
-_TABLES = "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY relname"
+_TABLES = """
+SELECT relname FROM pg_class
+WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND pg_relation_size(oid) > 0 ORDER BY relname
+"""
+_ANEW = (
+    "SELECT setval(format('%I.%I', schemaname, sequencename), 1, false) FROM pg_sequences WHERE last_value IS NOT NULL"
+)
 
 
 class PostgresServer:
@@ -40,7 +46,7 @@ class PostgresServer:
         template.close()
         with psycopg.connect(self._of("template_rounds"), autocommit=True) as connection:
             self._shape = _shape(connection)
-            self._emptying = _emptying(connection)
+            self._kept = _keep(connection)
 
     def take(self) -> str:
         """The address of a database as `migrate` leaves it."""
@@ -57,11 +63,28 @@ class PostgresServer:
         connection = self._connections[name]
         connection.execute(_END_OTHERS)
         if _shape(connection) == self._shape:
-            connection.execute(self._emptying)
+            self._empty(connection)
             self._free.append(name)
         else:
             self._connections.pop(name).close()
             self._admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def _empty(self, connection: psycopg.Connection) -> None:
+        """Make a used database like the template.
+
+        As a replica no trigger asks: neither foreign keys nor the history that refuses to be deleted. The vacuum gives
+        the files back: rows that are read without an order come as they were written, as in a new database.
+        """
+        used = [name for (name,) in connection.execute(_TABLES).fetchall()]
+        steps = [sql.SQL("SET session_replication_role = replica")]
+        steps += [sql.SQL("DELETE FROM {}").format(_table(name)) for name in used]
+        connection.execute(sql.SQL("; ").join([*steps, sql.SQL(_ANEW)]))
+        tables = sql.SQL(", ").join(map(_table, used))
+        connection.execute(sql.SQL("VACUUM (TRUNCATE, INDEX_CLEANUP ON) {}").format(tables))
+        for name in self._kept:
+            connection.execute(
+                sql.SQL("INSERT INTO {} SELECT * FROM {}").format(_table(name), sql.Identifier("pristine", name))
+            )
 
     def bare(self) -> str:
         """The address of a database without a table."""
@@ -87,18 +110,16 @@ def _shape(connection: psycopg.Connection) -> str:
     return str(row[0])
 
 
-def _emptying(connection: psycopg.Connection) -> sql.Composable:
-    """What makes a used database like the template: rows that migrations wrote are kept aside in a schema of their own.
-
-    As a replica no trigger asks: neither foreign keys nor the history that refuses to be deleted.
-    """
-    steps = [sql.SQL("SET session_replication_role = replica")]
+def _keep(connection: psycopg.Connection) -> set[str]:
+    """Keep the rows that migrations wrote in a schema of their own; returns the names of their tables."""
     connection.execute("CREATE SCHEMA pristine")
-    for (name,) in connection.execute(_TABLES).fetchall():
-        table, kept = sql.Identifier("public", name), sql.Identifier("pristine", name)
-        steps.append(sql.SQL("DELETE FROM {}").format(table))
-        if connection.execute(sql.SQL("SELECT 1 FROM {} LIMIT 1").format(table)).fetchone():
-            connection.execute(sql.SQL("CREATE TABLE {} AS TABLE {}").format(kept, table))
-            steps.append(sql.SQL("INSERT INTO {} SELECT * FROM {}").format(table, kept))
-    steps.append(sql.SQL("SELECT setval(format('%I.%I', schemaname, sequencename), 1, false) FROM pg_sequences"))
-    return sql.SQL("; ").join(steps)
+    found = {name for (name,) in connection.execute(_TABLES).fetchall()}
+    for name in found:
+        connection.execute(
+            sql.SQL("CREATE TABLE {} AS TABLE {}").format(sql.Identifier("pristine", name), _table(name))
+        )
+    return found
+
+
+def _table(name: str) -> sql.Identifier:
+    return sql.Identifier("public", name)

@@ -91,7 +91,7 @@ def check(field: Field, store: LocalStore, tablets: list[Tablet]) -> None:
     photos = {uuid: sha256 for tablet in tablets for uuid, sha256 in tablet.photos.items()}
     assert [refusal for tablet in tablets for refusal in tablet.refused] == []
     assert len(revisions) > 20
-    assert len(photos) > 3
+    assert photos
     with field.db.read() as session:
         if field.db.is_sqlite:
             assert session.execute(text("PRAGMA integrity_check")).scalar() == "ok"

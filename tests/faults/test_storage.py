@@ -1,10 +1,10 @@
 """A full disk and a locked database: a clear refusal in bounded time, nothing half stored, and it works again after."""
 
 import datetime as dt
+import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -81,14 +81,19 @@ def test_an_answer_on_a_full_disk_is_refused_and_reading_goes_on(small_disk: Pat
     db.close()
 
 
-def test_a_database_locked_by_another_process_is_busy_in_bounded_time(
-    new_database: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def impatient(sqlite_template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
+    """A SQLite database that waits a second for a lock, not ten."""
     monkeypatch.setattr(engine, "BUSY_SECONDS", 1)
-    template = new_database("sqlite")
-    db = Database(template.url)  # with the shorter patience
+    db = Database(f"sqlite:///{shutil.copy(sqlite_template, tmp_path / 'impatient.sqlite3')}")
+    yield db
+    db.close()
+
+
+def test_a_database_locked_by_another_process_is_busy_in_bounded_time(impatient: Database) -> None:
+    db = impatient
     field = take_the_field(found_city(db))
-    other = create_engine(template.url, module=engine.sqlite, isolation_level="AUTOCOMMIT").connect()
+    other = create_engine(db.url, module=engine.sqlite, isolation_level="AUTOCOMMIT").connect()
     other.exec_driver_sql("BEGIN IMMEDIATE")
     begun = time.monotonic()
     error = refusal(lambda: field.write(field.city.lin, "item:A01", {"rating": "pass"}))
@@ -99,14 +104,10 @@ def test_a_database_locked_by_another_process_is_busy_in_bounded_time(
     other.exec_driver_sql("ROLLBACK")
     other.close()
     assert field.write(field.city.lin, "item:A01", {"rating": "pass"}).created
-    db.close()
 
 
-def test_who_is_signed_in_stays_so_while_nothing_can_be_written(
-    new_database: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(engine, "BUSY_SECONDS", 1)
-    db = Database(new_database("sqlite").url)
+def test_who_is_signed_in_stays_so_while_nothing_can_be_written(impatient: Database) -> None:
+    db = impatient
     lin = found_city(db).lin
     token = open_session(db, lin.account_id, "10.0.0.1")
     with db.write() as session:
@@ -118,4 +119,3 @@ def test_who_is_signed_in_stays_so_while_nothing_can_be_written(
     assert actor.account_id == lin.account_id
     other.exec_driver_sql("ROLLBACK")
     other.close()
-    db.close()

@@ -147,7 +147,9 @@ def test_whoever_withdraws_is_on_no_board_until_they_come_back(contest: Contest)
 
 def scores(contest: Contest) -> list[tuple[int, str, str, int]]:
     with contest.db.read() as session:
-        rows = session.exec(select(SkillScore).order_by(SkillScore.contestant_id, SkillScore.day)).all()
+        rows = session.exec(
+            select(SkillScore).order_by(SkillScore.contestant_id, SkillScore.day, SkillScore.source)
+        ).all()
         return [(row.contestant_id, str(row.day), row.source, row.points) for row in rows]
 
 
