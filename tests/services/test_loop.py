@@ -234,6 +234,24 @@ def test_support_pauses_the_branchs_time_and_an_extension_is_granted_once(loop: 
         )
 
 
+def test_an_extension_is_decided_only_while_the_branch_still_waits_for_it(loop: Loop) -> None:
+    mei, wang, finding_id = loop.city.mei, loop.city.wang, loop.rectifying(severity="critical")
+    with clock.stopped(loop.at):
+        extending.ask_extension(
+            loop.db, mei, finding_id, loop.read(finding_id).version, dt.date(2026, 12, 2), "配件未到"
+        )
+    loop.write(mei, finding_id, cause="年久", corrective_action="每日巡查", horizontal_check="已查")
+    loop.prove(mei, finding_id)
+    loop.do(mei, finding_id, "submit")
+    for state in ("submitted", "closed"):
+        stood = loop.read(finding_id)
+        at = (finding_id, stood.version)
+        assert refusal(lambda a=at: extending.decide_extension(loop.db, wang, *a, True)).code == "wrong_state"
+        assert (loop.read(finding_id).due_at, loop.read(finding_id).state) == (stood.due_at, state)
+        if state == "submitted":
+            loop.do(wang, finding_id, "accept")
+
+
 def test_whoever_holds_a_link_writes_that_one_answer_until_it_expires(loop: Loop) -> None:
     finding_id = loop.rectifying()
     here, given = "10.0.0.9", {"correction": "厅内已处理"}
