@@ -8,7 +8,8 @@ from streamlit.testing.v1 import AppTest
 
 from audit.config import PROJECT
 from audit.domain.permissions import Role
-from audit.i18n import catalogue
+from audit.errors import RoundsError
+from audit.i18n import catalogue, message
 from audit.services import accounts, backup, checklists, clock, organisations, rounds, sign_in
 from audit.services.assignments import AssignmentPlan, OutletPlan
 from audit.services.installation import installation
@@ -95,6 +96,16 @@ def test_a_role_is_offered_its_pages_and_no_others(visit_page: Visit, page_city:
             continue
         offered.add(page)
     assert offered == {page for page, names in OFFERED.items() if name in names.split()}
+
+
+def test_whoever_is_deactivated_is_refused_at_the_next_tap_on_an_open_page(visit_page: Visit, page_city: City) -> None:
+    at = visit_page("wang", "rounds.py")
+    assert at.title
+    accounts.deactivate(page_city.db, page_city.adam, page_city.wang.account_id, 1)
+    at.run()
+    assert not at.title
+    assert not at.button
+    assert [one.value for one in at.error] == [message(RoundsError("unauthenticated"), "zh_CN")]
 
 
 @pytest.mark.parametrize("locale", ["zh_CN", "en"])
