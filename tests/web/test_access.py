@@ -193,6 +193,7 @@ FEW: tuple[Row, ...] = (  # an address is soon held up there
     ("GET",    "/link/photos/{photo_proof}/report",      "",                HOLDER),
     ("GET",    "/link/photos/{photo}/report",            "",                {GONE: "holder", "delegation.link": REST}),
     ("DELETE", "/link/evidence/{photo_proof}",           "",                {GONE: "holder", "delegation.link": REST}),
+    ("POST",   "/link/comments",                         "comment",         HOLDER),
     ("POST",   "/link/done",                             "",                HOLDER),
     ("DELETE", "/link/done",                             "",                HOLDER),
 )
@@ -220,6 +221,7 @@ def sent(town: Town, what: str) -> dict[str, Any]:
         "bytes": {"content": b"x"},
         "answer": {"json": {"findings": [number], "given": {"correction": "改"}, "seen": {"correction": ["别人写的"]}}},
         "written": {"json": {"given": {"correction": "已修"}, "seen": {}}},
+        "comment": {"json": {"name": "胡堃", "text": "等配件"}},
         "form": {"data": {"name": "lin", "password": "wrong", "choice": "A", "sure": "1"}},
         "employee": {"data": {"way": "employee"}},
         "case": {"data": {"title": "题", "text": "文", "version": "1", "kind": "case"}},
