@@ -36,7 +36,7 @@ from tests.voting import Booth
 NOBODY = "nobody"
 SIGNED_IN = ("lin", "zhao", "chen", "mei", "hu", "wang", "fang", "luo", "adam", "ou", "ju", "gu", "tan", "deng")
 WITHOUT = (NOBODY, "gone", "con")  # no session of the application, each for another reason
-PUBLIC = ("lin", "adam", "ou", *WITHOUT)  # who stands for everybody where nobody is asked who they are
+PUBLIC = ("adam", *WITHOUT)  # who stands for everybody where nobody is asked who they are
 MISSING = 999_999
 PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
 # fmt: off
