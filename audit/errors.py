@@ -178,6 +178,7 @@ ERRORS: dict[str, int] = {
     "delegation.account":          422,
     "delegation.expiry":           422,
     "delegation.link":             404,  # expired, revoked or never given out: the three are not told apart
+    "delegation.said_enough":      409,
     "delegation.handed_over":      409,  # taken up again first
     # -- messages
     "channel.kind":                422,  # a kind that this installation cannot use

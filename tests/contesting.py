@@ -59,7 +59,7 @@ def found_contest(
 ) -> Contest:
     """A running season with so many contestants; `stars`: total, base, proportional, threshold."""
     roles = {"ou": Role.ORGANISER, "ju": Role.JUDGE, "ke": Role.JUDGE}
-    actors = [_member(city, name, role) for name, role in roles.items()]
+    actors = [member(city, name, role) for name, role in roles.items()]
     ruled = replace(default_rules(), stars=StarRules(*stars), **rules)
     season_id = seasons.create_season(
         city.db, actors[0], SeasonValues("2026", "微笑天使", "Smiling Angel", ruled.to_json())
@@ -101,7 +101,8 @@ def _papers(city: City, season_id: int, weeks: int) -> None:
         )
 
 
-def _member(city: City, name: str, role: Role) -> Actor:
+def member(city: City, name: str, role: Role) -> Actor:
+    """Somebody of the marketing department with a role in every season."""
     marketing = city.organisations["marketing"]
     with city.db.write() as session:
         account = Account(sign_in_name=name, name=name.title(), organisation_id=marketing, created_at=NOW)

@@ -58,6 +58,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "verified":            (N_("A later visit has verified: {finding}"),                N_("{outlet}")),
     "mentioned":           (N_("{who} mentions you: {finding}"),                        N_("{said}")),
     "commented":           (N_("{who} comments: {finding}"),                            N_("{said}")),
+    "commented_by_link":   (N_("{who}, in the hall by link, comments: {finding}"),      N_("{said}")),
     "overdue":             (N_("Overdue: {finding}"),                             N_("It was due {due}. {outlet}")),
     "escalated":           (N_("A leader is asked to look: {finding}"),                 N_("{branch}, {outlet}. It was due {due}, {count} working days over. Proposed: {proposal}")),  # noqa: E501
     "escalation_accepted": (N_("{proposal}, a leader has decided: {finding}"),          N_("{who}: {said}")),

@@ -22,8 +22,8 @@ from exports.base import Progress, no_progress
 KIND = "rectification"
 # Events of a finding that leave what was answered as it was.
 QUIET = (
-    "finding.commented", "finding.review_opened", "finding.delegated", "finding.link_given", "finding.link_used",
-    "finding.delegation_revoked",
+    "finding.commented", "finding.commented_by_link", "finding.review_opened", "finding.delegated",
+    "finding.link_given", "finding.link_used", "finding.delegation_revoked",
 )  # fmt: skip
 
 

@@ -29,6 +29,7 @@ LIMITS = {
     "address": (100,  60),   # one address: a branch of 300 people behind one gateway must pass
     "verify":  (100,  60),   # one address, asking about issued documents
     "link":    (30,   300),  # one address, with links that open nothing; a link that opens is never counted
+    "said":    (5,    300),  # one link, with comments: what a person has to say in a row
     "code":    (5,    900),  # one-time codes for one number, asked for from one address
     "codes":   (10,   900),  # one-time codes for one number, from everywhere: each may be a text message
     "asker":   (1000, 60),   # one address, contestants asking for codes or trying them: each of 300 needs two

@@ -112,6 +112,8 @@ def timeline(me: Here, view: FindingView) -> None:
             what = [finding_words.verb(me, entry), *(sub(line) for line in finding_words.said(me, entry))]
         by_link = entry.account_id is None and "delegation_id" in entry.data
         who = entry.name or (me._("The hall, by link") if by_link else me._("System"))
+        if by_link and entry.name:
+            who = me._("{name} (hall, by link)").format(name=entry.name)
         rows.append((number, [[who, sub(format_instant(me.locale, entry.at))], what]))
     table("timeline", [Col(me._("Who")), Col(me._("What"))], rows, me._("What has happened"))
     viewers = [viewer.name for viewer in conversation.seen_by(me.db, me.actor, finding_id)]

@@ -52,6 +52,13 @@ class Change(Body):
     seen: dict[str, str] = Field(max_length=10)
 
 
+class Said(Body):
+    """A comment, and the name of whoever says it."""
+
+    name: str = Field(max_length=1000)
+    text: str = Field(max_length=10_000)
+
+
 @router.get("")
 def page(request: Request, lang: str = "") -> Response:
     """The page: nothing of any finding is in it."""
@@ -84,6 +91,12 @@ def put_answer(holder: Holder, change: Change) -> dict[str, str]:
     """Keep what was written; the same again is answered alike."""
     given, seen = (_typed(fields) for fields in (change.given, change.seen))
     return {"saved_at": linked.keep(*holder.all, given, seen).isoformat()}
+
+
+@router.post("/comments", status_code=204)
+def post_comment(holder: Holder, said: Said) -> None:
+    """Say something about the finding."""
+    linked.say(*holder.all, said.name, said.text)
 
 
 @router.post("/done", status_code=204)

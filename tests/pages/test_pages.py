@@ -6,18 +6,22 @@ import json
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from audit.i18n import catalogue
+from audit.config import PROJECT
+from audit.domain.permissions import Role
+from audit.errors import RoundsError
+from audit.i18n import catalogue, message
 from audit.services import accounts, backup, checklists, clock, organisations, rounds, sign_in
 from audit.services.assignments import AssignmentPlan, OutletPlan
 from audit.services.installation import installation
 from audit.services.rounds import RoundValues
+from tests.contesting import member
 from tests.factories import NOW, City
 from tests.pages.conftest import Visit, texts
 
 # fmt: off
 OFFERED = {
-    #         supervisor marketing approver leader branch hall administrator
-    "home":          "lin wang fang luo mei hu adam",
+    #         organiser judge supervisor marketing approver leader branch hall administrator
+    "home":          "ou ju lin wang fang luo mei hu adam",
     "my_visits":     "lin",
     "review":        "wang",
     "rectifications": "wang",
@@ -29,23 +33,31 @@ OFFERED = {
     "reinspections": "wang",
     "escalations":   "wang fang luo",
     "papers":        "lin wang fang luo mei",
-    "messages":      "lin wang fang luo mei hu adam",
-    "contest":       "lin wang fang luo mei hu adam",
-    "contest_board": "lin wang fang luo mei hu adam",
-    "contestants":   "mei",
+    "messages":      "ou ju lin wang fang luo mei hu adam",
+    "contest":       "ou ju lin wang fang luo mei hu adam",
+    "contest_board": "ou ju lin wang fang luo mei hu adam",
+    "contestants":   "ou ju mei",
+    "contest_quiz":  "ou",
+    "contest_cases": "ou ju",
+    "contest_votes": "ou",
+    "contest_stars": "ou ju",
     "visits":        "lin wang fang luo mei hu",
     "rounds":        "wang fang luo",
     "visit_report":  "lin wang fang luo",
-    "campaigns":     "lin wang fang luo mei hu adam",
-    "checklists":    "lin wang fang luo mei hu adam",
-    "organisations": "lin wang fang luo mei hu adam",
-    "outlets":       "lin wang fang luo mei hu adam",
+    "campaigns":     "ou ju lin wang fang luo mei hu adam",
+    "checklists":    "ou ju lin wang fang luo mei hu adam",
+    "organisations": "ou ju lin wang fang luo mei hu adam",
+    "outlets":       "ou ju lin wang fang luo mei hu adam",
     "calendar_days": "wang adam",
     "accounts":      "adam",
-    "profile":       "lin wang fang luo mei hu adam",
+    "profile":       "ou ju lin wang fang luo mei hu adam",
 }
 # fmt: on
-OURS = [page for page in OFFERED if page not in ("checklists", "visit_report")]
+OURS = [
+    page
+    for page, names in OFFERED.items()
+    if page not in ("checklists", "visit_report") and names.split()[-1] not in ("ou", "ju")
+]  # fmt: skip
 
 
 def planned(city: City) -> int:
@@ -67,8 +79,13 @@ def button(at: AppTest, label: str) -> AppTest:
     return next(one for one in at.button if one.label == label).click().run()
 
 
-@pytest.mark.parametrize("name", ["lin", "wang", "fang", "luo", "mei", "hu", "adam"])
-def test_a_role_is_offered_its_pages_and_no_others(visit_page: Visit, name: str) -> None:
+def test_every_page_has_a_row() -> None:
+    assert set(OFFERED) == {file.stem for file in (PROJECT / "pages").glob("*.py")} - {"main", "__init__"}
+
+
+@pytest.mark.parametrize("name", ["ou", "ju", "lin", "wang", "fang", "luo", "mei", "hu", "adam"])
+def test_a_role_is_offered_its_pages_and_no_others(visit_page: Visit, page_city: City, name: str) -> None:
+    page_city.actors.update(ou=member(page_city, "ou", Role.ORGANISER), ju=member(page_city, "ju", Role.JUDGE))
     at = visit_page(name)
     assert not at.exception
     offered = set()
@@ -79,6 +96,16 @@ def test_a_role_is_offered_its_pages_and_no_others(visit_page: Visit, name: str)
             continue
         offered.add(page)
     assert offered == {page for page, names in OFFERED.items() if name in names.split()}
+
+
+def test_whoever_is_deactivated_is_refused_at_the_next_tap_on_an_open_page(visit_page: Visit, page_city: City) -> None:
+    at = visit_page("wang", "rounds.py")
+    assert at.title
+    accounts.deactivate(page_city.db, page_city.adam, page_city.wang.account_id, 1)
+    at.run()
+    assert not at.title
+    assert not at.button
+    assert [one.value for one in at.error] == [message(RoundsError("unauthenticated"), "zh_CN")]
 
 
 @pytest.mark.parametrize("locale", ["zh_CN", "en"])

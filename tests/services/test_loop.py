@@ -1,6 +1,7 @@
 """The closed loop as people go round it: the whole way, who is refused, and two who act at once."""
 
 import datetime as dt
+import itertools
 import threading
 from dataclasses import replace
 
@@ -9,7 +10,7 @@ from sqlmodel import func, select
 
 from audit.db.models import Document, Event, Finding, Notice
 from audit.domain.findings import STATES
-from audit.domain.loop import FINDING_TRANSITIONS
+from audit.domain.loop import ACTIONS, FINDING_TRANSITIONS
 from audit.domain.permissions import Granted, Role, Scope
 from audit.errors import RoundsError
 from audit.services import clock
@@ -20,6 +21,7 @@ from tests.factories import City
 from tests.hands import refusal
 from tests.looping import FRIDAY, Loop, enter_the_loop
 
+SEASON_ROLES = (Role.ORGANISER, Role.JUDGE)
 MONDAY, TUESDAY, WEDNESDAY = (FRIDAY + dt.timedelta(days=days) for days in (3, 4, 5))
 
 
@@ -59,28 +61,43 @@ def test_a_finding_goes_round_with_a_return_until_it_is_closed(loop: Loop) -> No
     assert (reopened.state, reopened.cycle, reopened.closed_at) == ("rectifying", 3, None)
 
 
+# Who acts for which role on a finding of Jiangbei, and who has that role elsewhere. The others have no action at all.
+OWN = {"branch": "mei", "marketing": "wang", "approver": "fang"}
+FOREIGN = {"branch": ("gu",), "supervisor": ("lin", "zhao", "chen")}  # nobody was asked to look on the spot
+
+
 @pytest.mark.parametrize("state", STATES)
 def test_an_action_is_done_only_in_its_state_and_by_its_role(loop: Loop, state: str) -> None:
-    """Every action × each of the cast in one state: refused by role, by place, or by state."""
+    """Every action × everybody in one state: refused by role, by place, or by state."""
+    city, people = loop.city, dict(loop.city.actors)
+    elsewhere = Granted(Role.BRANCH, Scope.BRANCH, city.organisations["fuling"])
+    people["gu"] = replace(city.chen, grants=(elsewhere,))
+    people |= {role.value: replace(city.luo, grants=(Granted(role, Scope.SEASON),)) for role in SEASON_ROLES}
     finding_id = loop.draft(state=state, issued_at=FRIDAY, due_at=WEDNESDAY, state_since=FRIDAY)
-    cast = {"branch": "mei", "marketing": "wang", "approver": "fang", "supervisor": "lin"}
-    for action in {step.action for step in FINDING_TRANSITIONS if step.role}:
-        step = next(step for step in FINDING_TRANSITIONS if step.action == action)
-        for role, name in cast.items():
-            if (state, role) == ("submitted", step.role) and action in ("accept", "recall"):
-                continue  # these two want nothing; they are tried above
-            code = refusal(lambda a=action, n=name: loop.do(loop.city.actors[n], finding_id, a)).code
-            if role != step.role:
-                assert code == "forbidden", (action, name)
-            elif role == "supervisor":
-                assert code == "not_found", "Lin was not asked to look on the spot"
-            elif action in ("issue", "acknowledge"):
-                assert code == "invalid"
-            elif any(one.action == action and one.source == state for one in FINDING_TRANSITIONS):
-                assert code == "required", (action, name)
-            else:
-                assert code == "wrong_state", (action, name)
+    for action, name in itertools.product((*ACTIONS, "delete", "ISSUE"), people):
+        told = refusal_by_table(state, action, name)
+        if told:  # those without want nothing that could be lacking; they are tried above
+            code = refusal(lambda a=action, n=name: loop.do(people[n], finding_id, a)).code
+            assert code == told, (action, name)
     assert loop.read(finding_id).state == state
+    assert loop.read(finding_id).version == 1
+
+
+def refusal_by_table(state: str, action: str, name: str) -> str:
+    """What somebody is told who supplies nothing; "" where that is no refusal."""
+    steps = [step for step in FINDING_TRANSITIONS if step.action == action]
+    if not steps:
+        return "invalid"
+    role = steps[0].role
+    if role and name in FOREIGN.get(role, ()):
+        return "not_found"
+    if role is None or OWN.get(role) != name:
+        return "forbidden"
+    if action in ("issue", "acknowledge"):
+        return "invalid"
+    if state not in [step.source for step in steps]:
+        return "wrong_state"
+    return "" if action in ("accept", "recall") else "required"
 
 
 def test_a_notice_is_issued_once_and_what_comes_later_is_a_supplement(loop: Loop) -> None:
@@ -232,6 +249,24 @@ def test_support_pauses_the_branchs_time_and_an_extension_is_granted_once(loop: 
             refusal(lambda: extending.decide_extension(loop.db, wang, finding_id, granted.version, True)).code
             == "extension.none"
         )
+
+
+def test_an_extension_is_decided_only_while_the_branch_still_waits_for_it(loop: Loop) -> None:
+    mei, wang, finding_id = loop.city.mei, loop.city.wang, loop.rectifying(severity="critical")
+    with clock.stopped(loop.at):
+        extending.ask_extension(
+            loop.db, mei, finding_id, loop.read(finding_id).version, dt.date(2026, 12, 2), "配件未到"
+        )
+    loop.write(mei, finding_id, cause="年久", corrective_action="每日巡查", horizontal_check="已查")
+    loop.prove(mei, finding_id)
+    loop.do(mei, finding_id, "submit")
+    for state in ("submitted", "closed"):
+        stood = loop.read(finding_id)
+        at = (finding_id, stood.version)
+        assert refusal(lambda a=at: extending.decide_extension(loop.db, wang, *a, True)).code == "wrong_state"
+        assert (loop.read(finding_id).due_at, loop.read(finding_id).state) == (stood.due_at, state)
+        if state == "submitted":
+            loop.do(wang, finding_id, "accept")
 
 
 def test_whoever_holds_a_link_writes_that_one_answer_until_it_expires(loop: Loop) -> None:

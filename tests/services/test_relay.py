@@ -36,7 +36,7 @@ def test_every_rule_has_words_and_people_and_a_verb_that_happens() -> None:
         "extension.granted", "extension.denied", "finding.delegated", "finding.delegation_revoked", "finding.commented",
         "finding.overdue", "finding.escalated", "escalation.accepted", "escalation.declined", "finding.handed_over",
         "assignment.announced", "assignment.planned", "visit.announced", "visit.critical_found", "visit.critical_ready",
-        "finding.taken_up",
+        "finding.taken_up", "finding.commented_by_link",
     }  # fmt: skip
     for rule in table.RULES:
         assert rule.verb in acts | others, rule

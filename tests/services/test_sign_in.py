@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 import time_machine
-from argon2 import PasswordHasher
+from argon2 import Parameters, PasswordHasher, extract_parameters
 from sqlmodel import col, delete, select, update
 
 from audit.db.models import Account, Event, SignIn, Throttle
@@ -72,6 +72,26 @@ def test_every_sign_in_gets_a_new_id(city: City) -> None:
 )
 def test_a_wrong_sign_in_is_refused_without_saying_what_was_wrong(city: City, name: str, password: str) -> None:
     assert _refusal(city, name, password) == "signin.wrong"
+
+
+def test_a_refusal_costs_the_same_work_whatever_was_wrong(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One hash of one kind is checked each time, so that how long it takes tells nobody which names there are."""
+    done: list[Parameters] = []
+    verify = PasswordHasher.verify
+
+    def noted(hasher: PasswordHasher, stored: str, password: str) -> bool:
+        done.append(extract_parameters(stored))
+        return verify(hasher, stored, password)
+
+    monkeypatch.setattr(PasswordHasher, "verify", noted)
+    with city.db.write() as session:
+        session.exec(update(Account).where(col(Account.sign_in_name) == "mei").values(active=False))
+    costs = {}
+    for name, password in (("lin", "wrong"), ("nobody", PASSWORD), ("wang", PASSWORD), ("mei", PASSWORD)):
+        done.clear()
+        assert _refusal(city, name, password) == "signin.wrong"
+        costs[name] = list(done)
+    assert [cost for cost in costs.values() if cost != [extract_parameters(HASH)]] == []
 
 
 def test_a_deactivated_account_cannot_sign_in_and_its_open_sessions_end(city: City) -> None:

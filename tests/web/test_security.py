@@ -10,8 +10,9 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from audit.db.engine import Database
 from audit.db.models import Account
+from audit.services import accounts
 from audit.services.installation import Installation
-from audit.services.sign_in import actor_of
+from audit.services.sign_in import actor_of, hash_password
 from audit.web.app import create
 from audit.web.routes import RULES, rule_for
 from tests.factories import City
@@ -126,6 +127,35 @@ def test_signing_out_ends_the_session_at_once_everywhere(city: City, sign_in_as:
     assert actor_of(city.db, token) is None
     browser.cookies.set("rounds", token)
     assert browser.get("/").status_code == 401
+
+
+@pytest.mark.parametrize("planted", ["chosen-by-somebody-else", "of-somebody-else"])
+def test_a_cookie_that_was_there_before_signing_in_is_another_one_after_it(
+    city: City, sign_in_as: Browsers, planted: str
+) -> None:
+    with city.db.write() as session:
+        session.get_one(Account, city.lin.account_id).password_hash = hash_password("correct horse battery")
+    browser = sign_in_as(city.mei if planted == "of-somebody-else" else None, echo)
+    before = browser.cookies.get("rounds") or planted
+    browser.cookies.set("rounds", before)
+    answer = browser.post("/signin", data={"name": "lin", "password": "correct horse battery"})
+    assert answer.status_code == 303, answer.text
+    after = answer.cookies["rounds"]
+    assert after != before
+    assert actor_of(city.db, before) is None, "whoever planted it has nothing"
+    entered = actor_of(city.db, after)
+    assert entered is not None
+    assert entered.account_id == city.lin.account_id
+
+
+def test_whoever_is_deactivated_is_refused_at_the_next_tap(city: City, sign_in_as: Browsers) -> None:
+    browser = sign_in_as(city.wang, echo)
+    with browser.websocket_connect("/_stcore/stream"):
+        accounts.deactivate(city.db, city.adam, city.wang.account_id, 1)
+        for path in ("/", "/api/v1/bootstrap", "/documents/1", "/media/x.png"):
+            assert browser.get(path).json()["code"] == "unauthenticated"
+    with pytest.raises(WebSocketDisconnect), browser.websocket_connect("/_stcore/stream"):
+        pass
 
 
 def test_own_pages_carry_a_content_security_policy_and_no_page_may_be_framed_elsewhere(sign_in_as: Browsers) -> None:

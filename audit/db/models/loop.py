@@ -179,11 +179,16 @@ class ReinspectionMember(SQLModel, table=True):
 
 
 class Comment(SQLModel, table=True):
-    """Something said about a finding. `mentions`: account ids; `photos`: evidence uuids."""
+    """Something said about a finding. `mentions`: account ids; `photos`: evidence uuids.
+
+    Said by an account, or through a link (`delegation_id`) by somebody without one, under the `name` they gave.
+    """
 
     id: int | None = Field(default=None, primary_key=True)
     finding_id: int = Field(foreign_key="finding.id", index=True)
-    account_id: int = Field(foreign_key="account.id")
+    account_id: int | None = Field(default=None, foreign_key="account.id")
+    delegation_id: int | None = Field(default=None, foreign_key="delegation.id", index=True)
+    name: str = Field(default="", max_length=60)
     text: str
     mentions: list[int] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     photos: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))

@@ -21,6 +21,7 @@ from audit.services.sign_in import actor_from
 from audit.services.work import unit_of_work
 
 MOST_MENTIONS = 20
+COMMENTED = ("finding.commented", "finding.commented_by_link")  # told by the comments themselves
 PRIVATE = (
     "finding.drafted", "finding.redrafted", "finding.draft_changed", "finding.merged_here", "rectification.saved",
     "finding.link_used",
@@ -29,7 +30,10 @@ PRIVATE = (
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of the timeline: a comment (`verb` "comment", with its `text`) or a change with what was said."""
+    """One line of the timeline: a comment (`verb` "comment", with its `text`) or a change with what was said.
+
+    Without `account_id` but with a `delegation_id` in `data` it came through a link; `name` is then what they gave.
+    """
 
     at: dt.datetime
     account_id: int | None
@@ -135,7 +139,7 @@ def history(db: Database, actor: Actor, finding_id: int) -> list[Entry]:
         events = session.exec(
             select(Event)
             .where(Event.subject_kind == "finding", Event.subject_id == str(finding.id))
-            .where(col(Event.verb).not_in((*PRIVATE, "finding.commented")))
+            .where(col(Event.verb).not_in((*PRIVATE, *COMMENTED)))
             .order_by(col(Event.seq))
         ).all()
         comments = session.exec(select(Comment).where(Comment.finding_id == finding_id).order_by(col(Comment.id))).all()
@@ -146,7 +150,8 @@ def history(db: Database, actor: Actor, finding_id: int) -> list[Entry]:
         if row.data.get("subject") != "comment"
     ] + [
         Entry(
-            row.said_at, row.account_id, names.get(row.account_id, ""), "comment", {}, row.text, tuple(row.mentions),
+            row.said_at, row.account_id, row.name or names.get(row.account_id, ""), "comment",
+            {"delegation_id": row.delegation_id} if row.delegation_id else {}, row.text, tuple(row.mentions),
             tuple(row.photos),
         )
         for row in comments

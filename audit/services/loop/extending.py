@@ -8,6 +8,7 @@ from audit.db.engine import Database
 from audit.db.models import Extension, Finding
 from audit.domain import deadlines
 from audit.domain.permissions import Actor
+from audit.domain.register import WAITS
 from audit.errors import RoundsError
 from audit.services import values
 from audit.services.calendar import calendar_of
@@ -49,7 +50,10 @@ def ask_extension(db: Database, actor: Actor, finding_id: int, version: int, new
 def decide_extension(
     db: Database, actor: Actor, finding_id: int, version: int, grant: bool, comment: str = ""
 ) -> Finding:
-    """Marketing grants or denies the open request. Raises `stale`, `extension.none`, `required`, `due.past`."""
+    """Marketing grants or denies the open request, while the branch still waits for it.
+
+    Raises `stale`, `extension.none`, `wrong_state`, `required`, `due.past`.
+    """
     with unit_of_work(db, actor) as work:
         finding = finding_for(work.session, actor, "finding.review", finding_id, lock=True).finding
         if finding.version != version:
@@ -60,6 +64,8 @@ def decide_extension(
         row = work.session.exec(query.where(col(Extension.granted).is_(None))).first()
         if row is None:
             raise RoundsError("extension.none")
+        if finding.state not in WAITS["extension"]:  # answered meanwhile: a later day would make a late answer timely
+            raise RoundsError("wrong_state", state=finding.state)
         row.granted, row.comment = grant, values.text("comment", comment, TEXT_LIMIT, required=not grant)
         row.decided_at, row.decided_by = work.now, actor.account_id
         work.session.add(row)

@@ -3,39 +3,44 @@
 The token is the only key: whoever has no token that stands is told one and the same sentence, and is counted.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from audit.db.engine import Database
-from audit.db.models import Delegation, Evidence, Finding, FindingPhoto, Organisation, Outlet, Photo
+from audit.db.models import Comment, Delegation, Evidence, Finding, FindingPhoto, Organisation, Outlet, Photo
 from audit.domain.addresses import one_place
 from audit.domain.deadlines import days_left
+from audit.domain.findings import OPEN_STATES
 from audit.domain.loop import needed, step_for
 from audit.domain.revisions import is_uuid
 from audit.errors import RoundsError
-from audit.services import clock, throttle
+from audit.services import clock, throttle, values
 from audit.services.calendar import calendar_of
 from audit.services.installation import Installation
 from audit.services.loop import evidence
 from audit.services.loop.delegating import give_back, stored
 from audit.services.loop.evidence import PICTURES, Found, Upload
+from audit.services.loop.fields import NAME_LIMIT
 from audit.services.loop.marked import Marked, marked_photos
 from audit.services.loop.rectifying import WRITABLE, Answer, attach, detach, read_answer, write_seen
 from audit.services.photos import remake
 from audit.services.work import Work, unit_of_work
 
 SUBJECT = "rectification"
+SAID_LIMIT = 1000  # characters of one comment
+MOST_SAID = 20  # comments by one link
 
 
 @dataclass(frozen=True)
 class Linked:
     """The finding of a link. `asked`: the fields that the branch has to supply in the end.
 
+    `said`: the comments made through it.
     `days_left` as in `reading.FindingRow`; `handed_over_at` None while the answer is being written.
     """
 
@@ -50,6 +55,12 @@ class Linked:
     expires_at: datetime
     handed_over_at: datetime | None
     delegation_id: int
+    said: tuple[Comment, ...]
+
+    @property
+    def may_say(self) -> bool:
+        """Whether a comment may be made now."""
+        return self.finding.state in OPEN_STATES and len(self.said) < MOST_SAID
 
     @property
     def writable(self) -> bool:
@@ -163,6 +174,31 @@ def take_up(db: Database, token: str, address: str) -> None:
         work.record("finding.taken_up", "finding", held.finding.id, **held.told)
 
 
+def say(db: Database, token: str, address: str, name: str, text: str) -> None:
+    """Comment on the finding; the branch and the marketing department are told. The same again is said once.
+
+    Raises `delegation.link`, `wrong_state` once nothing is open any more, `required`, `too_long`, `invalid`,
+    `delegation.said_enough`, `signin.throttled`.
+    """
+    given = values.line("name", name, NAME_LIMIT, required=True)
+    said = values.text("text", text, SAID_LIMIT, required=True)
+    with _writing(db, token, address) as (work, held):
+        if held.finding.state not in OPEN_STATES:
+            raise RoundsError("wrong_state", state=held.finding.state)
+        before = _said(work.session, held.row)
+        if before and (before[-1].name, before[-1].text) == (given, said):
+            return  # the answer to the first time was lost
+        if len(before) >= MOST_SAID:
+            raise RoundsError("delegation.said_enough", limit=MOST_SAID)
+        throttle.count(work.session, [throttle.key("said", str(held.row.id))])
+        row = Comment(
+            finding_id=held.row.finding_id, delegation_id=held.row.id, name=given, text=said, said_at=work.now
+        )
+        work.session.add(row)
+        work.session.flush()
+        work.record("finding.commented_by_link", "finding", held.finding.id, comment_id=row.id, **held.told)
+
+
 @contextmanager
 def _counted(db: Database, address: str) -> Iterator[None]:
     """Count a link that opens nothing against the address. One that opens is let in whatever others tried before."""
@@ -215,4 +251,10 @@ def _linked(session: Session, held: _Held) -> Linked:
         row.expires_at,
         row.handed_over_at if held.handed_over else None,
         row.id or 0,
+        tuple(_said(session, row)),
     )
+
+
+def _said(session: Session, row: Delegation) -> Sequence[Comment]:
+    """What was said through a link."""
+    return session.exec(select(Comment).where(Comment.delegation_id == row.id).order_by(col(Comment.id))).all()

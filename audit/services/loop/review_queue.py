@@ -28,6 +28,7 @@ from audit.domain.register import WAITS, Filters
 from audit.services import clock, register
 from audit.services.calendar import calendar_of
 from audit.services.loop import reading
+from audit.services.loop.conversation import COMMENTED
 from audit.services.loop.reach import finding_for, readable
 from audit.services.loop.reading import FindingView
 from audit.services.loop.rectifying import FIELDS
@@ -240,7 +241,7 @@ def _last(session: Session, finding_id: int) -> tuple[str, dt.datetime] | None:
         select(Event, Account.name)
         .join(Account, col(Account.id) == Event.account_id, isouter=True)
         .where(Event.subject_kind == "finding", Event.subject_id == str(finding_id))
-        .where(Event.verb != "finding.commented")
+        .where(col(Event.verb).not_in(COMMENTED))
         .order_by(col(Event.seq).desc())
         .limit(1)
     )

@@ -143,8 +143,8 @@ def _mentioned(session: Session, facts: Facts) -> Iterable[int]:
 
 def _talking(session: Session, facts: Facts) -> Iterable[int]:
     before = (Comment.finding_id == facts.id, col(Comment.id) < facts.data["comment_id"])
-    query = select(Comment.account_id).where(*before).distinct()
-    return _who_may_read(session, facts.finding, session.exec(query).all())
+    query = select(Comment.account_id).where(*before, col(Comment.account_id).is_not(None)).distinct()
+    return _who_may_read(session, facts.finding, [one for one in session.exec(query).all() if one])
 
 
 def _who_may_read(session: Session, finding: Finding | None, account_ids: Iterable[int]) -> Iterable[int]:

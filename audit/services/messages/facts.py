@@ -161,6 +161,8 @@ def _said(session: Session, event: Event) -> dict[str, Any]:
     account = session.get(Account, event.account_id) if event.account_id else None
     found: dict[str, Any] = {"who": account.name if account else ""}
     comment = session.get(Comment, data["comment_id"]) if "comment_id" in data else None
+    if comment and comment.name:
+        found["who"] = comment.name
     text = comment.text if comment else next((str(told[name]) for name in SAID if told.get(name)), "")
     found["said"] = text if len(text) <= SAID_LIMIT else text[: SAID_LIMIT - 1] + "…"
     for name in DAYS:

@@ -11,6 +11,7 @@ const pictures = new Map(); // photo → address of its picture in this page
 
 let token = "";
 let list = null; // the files under way
+let draft = {}; // of a comment: it outlives a page drawn anew
 
 const headers = () => ({ "X-Rounds-Link": token, "Accept-Language": language });
 const article = () => document.getElementById("finding");
@@ -75,7 +76,43 @@ function listen() {
     const address = ({ uuid, file, said }, sha256) => `/link/evidence/${uuid}?${new URLSearchParams({ ...said, filename: file.name, sha256 })}`;
     list = uploads(place, { address, headers: headers(), words, onIdle: refresh });
   }
+  for (const id of ["say_name", "say_text"]) {
+    const field = document.getElementById(id);
+    if (!field) continue;
+    field.value = draft[id] ?? field.value;
+    field.oninput = () => { draft[id] = field.value; };
+  }
+  for (const button of root.querySelectorAll("[data-say]")) button.onclick = () => comment(button);
   lacking();
+}
+
+/** A comment on the finding. It is not kept while it is written, but sent by its button. */
+async function comment(button) {
+  const [name, text] = ["say_name", "say_text"].map((id) => document.getElementById(id).value);
+  const complain = (message) => {
+    const place = document.getElementById("unsaid");
+    if (!place) return;
+    place.hidden = !message;
+    place.textContent = message;
+  };
+  complain("");
+  if (!name.trim() || !text.trim()) return complain(texts.nameless);
+  button.disabled = true;
+  try {
+    await ask("POST", "comments", { name, text });
+    delete draft.say_text;
+    await open();
+    const heard = document.getElementById("heard");
+    if (heard) heard.textContent = texts.heard;
+    document.getElementById("talk")?.scrollIntoView({ block: "center" });
+  } catch (error) {
+    const gone = ["wrong_state", "delegation.link"].includes(error.problem?.code);
+    if (gone) await open();
+    complain(error instanceof Refused ? error.problem.message : texts.offline);
+  } finally {
+    button.disabled = false;
+  }
+  return null;
 }
 
 function say(kind, text) {
@@ -198,6 +235,7 @@ async function act(button) {
 function begin() {
   token = location.hash.slice(1);
   list = null;
+  draft = {};
   kept.forget();
   for (const link of document.querySelectorAll(".top nav a")) link.href = `${link.search}${location.hash}`;
   if (token) open();
