@@ -198,6 +198,7 @@ ERRORS: dict[str, int] = {
     "contribution.too_many":     409,  # {limit}: handed in or said within a day
     "contribution.photos":       409,  # {limit}
     "contest.own":               403,  # nobody decides, marks or counts what concerns the own person
+    "recount.differs":           409,  # {difference}: the first figure that rows and final board do not share
     "recount.file":              422,  # {field}: the file is no recount file, or broken
     # -- the contest's quiz
     "code.wrong":                401,  # wrong, used up or expired: the three are not told apart

@@ -56,4 +56,6 @@ if season is not None:
         with st.container(horizontal=True):
             st.link_button(_("Public page"), "/contest/board")
             st.link_button(_("Big screen"), "/contest/board?screen=1")
+            if found.recount:
+                st.link_button(_("Recount the result yourself"), "/contest/recount")
         show(me, found)

@@ -64,6 +64,7 @@ def view(sheet: Sheet, what: Asked, locale: str) -> tuple[str, dict[str, Any]]:
         "owner": lambda line: pick(locale, line.organisation_zh, line.organisation_en),
         "league_name": lambda row: pick(locale, row.name_zh, row.name_en),
         "stars": sheet.stars,
+        "recount": sheet.recount,
         "asked": what,
     }
     if what.screen:

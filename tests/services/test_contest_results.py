@@ -127,6 +127,8 @@ def test_the_scoreboard_holds_everybody_and_the_stars_portraits(contest: Contest
         assert printed_anywhere(pdf, row.number)
     assert all(f"选手{place}" in text for place in range(1, 9))
     assert row.chain_sha256[:16] in text
+    assert re.sub(r"\s", "", text).count(row.result_sha256) == 1
+    assert "/contest/recount" in text
     assert issued(contest.db, row.number, "198.51.100.7")[0].sha256 == row.sha256
 
 
