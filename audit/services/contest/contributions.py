@@ -22,7 +22,6 @@ from audit.services.contest.sign_in import ContestantSession
 from audit.services.values import PAGE_SIZE, Slice
 from audit.services.work import unit_of_work
 
-A_DAY = 5  # handed in by one contestant
 TITLE, TEXT = 120, 6000  # characters
 
 
@@ -41,14 +40,15 @@ def submit(db: Database, me: ContestantSession, kind: str, title: str, text: str
     what = values.choice("kind", kind, Kind)
     told = _told(title, text)
     with unit_of_work(db, None) as work:
-        check_open(work.session, me.season_id)
+        season = check_open(work.session, me.season_id)
+        most = Rules.from_json(season.rules).bonus.most_a_day
         tallies.hold(work.session, [me.contestant_id])  # one at a time, so that the day's limit holds
         since = work.now - dt.timedelta(days=1)
         mine = select(func.count()).where(
             Contribution.contestant_id == me.contestant_id, col(Contribution.submitted_at) > since
         )
-        if work.session.exec(mine).one() >= A_DAY:
-            raise RoundsError("contribution.too_many", limit=A_DAY)
+        if work.session.exec(mine).one() >= most:
+            raise RoundsError("contribution.too_many", limit=most)
         row = Contribution(
             season_id=me.season_id, contestant_id=me.contestant_id, kind=what, submitted_at=work.now, **told
         )
