@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from PIL import Image
@@ -24,6 +25,7 @@ from audit.domain.contest.season import SeasonState
 from audit.domain.permissions import Actor, Where, authorise
 from audit.domain.reports import LANGUAGES, PhotoRef, Words
 from audit.errors import RoundsError
+from audit.photos.portrait import printed_portrait
 from audit.services import clock
 from audit.services.contest import boards, recount_files, seasons, tallies
 from audit.services.contest.boards import Line, Sheet
@@ -33,6 +35,7 @@ from audit.services.proof import head_of, issue_of, verification_url
 from audit.services.work import unit_of_work
 from exports import scoreboard_workbook
 from exports.base import Export, Progress, Written, no_progress
+from exports.certificates import PORTRAIT_MM
 from exports.exporters import EXPORTERS
 from exports.qr import qr_svg
 
@@ -194,7 +197,7 @@ def _uuid(contestant_id: int) -> uuid.UUID:
 def _portraits(db: Database, season_id: int, kind: str) -> dict[uuid.UUID, str]:
     """Portrait's name in the document → its hash in the photo store.
 
-    On the scoreboard it is 24 mm wide: the thumbnail is fine enough, and 128 whole pictures would be 40 MB.
+    On the scoreboard it is 24 mm wide: the thumbnail is fine enough.
     """
     sha256 = Contestant.thumbnail_sha256 if kind == KINDS[0] else Contestant.photo_sha256
     with db.read() as session:
@@ -225,9 +228,15 @@ def _laid_out(
     blobs: Mapping[uuid.UUID, str],
     progress: Progress,
 ) -> Written:
+    """Write the document. Certificates carry portraits as fine as print needs: 128 whole pictures are 42 MB."""
     with ExitStack() as files:
+        folder = Path(files.enter_context(TemporaryDirectory()))
 
         def photo_file(photo: PhotoRef) -> Path:
-            return files.enter_context(house.photos.as_file(blobs[photo.uuid]))
+            if kind == KINDS[0]:
+                return files.enter_context(house.photos.as_file(blobs[photo.uuid]))
+            path = folder / f"{photo.uuid}.jpg"
+            path.write_bytes(printed_portrait(house.photos.read(blobs[photo.uuid]), PORTRAIT_MM))
+            return path
 
         return EXPORTERS[kind].export(result, language, photo_file, house.renderer, out, progress)

@@ -256,7 +256,7 @@ def _boards(rules: Rules, locale: str) -> tuple[str, ...]:
             full=points(scores.FULL)
         ),
         _(
-            "Changed rules are another version, with its reason; they are published here and count for the whole"
+            "Changed rules are another version, with its reason; the newest stands here and counts for the whole"
             " season."
         ),
         _("Anybody can recount the season from a file that is published with the result."),
