@@ -194,6 +194,8 @@ ERRORS: dict[str, int] = {
     "season.unknown":            404,  # {name} {known}
     "panel.not_tied":            409,  # the contestant's seat is not for the panel to decide
     "panel.own_organisation":    403,
+    "portraits.nobody":          422,  # {value}: no contestant has this employee number
+    "portraits.twice":           422,  # {value}: another file of the ZIP is of the same person
     "portraits.zip":             422,
     "contribution.too_many":     409,  # {limit}: handed in or said within a day
     "contribution.photos":       409,  # {limit}

@@ -88,6 +88,23 @@ def test_the_board_has_its_charts_and_says_that_it_is_live(visit_page: Visit, co
         assert "实时榜单" in texts(at)
 
 
+@pytest.mark.parametrize("view", ["city", "organisation", "leg", "league"])
+def test_the_board_is_searched_and_keeps_the_search_in_its_address(
+    visit_page: Visit, contest: Contest, view: str
+) -> None:
+    word, other = ("渝中", "江北") if view == "league" else ("选手3", "选手6")
+    more = {"of": "yuzhong"} if view == "organisation" else {}
+    at = visit_page("wang", "contest_board.py", view=view, q=word, **more)
+    assert not at.exception
+    shown = texts(at)
+    assert word in shown
+    assert other not in shown
+    assert not at.get("plotly_chart")
+    at.text_input(key="q").set_value("没有这个词").run()
+    assert "没有找到" in texts(at)
+    assert at.query_params["q"] in ("没有这个词", ["没有这个词"])
+
+
 def test_a_closed_season_leads_to_its_recount_file_or_lets_the_organiser_publish_it(
     visit_page: Visit, contest: Contest
 ) -> None:

@@ -56,14 +56,20 @@ def test_a_zip_sets_everybody_s_picture_and_says_what_it_could_not(
         "E0001.JPG": picture("green"),
         "E0002.jpg": b"no picture",
         "E9999.jpg": picture("blue"),
+        "分公司/e0000.jpeg": picture("blue"),
         "__MACOSX/._E0000.jpg": b"litter",
         "Thumbs.db": b"litter",
     }
-    found = import_portraits(contest.db, contest.ou, store, intake, contest.season_id, packed(files))
+    told: list[tuple[int, int]] = []
+    found = import_portraits(
+        contest.db, contest.ou, store, intake, contest.season_id, packed(files), lambda *one: told.append(one)
+    )
     assert found.done == 2
+    assert told == [(number, 5) for number in range(1, 6)]
     assert {name: error.code for name, error in found.refused.items()} == {
         "E0002.jpg": "photo.unknown_format",
-        "E9999.jpg": "spreadsheet.unknown",
+        "E9999.jpg": "portraits.nobody",
+        "分公司/e0000.jpeg": "portraits.twice",
     }
     with contest.db.read() as session:
         rows = session.exec(select(Contestant).where(Contestant.photo_sha256 != "")).all()
@@ -75,6 +81,15 @@ def test_a_zip_sets_everybody_s_picture_and_says_what_it_could_not(
         with store.open(sha256) as file:
             assert not Image.open(file).getexif()
     assert not photo_care.is_referenced(contest.db, "0" * 64)
+
+
+def test_a_folder_that_windows_packed_is_named_as_it_was_called(
+    contest: Contest, store: LocalStore, intake: IntakePool
+) -> None:
+    data = packed({"AB/e0003.JPG": picture("red"), "AB/E9.jpg": picture("red")})
+    data = data.replace(b"AB/", "照".encode("gbk") + b"/")
+    found = import_portraits(contest.db, contest.ou, store, intake, contest.season_id, data)
+    assert (found.done, list(found.refused)) == (1, ["照/E9.jpg"])
 
 
 def test_only_the_organiser_sets_pictures_and_only_from_a_sound_zip(

@@ -20,6 +20,7 @@ from audit.domain.contest.season import SeasonState
 from audit.services.contest import recount_files, scoreboard
 from audit.services.contest.movement import places_before
 from audit.services.contest.recount_files import Published
+from audit.services.values import reads_as
 
 LEGS = ("skill", "quiz", "votes", "bonus")
 
@@ -97,6 +98,15 @@ class Sheet:
         """Who played in a quiz week, by the best attempt."""
         bests = self.weeks.get(week, {})
         return _placed([line for line in self.lines if line.id in bests], lambda line: bests[line.id])
+
+
+def matching(lines: Sequence[Line], search: str) -> Sequence[Line]:
+    """The lines in whose name or organisation, in either language, every word of the search stands."""
+    if not search:
+        return lines
+    return [
+        line for line in lines if reads_as(search, line.name, line.name_en, line.organisation_zh, line.organisation_en)
+    ]
 
 
 def read(db: Database, season_id: int) -> Sheet:
