@@ -71,7 +71,7 @@ def people(me: Here, sheet: Sheet, everybody: Sequence[Line], whole: bool, searc
     pages = max(1, -(-len(lines) // PAGE_SIZE))
     page = min(max(1, page), pages)
     rows = [(line.id, _cells(me, line, whole)) for line in lines[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]]
-    columns = [Col(_("Contestant"))]
+    columns = [Col(_("Contestant"), wide=True)]
     if whole:
         columns += [Col(me.word("leg", leg), number=True) for leg in COLOURS]
         columns += [Col(_("Total"), number=True), Col(_("Movement"), number=True)]

@@ -8,10 +8,12 @@ from collections.abc import Callable, Iterator
 import pytest
 import time_machine
 from PIL import Image
+from sqlmodel import update
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.testclient import TestClient
 
+from audit.db.models import Season
 from audit.domain.contest.rules import default_rules
 from audit.services import clock
 from audit.services.contest import contributions, sign_in, skills
@@ -53,6 +55,15 @@ def picture() -> bytes:
     out = io.BytesIO()
     Image.new("RGB", (64, 48), (120, 90, 90)).save(out, "JPEG")
     return out.getvalue()
+
+
+def test_nobody_is_offered_to_hand_in_a_case_once_the_season_is_closed(contest: Contest, phone: Browsers) -> None:
+    browser = phone(0)
+    assert "Hand in a case" in browser.get("/contest/cases").text
+    with contest.db.write() as session:  # whatever the rules say of the day
+        session.exec(update(Season).values(state="closed"))
+    told = browser.get("/contest/cases").text
+    assert ("Hand in a case" in told, "cannot be handed in" in told) == (False, True)
 
 
 def test_somebody_is_found_with_the_place_in_the_whole_and_nothing_found_says_so(

@@ -12,7 +12,7 @@ from audit.db.engine import Database
 from audit.db.models import Contestant, Contribution, ContributionPhoto, Organisation, Season
 from audit.domain.contest.contributions import PUBLIC, WRITABLE, Kind, points_of, review_for
 from audit.domain.contest.rules import Rules
-from audit.domain.contest.season import ContributionState
+from audit.domain.contest.season import COUNTING, ContributionState
 from audit.domain.permissions import Actor, Where, authorise
 from audit.errors import RoundsError
 from audit.services import clock, values
@@ -195,7 +195,7 @@ def check_open(session: Session, season_id: int) -> Season:
 
 def is_open(season: Season) -> bool:
     """Whether cases and ideas are handed in today."""
-    return Rules.from_json(season.rules).is_open("cases", clock.today())
+    return season.state in COUNTING and Rules.from_json(season.rules).is_open("cases", clock.today())
 
 
 def _told(title: str, text: str) -> dict[str, Any]:
