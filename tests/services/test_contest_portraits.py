@@ -55,6 +55,7 @@ def test_a_zip_sets_everybody_s_picture_and_says_what_it_could_not(
         "照片/E0000.jpg": picture("red"),
         "E0001.JPG": picture("green"),
         "E0002.jpg": b"no picture",
+        "E0002.png": picture("white"),
         "E9999.jpg": picture("blue"),
         "分公司/e0000.jpeg": picture("blue"),
         "__MACOSX/._E0000.jpg": b"litter",
@@ -64,8 +65,8 @@ def test_a_zip_sets_everybody_s_picture_and_says_what_it_could_not(
     found = import_portraits(
         contest.db, contest.ou, store, intake, contest.season_id, packed(files), lambda *one: told.append(one)
     )
-    assert found.done == 2
-    assert told == [(number, 5) for number in range(1, 6)]
+    assert found.done == 3
+    assert told == [(number, 6) for number in range(1, 7)]
     assert {name: error.code for name, error in found.refused.items()} == {
         "E0002.jpg": "photo.unknown_format",
         "E9999.jpg": "portraits.nobody",
@@ -73,7 +74,7 @@ def test_a_zip_sets_everybody_s_picture_and_says_what_it_could_not(
     }
     with contest.db.read() as session:
         rows = session.exec(select(Contestant).where(Contestant.photo_sha256 != "")).all()
-        assert {row.employee_number for row in rows} == {"E0000", "E0001"}
+        assert {row.employee_number for row in rows} == {"E0000", "E0001", "E0002"}
         needed = photo_care.needed(session)
     for sha256 in (rows[0].photo_sha256, rows[0].thumbnail_sha256):
         assert sha256 in needed

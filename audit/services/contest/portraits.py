@@ -83,8 +83,8 @@ def import_portraits(
                 raise RoundsError("portraits.nobody", value=stem[:40])
             if stem.upper() in seen:
                 raise RoundsError("portraits.twice", value=stem[:40])
-            seen.add(stem.upper())
             set_portrait(db, actor, store, intake, contestant_id, picture)
+            seen.add(stem.upper())
             outcome.done += 1
         except RoundsError as error:
             outcome.refused[name] = error
