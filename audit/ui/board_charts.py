@@ -71,13 +71,15 @@ def people(me: Here, sheet: Sheet, everybody: Sequence[Line], whole: bool, searc
     pages = max(1, -(-len(lines) // PAGE_SIZE))
     page = min(max(1, page), pages)
     rows = [(line.id, _cells(me, line, whole)) for line in lines[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]]
-    columns = [Col(_("Contestant"), wide=True)]
+    columns = [Col(_("Contestant"))]
     if whole:
         columns += [Col(me.word("leg", leg), number=True) for leg in COLOURS]
-        columns += [Col(_("Total"), number=True), Col(_("Movement"), number=True)]
+        columns += [Col(_("Total"), number=True)]
     else:
         columns += [Col(_("Points"), number=True)]
     table("lines", columns, rows, _("Scoreboard"))
+    if whole:
+        st.caption(_("▲ ▼: places won or lost since the weekly board before."))
     pager(Slice(tuple(rows), len(lines), page, PAGE_SIZE), _)
 
 
@@ -86,7 +88,7 @@ def _cells(me: Here, line: Line, whole: bool) -> list[Any]:
     if not whole:
         return [who, points(line.value)]
     parts = [points(getattr(line, leg)) for leg in COLOURS]
-    return [who, *parts, points(line.total), moved(line.moved)]
+    return [who, *parts, [points(line.total), sub(moved(line.moved))]]
 
 
 def _whole(me: Here, of: Weights, lines: Sequence[Line], names: list[str]) -> list[go.Bar]:
