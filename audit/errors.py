@@ -195,10 +195,13 @@ ERRORS: dict[str, int] = {
     "season.unknown":            404,  # {name} {known}
     "panel.not_tied":            409,  # the contestant's seat is not for the panel to decide
     "panel.own_organisation":    403,
+    "portraits.nobody":          422,  # {value}: no contestant has this employee number
+    "portraits.twice":           422,  # {value}: another file of the ZIP is of the same person
     "portraits.zip":             422,
     "contribution.too_many":     409,  # {limit}: handed in or said within a day
     "contribution.photos":       409,  # {limit}
     "contest.own":               403,  # nobody decides, marks or counts what concerns the own person
+    "recount.differs":           409,  # {difference}: the first figure that rows and final board do not share
     "recount.file":              422,  # {field}: the file is no recount file, or broken
     # -- the contest's quiz
     "code.wrong":                401,  # wrong, used up or expired: the three are not told apart

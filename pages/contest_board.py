@@ -1,5 +1,7 @@
 """The scoreboard in the app: charts and lines of the city, an organisation, a leg, a quiz week, and the league."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from audit.services.contest import boards
@@ -14,34 +16,49 @@ def show(me: Here, sheet: boards.Sheet) -> None:
     _ = me._
     words = dict(zip(VIEWS, (_("City"), _("Organisation"), _("One leg"), _("Quiz week"), _("League")), strict=True))
     chosen = filters.view(me, VIEWS, words.__getitem__)
+    left, right = st.columns(2, vertical_alignment="bottom")
+    with left:
+        search = filters.search(me)
     if chosen == "league":
-        board_charts.league(me, sheet)
+        board_charts.league(me, sheet, search)
         return
-    lines = list(sheet.lines)
-    if chosen == "organisation":
-        names = {code: me.pick(row) for row in sheet.league for code in [row.organisation]}
-        codes = sorted(names)
-        given = filters.one_of(
-            me, "of", _("Organisation"), codes, lambda one: names.get(one, one), none=names[codes[0]]
-        )
-        lines = sheet.of_organisation(given or codes[0])
-    elif chosen == "leg":
-        legs = boards.LEGS[1:]
-        first = me.word("leg", boards.LEGS[0])
-        leg = filters.one_of(me, "leg", _("One leg"), legs, lambda one: me.word("leg", one), none=first)
-        lines = sheet.by_leg(leg if leg in legs else boards.LEGS[0])
-    elif chosen == "week":
-        weeks = [str(week) for week in sorted(sheet.weeks)]
-        if not weeks:
-            st.info(_("Nobody has played yet."))
-            return
-        told = filters.one_of(
-            me, "week", _("Quiz week"), weeks[:-1], lambda one: _("Week {week}").format(week=one),
-            none=_("Week {week}").format(week=weeks[-1]),
-        )  # fmt: skip
-        lines = sheet.by_week(int(told or weeks[-1]))
-    board_charts.people(me, sheet, lines, whole=chosen in ("city", "organisation"))
+    with right:
+        lines = CHOICES[chosen](me, sheet) if chosen in CHOICES else sheet.lines
+    board_charts.people(me, sheet, lines, whole=chosen in ("city", "organisation"), search=search)
 
+
+def of_organisation(me: Here, sheet: boards.Sheet) -> Sequence[boards.Line]:
+    """One organisation's lines."""
+    names = {row.organisation: me.pick(row) for row in sheet.league}
+    codes = sorted(names)
+    if not codes:
+        return ()
+    given = filters.one_of(me, "of", me._("Organisation"), codes[1:], names.__getitem__, none=names[codes[0]])
+    return sheet.of_organisation(given or codes[0])
+
+
+def of_leg(me: Here, sheet: boards.Sheet) -> Sequence[boards.Line]:
+    """Everybody by one leg."""
+    first, *others = boards.LEGS
+    given = filters.one_of(
+        me, "leg", me._("One leg"), others, lambda one: me.word("leg", one), none=me.word("leg", first)
+    )
+    return sheet.by_leg(given or first)
+
+
+def of_week(me: Here, sheet: boards.Sheet) -> Sequence[boards.Line]:
+    """Who played in a quiz week; the last one first."""
+    if not sheet.weeks:
+        return ()
+    last, *others = sorted(sheet.weeks, reverse=True)
+    named = me._("Week {week}")
+    given = filters.one_of(
+        me, "week", me._("Quiz week"), others, lambda one: named.format(week=one), none=named.format(week=last)
+    )
+    return sheet.by_week(int(given or last))
+
+
+CHOICES = {"organisation": of_organisation, "leg": of_leg, "week": of_week}
 
 me = here()
 _ = me._
@@ -56,4 +73,6 @@ if season is not None:
         with st.container(horizontal=True):
             st.link_button(_("Public page"), "/contest/board")
             st.link_button(_("Big screen"), "/contest/board?screen=1")
+            if found.recount:
+                st.link_button(_("Recount the result yourself"), "/contest/recount")
         show(me, found)

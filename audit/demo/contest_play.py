@@ -18,6 +18,7 @@ from audit.db.models import Ballot, BallotName, Quarantine, Question, QuizAnswer
 from audit.db.models import Voter as VoterRow
 from audit.demo.calendar import instant
 from audit.demo.pictures.canvas import seeded
+from audit.domain.contest.anomalies import limit_of
 from audit.domain.contest.drawing import draw_attempt
 from audit.domain.contest.questions import is_right, worth
 from audit.domain.contest.rules import Rules
@@ -32,6 +33,7 @@ HARDER = {"easy": 0.1, "medium": 0.0, "hard": -0.14}
 KNOWS, LEARNS = 0.2, 1.0  # share of right answers at a skill of 65, and what 33 points more add
 BALLOTS_A_DAY = 0.35  # a contestant
 HELD = 0.006
+HELD_FOR = ("device", "name_network")
 KINDS = (VoterKind.TRANSACTION, VoterKind.PHONE, VoterKind.EMPLOYEE)
 CENTRAL = ("centre",)  # organisations that the skill centre marks itself
 
@@ -182,24 +184,26 @@ def _votes(session: Session, season: Season, days: list[dt.date]) -> None:
             ballots.append(
                 {
                     "id": ballot_id, "season_id": season.id, "voter_id": voter_id, "day": day,
-                    "receipt": _receipt(word), "network": word[20:28], "device": word[8:24], "cast_at": at,
+                    "receipt": _receipt(word), "network": word[::-1], "device": word[16:] + word[:16], "cast_at": at,
                 }
             )  # fmt: skip
             chosen = set(rng.choices(season.players, fame, k=rng.randint(1, season.rules.votes.most)))
             names += [{"ballot_id": ballot_id, "contestant_id": player.id} for player in chosen]
             if rng.random() < HELD or len(ballots) in (2, 5):
-                facts = {"ballots": rng.randint(31, 60), "seconds": 600}
-                held.append(
-                    {
-                        "ballot_id": ballot_id, "season_id": season.id, "reason": rng.choice(("burst", "device")),
-                        "facts": facts, "held_at": at,
-                    }
-                )  # fmt: skip
+                held.append({"ballot_id": ballot_id, "season_id": season.id, "held_at": at, **_why(rng, season.rules)})
     for model, rows in ((VoterRow, voters), (Ballot, ballots), (BallotName, names), (Quarantine, held)):
         if rows:
             session.execute(insert(model), rows)
     for table in ("voter", "ballot"):
         _after(session, table)
+
+
+def _why(rng: random.Random, rules: Rules) -> dict[str, Any]:
+    """Why a ballot was held: more than the season's rules let pass without a person."""
+    reason = rng.choice(HELD_FOR)
+    limit = limit_of(rules.votes.anomalies, reason)
+    seconds = rng.randint(limit.seconds // 4, limit.seconds)
+    return {"reason": reason, "facts": {"ballots": limit.ballots + rng.randint(1, 3), "seconds": seconds}}
 
 
 def _after(session: Session, table: str) -> None:

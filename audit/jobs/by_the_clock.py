@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from audit.jobs.work import wake_left_behind
 from audit.services import heads
+from audit.services.contest import recount_files
 from audit.services.contest.attempts import close_lapsed
 from audit.services.contest.movement import publish_due
 from audit.services.daily import once_a_day
@@ -47,6 +48,7 @@ BY_THE_CLOCK: tuple[tuple[str, str, Callable[[Installation], object]], ...] = (
     ("head",            "*/5",     lambda house: heads.note(house.db, house.settings)),
     ("photos",          "*/5",     photos),
     ("documents",       "*/5",     documents),
+    ("recount_files",   "*/2",     recount_files.publish_due),
     ("boards",          "5-55/5",  lambda house: publish_due(house.db)),  # 0:05 at the earliest
 )
 # fmt: on

@@ -25,6 +25,7 @@ class Issued:
     """One issued file, as anybody may know it who holds its number or its fingerprint.
 
     `superseded_by`: the number of the document that stands in its place, issued or about to be; "" while it stands.
+    `result_sha256`: of the contest's result that it tells; "" for what tells none.
     """
 
     kind: str
@@ -36,6 +37,7 @@ class Issued:
     sha256: str
     subject: str = ""
     superseded_by: str = ""
+    result_sha256: str = ""
 
 
 def head_of(session: Session) -> Head:
@@ -88,5 +90,6 @@ def _told(document: Document, branch: Organisation | None, round_: Round | None)
         document.sha256,
         document.subject,
         document.superseded_by,
+        document.result_sha256,
     )
     return Issued(document.kind, document.number, words(branch), words(round_), *facts)

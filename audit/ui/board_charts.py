@@ -8,12 +8,13 @@ import streamlit as st
 
 from audit.domain.contest.rules import Rules, Weights
 from audit.i18n import format_instant, pick
+from audit.services.contest import boards
 from audit.services.contest.boards import Line, Sheet
-from audit.services.values import PAGE_SIZE, Slice
+from audit.services.values import PAGE_SIZE, Slice, reads_as
 from audit.tokens import RATINGS, STAGES
 from audit.ui.contest_parts import points
 from audit.ui.page import Here
-from audit.ui.table import Col, page_number, pager, sub, table
+from audit.ui.table import Col, empty, page_number, pager, sub, table
 
 SHOWN = 15  # bars: more cannot be read
 # What a total is made of → its colour, of the colour-blind-safe set.
@@ -46,18 +47,26 @@ def moved(places: int | None) -> str:
     return f"▲ {places}" if places > 0 else f"▼ {-places}" if places < 0 else "＝"
 
 
-def people(me: Here, sheet: Sheet, lines: Sequence[Line], whole: bool) -> None:
-    """The best as bars, then all lines by page. `whole`: totals with their parts, else one value."""
+def people(me: Here, sheet: Sheet, everybody: Sequence[Line], whole: bool, search: str) -> None:
+    """The best as bars, then all lines by page; what is searched for has lines alone.
+
+    `whole`: totals with their parts, else one value.
+    """
     _ = me._
-    if not lines:
+    lines = boards.matching(everybody, search)
+    if not everybody:
         st.info(_("Nobody has played yet."))
+        return
+    if not lines:
+        nothing(me)
         return
     best = lines[:SHOWN]
     names = [f"{line.place}. {pick(me.locale, line.name, line.name_en)}" for line in best]
-    chart(
-        _whole(me, Rules.from_json(sheet.season.rules).weights, best, names) if whole else _single(me, best, names),
-        len(best),
-    )
+    if not search:
+        chart(
+            _whole(me, Rules.from_json(sheet.season.rules).weights, best, names) if whole else _single(me, best, names),
+            len(best),
+        )
     page = page_number()
     pages = max(1, -(-len(lines) // PAGE_SIZE))
     page = min(max(1, page), pages)
@@ -65,10 +74,12 @@ def people(me: Here, sheet: Sheet, lines: Sequence[Line], whole: bool) -> None:
     columns = [Col(_("Contestant"))]
     if whole:
         columns += [Col(me.word("leg", leg), number=True) for leg in COLOURS]
-        columns += [Col(_("Total"), number=True), Col(_("Movement"), number=True)]
+        columns += [Col(_("Total"), number=True)]
     else:
         columns += [Col(_("Points"), number=True)]
     table("lines", columns, rows, _("Scoreboard"))
+    if whole:
+        st.caption(_("▲ ▼: places won or lost since the weekly board before."))
     pager(Slice(tuple(rows), len(lines), page, PAGE_SIZE), _)
 
 
@@ -77,7 +88,7 @@ def _cells(me: Here, line: Line, whole: bool) -> list[Any]:
     if not whole:
         return [who, points(line.value)]
     parts = [points(getattr(line, leg)) for leg in COLOURS]
-    return [who, *parts, points(line.total), moved(line.moved)]
+    return [who, *parts, [points(line.total), sub(moved(line.moved))]]
 
 
 def _whole(me: Here, of: Weights, lines: Sequence[Line], names: list[str]) -> list[go.Bar]:
@@ -96,15 +107,19 @@ def _single(me: Here, lines: Sequence[Line], names: list[str]) -> list[go.Bar]:
     return [go.Bar(y=names, x=values, orientation="h", name=me._("Points"), marker_color=COLOURS["quiz"])]
 
 
-def league(me: Here, sheet: Sheet) -> None:
-    """Organisations by their mean, which for small ones leans on the city's."""
+def league(me: Here, sheet: Sheet, search: str) -> None:
+    """Organisations by their mean, which for small ones leans on the city's; what is searched for has lines alone."""
     _ = me._
-    rows = sheet.league
+    rows = [row for row in sheet.league if reads_as(search, row.name_zh, row.name_en)]
+    if search and not rows:
+        nothing(me)
+        return
     prior = Rules.from_json(sheet.season.rules).skill.prior
     names = [f"{row.place}. {me.pick(row)}" for row in rows]
     shrunk = [row.shrunk / 100 for row in rows]
     bars = go.Bar(y=names, x=shrunk, orientation="h", name=_("Points"), marker_color=COLOURS["skill"])
-    chart([bars], len(rows), floor=min(shrunk, default=0) - 3)
+    if not search:
+        chart([bars], len(rows), floor=min(shrunk, default=0) - 3)
     st.caption(
         _("Mean of all totals, as if {prior} more contestants of each organisation had the city's mean.").format(
             prior=prior
@@ -118,6 +133,11 @@ def league(me: Here, sheet: Sheet) -> None:
         for row in rows
     ]  # fmt: skip
     table("league", columns, cells, _("League"))
+
+
+def nothing(me: Here) -> None:
+    """What stands in the place of lines when a search finds none."""
+    empty(me._("Nothing found. Change the search or the filters."))
 
 
 def chart(bars: list[go.Bar], count: int, floor: float = 0) -> None:

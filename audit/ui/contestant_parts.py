@@ -69,16 +69,31 @@ def portraits_dialog(season_id: int) -> None:
         if file is None or not st.button(_("Import now"), type="primary"):
             return
         house = installation()
-        with st.spinner(_("Importing …")), refusals(me.locale):
-            found = portraits.import_portraits(me.db, me.actor, house.photos, house.intake, season_id, file.getvalue())
-            st.success(_("{count} portraits were set.").format(count=found.done))
-            rows = [
-                (place, [told, sentence(error, me.locale)]) for place, (told, error) in enumerate(found.refused.items())
-            ]
-            if rows:
-                table("refused", [Col(_("File")), Col(_("Cause"))], rows, _("Errors"))
+        bar = st.progress(0.0, _("Importing …"))
+
+        def progress(done: int, count: int) -> None:
+            bar.progress(done / count, _("{done} of {count} files").format(done=done, count=count))
+
+        with refusals(me.locale):
+            found = portraits.import_portraits(
+                me.db, me.actor, house.photos, house.intake, season_id, file.getvalue(), progress
+            )
+            bar.empty()
+            _imported(me, found)
 
     ask()
+
+
+def _imported(me: Here, found: portraits.Portraits) -> None:
+    """How many portraits were set, and every file that set none with the reason."""
+    _ = me._
+    st.success(_("{count} portraits were set.").format(count=found.done))
+    if found.refused:
+        st.warning(_("{count} files set no portrait:").format(count=len(found.refused)))
+        rows = [
+            (place, [told, sentence(error, me.locale)]) for place, (told, error) in enumerate(found.refused.items())
+        ]
+        table("refused", [Col(_("File")), Col(_("Cause"))], rows, _("Errors"))
 
 
 def skill_scores(me: Here, row: ContestantRow) -> None:

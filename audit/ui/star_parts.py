@@ -11,7 +11,7 @@ from audit.domain.contest.scores import Standing
 from audit.domain.contest.stars import MERIT
 from audit.domain.permissions import Where, may
 from audit.i18n import pick
-from audit.services.contest import boards, editions, panel_reading, results, scoreboard
+from audit.services.contest import boards, editions, panel_reading, recount_files, results, scoreboard
 from audit.ui import contest_parts, forms
 from audit.ui.page import Here
 from audit.ui.table import Col, chip, empty, sub, table
@@ -113,6 +113,15 @@ def _ruled_out(
     table("ruled_out", columns, rows, _("Cannot become a star"))
 
 
+def recount_file(me: Here, season: Season, busy: bool) -> tuple[str, str] | None:
+    """The way to the published recount file, or what was asked for: the file, before the clock publishes it."""
+    if recount_files.standing_of(me.db, season):
+        st.link_button(me._("The recount file"), "/contest/recount")
+    elif st.button(me._("Publish the recount file"), key="publish_recount", disabled=busy):
+        return editions.RECOUNT, "zh"
+    return None
+
+
 def documents(me: Here, season: Season, busy: bool) -> tuple[str, str] | None:
     """The result as Excel, the issued documents, and what was asked for: (kind, language) of a document to be made.
 
@@ -125,7 +134,7 @@ def documents(me: Here, season: Season, busy: bool) -> tuple[str, str] | None:
             st.caption(_("Scoreboard and certificates are issued as PDF once the season is closed."))
             return None
         issued = {(row.kind, row.language): row for row in results.documents_of(me.db, me.actor, season.id or 0)}
-        asked = None
+        asked = recount_file(me, season, busy)
         for kind, language in product(editions.KINDS, ("zh", "en")):
             label = f"{me.word('contest_document', kind)} · {'中文' if language == 'zh' else 'English'}"
             row = issued.get((kind, language))

@@ -7,26 +7,33 @@ from urllib.parse import urlencode
 
 from audit.domain.contest.rules import Rules
 from audit.i18n import format_instant, pick, translator
-from audit.services.contest.boards import LEGS, Line, Sheet
+from audit.services.contest import boards
+from audit.services.contest.boards import LEGS, LeagueLine, Line, Sheet
+from audit.services.values import reads_as
 
 VIEWS = ("city", "organisation", "leg", "week", "league")
 A_PAGE, A_SCREEN = 50, 10  # lines
 TURN_SECONDS = 12
+LONGEST_SEARCH = 40  # characters
 
 
 @dataclass(frozen=True)
 class Asked:
-    """An address of the board, cleaned: unknown values are those of the first view. `page` counts from 1."""
+    """An address of the board, cleaned: unknown values are those of the first view. `page` counts from 1.
+
+    `q`: what is searched for among the names of the view.
+    """
 
     view: str = VIEWS[0]
     of: str = ""
     page: int = 1
     screen: bool = False
+    q: str = ""
 
     def address(self, **more: Any) -> str:
         """The address of this view with other values."""
-        told = {"view": self.view, "of": self.of, "page": self.page, "screen": int(self.screen), **more}
-        usual = {"view": VIEWS[0], "of": "", "page": 1, "screen": 0}
+        told = {"view": self.view, "of": self.of, "page": self.page, "screen": int(self.screen), "q": self.q, **more}
+        usual = {"view": VIEWS[0], "of": "", "page": 1, "screen": 0, "q": ""}
         return "/contest/board?" + urlencode({name: value for name, value in told.items() if value != usual.get(name)})
 
 
@@ -39,6 +46,7 @@ def asked(query: Mapping[str, str]) -> Asked:
         of=query.get("of", "")[:40],
         page=int(page) if page.isascii() and page.isdigit() and 0 < len(page) < 5 else 1,
         screen=query.get("screen") == "1",
+        q=" ".join(query.get("q", "")[:LONGEST_SEARCH].split()),
     )
 
 
@@ -51,7 +59,8 @@ def settled(sheet: Sheet, what: Asked) -> Asked:
         return Asked(page=(what.page - 1) % max(1, _turns(sheet)) + 1, screen=True)
     codes = _codes(sheet, what.view)
     of = what.of if what.of in codes else next(iter(codes), "")
-    return Asked(what.view, of, min(what.page, _pages(_count(sheet, what.view, of))))
+    count = len(_lines(sheet, what.view, of, what.q)) if what.q else _count(sheet, what.view, of)
+    return Asked(what.view, of, min(what.page, _pages(count)), q=what.q)
 
 
 def view(sheet: Sheet, what: Asked, locale: str) -> tuple[str, dict[str, Any]]:
@@ -64,6 +73,7 @@ def view(sheet: Sheet, what: Asked, locale: str) -> tuple[str, dict[str, Any]]:
         "owner": lambda line: pick(locale, line.organisation_zh, line.organisation_en),
         "league_name": lambda row: pick(locale, row.name_zh, row.name_en),
         "stars": sheet.stars,
+        "recount": sheet.recount,
         "asked": what,
     }
     if what.screen:
@@ -72,13 +82,14 @@ def view(sheet: Sheet, what: Asked, locale: str) -> tuple[str, dict[str, Any]]:
 
 
 def _page(sheet: Sheet, what: Asked, locale: str) -> dict[str, Any]:
-    lines = _lines(sheet, what.view, what.of)
+    lines = _lines(sheet, what.view, what.of, what.q)
     return {
         "views": [(code, _names(locale)[code]) for code in VIEWS],
         "options": _options(sheet, what.view, locale),
         "of": what.of,
         "lines": lines[(what.page - 1) * A_PAGE : what.page * A_PAGE],
-        "league": sheet.league if what.view == "league" else (),
+        "league": _league(sheet, what.q) if what.view == "league" else (),
+        "longest": LONGEST_SEARCH,
         "prior": Rules.from_json(sheet.season.rules).skill.prior,
         "whole": what.view in ("city", "organisation"),
         "page": what.page,
@@ -87,14 +98,20 @@ def _page(sheet: Sheet, what: Asked, locale: str) -> dict[str, Any]:
     }
 
 
-def _lines(sheet: Sheet, view: str, of: str) -> Sequence[Line]:
+def _lines(sheet: Sheet, view: str, of: str, search: str) -> Sequence[Line]:
+    """The lines of a view, each with its place in the whole of it, as far as they are searched for."""
+    lines: Sequence[Line] = sheet.lines if view == "city" else ()
     if view == "organisation":
-        return sheet.of_organisation(of)
-    if view == "leg":
-        return sheet.by_leg(of)
-    if view == "week":
-        return sheet.by_week(int(of or 0))
-    return sheet.lines if view == "city" else ()
+        lines = sheet.of_organisation(of)
+    elif view == "leg":
+        lines = sheet.by_leg(of)
+    elif view == "week":
+        lines = sheet.by_week(int(of or 0))
+    return boards.matching(lines, search)
+
+
+def _league(sheet: Sheet, search: str) -> Sequence[LeagueLine]:
+    return [row for row in sheet.league if reads_as(search, row.name_zh, row.name_en)]
 
 
 def _codes(sheet: Sheet, view: str) -> Sequence[str]:

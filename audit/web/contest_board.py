@@ -62,11 +62,16 @@ class Kept:
                 return
             season = current_season(house.db)
             sheet = boards.read(house.db, season.id or 0) if season else None
-            mark = (sheet.lines, sheet.weeks, sheet.as_of, sheet.waits, sheet.season.version) if sheet else None
+            mark = _mark(sheet) if sheet else None
             changed = mark != self.mark
             self.sheet, self.mark, self.read_at = sheet, mark, clock()
             if changed:  # after the sheet: whoever has the new pages has the new sheet
                 self.pages = OrderedDict()
+
+
+def _mark(sheet: Sheet) -> tuple[object, ...]:
+    """What pages are made of: where it is the same, they are."""
+    return sheet.lines, sheet.weeks, sheet.as_of, sheet.waits, sheet.recount, sheet.season.version
 
 
 @lru_cache(maxsize=2)
@@ -107,6 +112,8 @@ def _make(pages: "OrderedDict[_Key, Page]", sheet: Sheet, wanted: _Key, request:
     )  # fmt: skip
     body = bytes(answer.body)
     page = Page(body, f'"{hashlib.sha256(body).hexdigest()[:32]}"')
+    if what.q:
+        return page  # there is no end of what can be searched for
     pages[wanted] = page
     while len(pages) > PAGES:
         pages.popitem(last=False)

@@ -30,7 +30,7 @@ def rules(visit: Anybody) -> Response:
     season = _season(visit)
     chapters = rules_page.chapters(Rules.from_json(season.rules), visit.locale)
     name = pick(visit.locale, season.name_zh, season.name_en)
-    return light_page("contest_rules.html", visit, chapters=chapters, season=name)
+    return light_page("contest_rules.html", visit, chapters=chapters, season=name, version=season.rules_version)
 
 
 @router.get("/cases")

@@ -27,6 +27,7 @@ KINDS = {
     "scoreboard":    "Scoreboard of the service contest",
     "certificates":  "Certificates of the service stars",
     "certificate":   "Certificate of honour",
+    "recount":       "Recount file of the service contest",
 }
 # fmt: on
 

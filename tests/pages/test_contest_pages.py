@@ -5,11 +5,12 @@ from streamlit.testing.v1 import AppTest
 
 from audit.domain.permissions import Granted, Role, Scope
 from audit.services import accounts, clock
-from audit.services.contest import contestants, contributions, seasons, skills
+from audit.services.contest import contestants, contributions, recount_files, seasons, skills
 from audit.services.contest.seasons import SeasonValues
 from audit.services.contest.sign_in import ContestantSession
+from audit.services.installation import installation
 from audit.ui.held_parts import PICKED
-from tests.contesting import IN_SEASON, Contest, found_contest
+from tests.contesting import IN_SEASON, Contest, contribute, found_contest
 from tests.factories import City
 from tests.pages.conftest import Visit, texts
 from tests.pages.test_pages import button
@@ -85,6 +86,39 @@ def test_the_board_has_its_charts_and_says_that_it_is_live(visit_page: Visit, co
         assert not at.exception
         assert len(at.get("plotly_chart")) == 1
         assert "实时榜单" in texts(at)
+
+
+@pytest.mark.parametrize("view", ["city", "organisation", "leg", "league"])
+def test_the_board_is_searched_and_keeps_the_search_in_its_address(
+    visit_page: Visit, contest: Contest, view: str
+) -> None:
+    word, other = ("渝中", "江北") if view == "league" else ("选手3", "选手6")
+    more = {"of": "yuzhong"} if view == "organisation" else {}
+    at = visit_page("wang", "contest_board.py", view=view, q=word, **more)
+    assert not at.exception
+    shown = texts(at)
+    assert word in shown
+    assert other not in shown
+    assert not at.get("plotly_chart")
+    at.text_input(key="q").set_value("没有这个词").run()
+    assert "没有找到" in texts(at)
+    assert at.query_params["q"] in ("没有这个词", ["没有这个词"])
+
+
+def test_a_closed_season_leads_to_its_recount_file_or_lets_the_organiser_publish_it(
+    visit_page: Visit, contest: Contest
+) -> None:
+    for place, id_ in enumerate(contest.ids[:5]):
+        contribute(contest, id_, "idea", 500 - 50 * place)
+    for version, action in enumerate(("freeze", "close"), start=2):
+        seasons.move_season(contest.db, contest.ou, contest.season_id, version, action)
+    assert "发布复核文件" in [one.label for one in visit_page("ou", "contest_stars.py").button]
+    assert "自行复核结果" not in texts(visit_page("wang", "contest_board.py"))
+    recount_files.publish_due(installation())
+    told = visit_page("ou", "contest_stars.py")
+    assert "发布复核文件" not in [one.label for one in told.button]
+    for at in (told, visit_page("wang", "contest_board.py")):
+        assert "/contest/recount" in [one.proto.url for one in at.get("link_button")]
 
 
 def test_a_judge_reviews_what_was_handed_in(visit_page: Visit, contest: Contest) -> None:

@@ -133,7 +133,7 @@ def test_it_is_handed_in_while_the_stage_is_open_five_times_a_day_and_never_empt
     for told in (("case", "", "文"), ("case", "题", " "), ("poem", "题", "文"), ("case", "题" * 121, "文")):
         with pytest.raises(RoundsError):
             contributions.submit(contest.db, who(contest), *told)
-    for _ in range(contributions.A_DAY):
+    for _ in range(contest.rules.bonus.most_a_day):
         contributions.submit(contest.db, who(contest), "case", "题", "文")
     with pytest.raises(RoundsError, match=r"contribution\.too_many"):
         contributions.submit(contest.db, who(contest), "case", "题", "文")

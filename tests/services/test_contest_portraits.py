@@ -55,19 +55,26 @@ def test_a_zip_sets_everybody_s_picture_and_says_what_it_could_not(
         "照片/E0000.jpg": picture("red"),
         "E0001.JPG": picture("green"),
         "E0002.jpg": b"no picture",
+        "E0002.png": picture("white"),
         "E9999.jpg": picture("blue"),
+        "分公司/e0000.jpeg": picture("blue"),
         "__MACOSX/._E0000.jpg": b"litter",
         "Thumbs.db": b"litter",
     }
-    found = import_portraits(contest.db, contest.ou, store, intake, contest.season_id, packed(files))
-    assert found.done == 2
+    told: list[tuple[int, int]] = []
+    found = import_portraits(
+        contest.db, contest.ou, store, intake, contest.season_id, packed(files), lambda *one: told.append(one)
+    )
+    assert found.done == 3
+    assert told == [(number, 6) for number in range(1, 7)]
     assert {name: error.code for name, error in found.refused.items()} == {
         "E0002.jpg": "photo.unknown_format",
-        "E9999.jpg": "spreadsheet.unknown",
+        "E9999.jpg": "portraits.nobody",
+        "分公司/e0000.jpeg": "portraits.twice",
     }
     with contest.db.read() as session:
         rows = session.exec(select(Contestant).where(Contestant.photo_sha256 != "")).all()
-        assert {row.employee_number for row in rows} == {"E0000", "E0001"}
+        assert {row.employee_number for row in rows} == {"E0000", "E0001", "E0002"}
         needed = photo_care.needed(session)
     for sha256 in (rows[0].photo_sha256, rows[0].thumbnail_sha256):
         assert sha256 in needed
@@ -75,6 +82,15 @@ def test_a_zip_sets_everybody_s_picture_and_says_what_it_could_not(
         with store.open(sha256) as file:
             assert not Image.open(file).getexif()
     assert not photo_care.is_referenced(contest.db, "0" * 64)
+
+
+def test_a_folder_that_windows_packed_is_named_as_it_was_called(
+    contest: Contest, store: LocalStore, intake: IntakePool
+) -> None:
+    data = packed({"AB/e0003.JPG": picture("red"), "AB/E9.jpg": picture("red")})
+    data = data.replace(b"AB/", "照".encode("gbk") + b"/")
+    found = import_portraits(contest.db, contest.ou, store, intake, contest.season_id, data)
+    assert (found.done, list(found.refused)) == (1, ["照/E9.jpg"])
 
 
 def test_only_the_organiser_sets_pictures_and_only_from_a_sound_zip(

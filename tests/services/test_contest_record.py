@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from sqlalchemy import text
 
 from audit.__main__ import main
 from audit.config import PROJECT
-from audit.domain.contest.record import digest
+from audit.domain.contest.record import digest, pseudonym, sealed
 from audit.domain.contest.scores import standings
 from audit.errors import RoundsError
 from audit.services import clock
@@ -53,7 +54,8 @@ def test_the_file_gives_the_result_of_the_tallies_and_of_the_rows(contest: Conte
     data = exported(contest, tmp_path / name)
     verdict = record.recount(tmp_path / name)
     assert (verdict.difference, verdict.contestants, verdict.ballots) == ("", 8, 4)
-    assert verdict.sha256 == data["result_sha256"] == digest(data["result"])
+    assert verdict.sha256 == data["result_sha256"]
+    assert data["inputs_sha256"] == digest(data["inputs"])
     with contest.db.read() as session:
         lines = scoreboard.lines_of(session, record.find_season(session, "latest"))
         rows = standings(contest.rules, scoreboard.recounted(session, contest.season_id, contest.rules.quiz))
@@ -68,6 +70,32 @@ def test_the_file_names_nobody(contest: Contest, tmp_path: Path) -> None:
     exported(contest, tmp_path / "season.json")
     written = (tmp_path / "season.json").read_text("utf-8")
     assert not [word for word in ("选手", "E0001", "弄虚作假", "代答", "phone", contest.ou.name) if word in written]
+
+
+def test_what_changes_nothing_and_yet_tells_something_of_a_person_is_left_out(contest: Contest, tmp_path: Path) -> None:
+    """Names stand beside the same figures on the board: complaints and rulings of most people are nobody's business."""
+    below, above = contest.ids[8], contest.ids[6]
+    with clock.stopped(IN_SEASON):
+        for id_ in (contest.ids[5], above):
+            contestants.set_eligibility(contest.db, contest.ou, id_, 1, "弄虚作假", 2)
+    with contest.db.read() as session:
+        season = record.find_season(session, "2026")
+    key = {id_: pseudonym(season.salt, id_) for id_ in contest.ids}
+    whole = {one["key"]: one for one in exported(contest, tmp_path / "season.json")["inputs"]["contestants"]}
+    assert not whole[key[below]]["eligible"], "no threshold in this season: it decides who is a star"
+    assert {one["complaints"] for one in whole.values()} == {0}, "nobody shares a total"
+    ruled = replace(contest.rules, stars=replace(contest.rules.stars, threshold=10_000))
+    with contest.db.read() as session:
+        spared = sealed("2026", 1, ruled, record.inputs(session, season))
+    assert {one["eligible"] for one in spared["inputs"]["contestants"]} == {True}
+    with contest.db.read() as session:
+        told = record.inputs(session, season)
+    for one in told["contestants"]:
+        one.update(skills={"central": [], "branch": []}, attempts=[], bonus=[])
+    level = sealed("2026", 1, contest.rules, {**told, "ballots": []})["inputs"]["contestants"]
+    assert {one["key"]: one["complaints"] for one in level if one["complaints"]} == {
+        key[id_]: 1 for id_ in (contest.ids[5], above, below)
+    }
 
 
 def _touch(path: tuple[Any, ...], value: Any) -> Callable[[dict[str, Any]], None]:
@@ -95,7 +123,12 @@ FORGERIES = [
     (_touch(("result", "vacant"), 1),                     "result.vacant: 1"),
     (_touch(("rules", "bonus", "cap"), 700),              "rules_sha256"),
     (_touch(("inputs", "contestants", 0, "bonus"), [1]),  "inputs_sha256"),
-    (_touch(("result_sha256",), "0" * 64),                "result_sha256"),
+    (_touch(("result_sha256",), "0" * 64),                "result_sha256: \"000"),
+    (_touch(("season",), "2025"),                         "result_sha256"),
+    (_touch(("season",), 2026),                           "result_sha256"),
+    (_touch(("rules_version",), 2),                       "result_sha256"),
+    (_touch(("rules_version",), True),                    "result_sha256"),
+    (_touch(("inputs", "ballots", 0, 1), "no"),          "inputs_sha256"),
     (_rehashed,                                           "result.standings"),
 ]
 BROKEN = [
@@ -104,6 +137,7 @@ BROKEN = [
     _touch(("inputs", "ballots"), [[1]]),
     lambda data: data.pop("result"),
     lambda data: data.pop("inputs_sha256"),
+    _touch(("approved_by",), "nobody"),
 ]
 # fmt: on
 

@@ -26,6 +26,7 @@ from tests.contesting import IN_SEASON, Contest, contribute, found_contest
 from tests.factories import City
 from tests.papers import lay_fonts_ready
 
+MOST_BYTES = 12_000_000  # of 128 certificates
 SCALE = 4  # pictures of pages: 288 dots per inch
 
 
@@ -49,7 +50,8 @@ def contest(city: City, house: Installation) -> Iterator[Contest]:
 
 def portrait(number: int) -> bytes:
     out = io.BytesIO()
-    Image.new("RGB", (600, 800), (20 * number % 256, 110, 90)).save(out, "JPEG")
+    rough = Image.effect_noise((1200, 1600), 24).convert("RGB")  # as large and as restless as a photo of a phone
+    Image.blend(rough, Image.new("RGB", rough.size, (20 * number % 256, 110, 90)), 0.5).save(out, "JPEG", quality=82)
     return out.getvalue()
 
 
@@ -119,6 +121,17 @@ def test_each_star_s_certificate_names_portrays_and_proves_it(
     assert browser.get(f"/verify/{row.number}99999").status_code == 404
 
 
+def test_certificates_carry_portraits_as_fine_as_print_needs_so_that_128_are_light(
+    contest: Contest, house: Installation
+) -> None:
+    row = made(contest, house, "certificates")
+    assert row.size / 5 * 128 < MOST_BYTES
+    with pypdfium2.PdfDocument(house.documents.read(row.sha256)) as pdf:
+        (picture,) = [one for one in pdf[0].get_objects() if one.type == pypdfium2.raw.FPDF_PAGEOBJ_IMAGE]
+        assert picture.get_px_size() == (425, 567), "300 dots per inch of 36 × 48 mm"
+    assert len(portrait(1)) > 3 * row.size / 5, "the stored picture is heavier"
+
+
 def test_the_scoreboard_holds_everybody_and_the_stars_portraits(contest: Contest, house: Installation) -> None:
     row = made(contest, house, "scoreboard", "en")
     with pypdfium2.PdfDocument(house.documents.read(row.sha256)) as pdf:
@@ -127,6 +140,8 @@ def test_the_scoreboard_holds_everybody_and_the_stars_portraits(contest: Contest
         assert printed_anywhere(pdf, row.number)
     assert all(f"选手{place}" in text for place in range(1, 9))
     assert row.chain_sha256[:16] in text
+    assert re.sub(r"\s", "", text).count(row.result_sha256) == 1
+    assert "/contest/recount" in text
     assert issued(contest.db, row.number, "198.51.100.7")[0].sha256 == row.sha256
 
 

@@ -1,6 +1,7 @@
 """The demo city: whole, consistent, the same again, and only where nothing is."""
 
 import datetime as dt
+import re
 import shutil
 import statistics
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from audit.db.migrate import migrate
 from audit.db.models import (
     Account,
     Assignment,
+    Ballot,
     Contestant,
     Contribution,
     Delegation,
@@ -29,6 +31,7 @@ from audit.db.models import (
     Notice,
     Outlet,
     Photo,
+    Quarantine,
     ReinspectionMember,
     Revision,
     Round,
@@ -39,7 +42,9 @@ from audit.demo.calendar import instant
 from audit.demo.city import Built, build, tell
 from audit.demo.founding import found
 from audit.demo.shots import hasty_store
+from audit.domain.contest.anomalies import limit_of
 from audit.domain.contest.rules import Rules
+from audit.domain.contest.verification import spaced, typed_receipt
 from audit.domain.deadlines import DAY_SECONDS
 from audit.domain.permissions import Role
 from audit.domain.photos import is_reuse
@@ -310,6 +315,24 @@ def test_a_season_runs_in_the_city_and_its_tallies_are_equal_to_the_recount(hous
         assert newest(session, season.id or 0, "week") is not None
     assert lines[0].total > 7500
     assert min(line.votes for line in lines[:5]) > 0
+
+
+def test_the_season_s_ballots_look_like_those_of_voters(house: House) -> None:
+    season = current_season(house.db)
+    assert season is not None
+    rules = Rules.from_json(season.rules).votes.anomalies
+    with house.db.read() as session:
+        ballots = session.exec(select(Ballot)).all()
+        held = session.exec(select(Quarantine)).all()
+    assert ballots
+    for row in ballots:
+        assert typed_receipt(spaced(row.receipt)) == row.receipt
+        assert all(re.fullmatch(r"[0-9a-f]{32}", sign) for sign in (row.network, row.device))
+    assert len(held) >= 2
+    for one in held:
+        limit = limit_of(rules, one.reason)
+        assert one.facts["ballots"] > limit.ballots
+        assert 0 < one.facts["seconds"] <= limit.seconds
 
 
 def test_the_season_is_played_on_both_databases_and_goes_on(db: Database, tmp_path: Path) -> None:

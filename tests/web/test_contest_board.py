@@ -8,10 +8,12 @@ from collections.abc import Callable, Iterator
 import pytest
 import time_machine
 from PIL import Image
+from sqlmodel import update
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.testclient import TestClient
 
+from audit.db.models import Season
 from audit.domain.contest.rules import default_rules
 from audit.services import clock
 from audit.services.contest import contributions, sign_in, skills
@@ -53,6 +55,35 @@ def picture() -> bytes:
     out = io.BytesIO()
     Image.new("RGB", (64, 48), (120, 90, 90)).save(out, "JPEG")
     return out.getvalue()
+
+
+def test_nobody_is_offered_to_hand_in_a_case_once_the_season_is_closed(contest: Contest, phone: Browsers) -> None:
+    browser = phone(0)
+    assert "Hand in a case" in browser.get("/contest/cases").text
+    with contest.db.write() as session:  # whatever the rules say of the day
+        session.exec(update(Season).values(state="closed"))
+    told = browser.get("/contest/cases").text
+    assert ("Hand in a case" in told, "cannot be handed in" in told) == (False, True)
+
+
+def test_somebody_is_found_with_the_place_in_the_whole_and_nothing_found_says_so(
+    contest: Contest, phone: Browsers, house: Installation
+) -> None:
+    browser = phone()
+    kept = len(contest_board.kept(house).pages)
+    told = browser.get("/contest/board", params={"q": " 选手1 "}).text
+    assert re.findall(r'class="who">([^<]+)', told) == ["选手1"]
+    assert '<b class="place">2</b>' in told
+    assert "1 found" in told
+    assert re.findall(r'class="who">([^<]+)', browser.get("/contest/board", params={"q": "Jiangbei"}).text) == [
+        "选手1", "选手4", "选手7",
+    ]  # fmt: skip
+    for view in ("city", "organisation", "leg", "week", "league"):
+        page = browser.get("/contest/board", params={"view": view, "q": "<b>", "page": 9})
+        assert (page.status_code, "<b>&" in page.text) == (200, False)
+        assert view == "league" or "Nothing found" in page.text
+    assert "Show all" in browser.get("/contest/board", params={"view": "league", "q": "Yuzhong"}).text
+    assert len(contest_board.kept(house).pages) <= kept + 1, "what people search for drives nothing out"
 
 
 def test_a_page_of_the_board_before_a_change_is_not_kept_for_the_board_after_it(

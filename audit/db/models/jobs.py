@@ -47,7 +47,7 @@ class Document(SQLModel, table=True):
     `issued_at` and `number` are what makes it an issued one; files under one number belong together (a notice and its
     report, two languages). `sha256` is empty as long as an issued document's file is not made; afterwards it never
     changes. `chain_seq` and `chain_sha256`: the head of the history that stands on it. `superseded_by`: the number of
-    the document that stands in its place.
+    the document that stands in its place. `result_sha256`: of the contest's result that it tells (`record.seal`).
     """
 
     id: int | None = Field(default=None, primary_key=True)
@@ -68,6 +68,7 @@ class Document(SQLModel, table=True):
     chain_seq: int | None = None
     chain_sha256: str = Field(default="", max_length=64)
     superseded_by: str = Field(default="", max_length=100)
+    result_sha256: str = Field(default="", max_length=64)
 
 
 class ReportDraft(SQLModel, table=True):

@@ -51,7 +51,10 @@ class Honoured:
 
 @dataclass(frozen=True)
 class Result:
-    """What both documents share: the season as `round`, everybody's lines, the stars in the order of their places."""
+    """What both documents share: the season as `round`, everybody's lines, the stars in the order of their places.
+
+    `sha256`: of the result, as the recount file has it, and `recount`, where that is found; empty before.
+    """
 
     round: Words
     operator: Words
@@ -61,6 +64,8 @@ class Result:
     published_at: dt.datetime | None = None
     head: Head | None = None
     issue: Issue | None = None
+    sha256: str = ""
+    recount: str = ""
 
     @property
     def branch(self) -> Words:

@@ -1,7 +1,8 @@
 """The recount file: rules, anonymised inputs and the result, from which anybody can count everything again.
 
 Nothing but this file is needed: `recount` makes the tallies from the inputs, the standings and stars from the tallies,
-and compares the outcome with what the file says, figure by figure. Every part carries its SHA-256 over `canonical`.
+and compares the outcome with what the file says, figure by figure. Rules and inputs carry their SHA-256 over
+`canonical`; the result's stands for everything that the file says (`seal`), so that this one hash can be printed.
 """
 
 import hashlib
@@ -9,15 +10,17 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import chain
 from typing import Any
 
 from audit.domain.contest.rules import Rules
-from audit.domain.contest.scores import Tally, best_weeks, standings
+from audit.domain.contest.scores import Standing, Tally, best_weeks, standings
 from audit.domain.contest.stars import select_stars
 from audit.errors import RoundsError
 
-FORMAT = "rounds-recount/1"
+FORMAT = "rounds-recount/2"
 PARTS = ("rules", "inputs", "result")
+HEAD = ("format", "season", "rules_version")
 
 
 @dataclass(frozen=True)
@@ -96,10 +99,40 @@ def outcome(rules: Rules, counted: Sequence[Tally]) -> dict[str, Any]:
 
 
 def sealed(season: str, rules_version: int, rules: Rules, inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """The whole file as plain data, counted and hashed."""
-    parts = {"rules": rules.to_json(), "inputs": inputs, "result": outcome(rules, tallies(rules, inputs))}
-    hashes = {f"{name}_sha256": digest(part) for name, part in parts.items()}
-    return {"format": FORMAT, "season": season, "rules_version": rules_version, **parts, **hashes}
+    """The whole file as plain data, counted and hashed; what the count does not need of a person is left out."""
+    spare = standings(rules, tallies(rules, inputs))
+    told = {**inputs, "contestants": _sparing(rules, inputs["contestants"], spare)}
+    parts = {"rules": rules.to_json(), "inputs": told, "result": outcome(rules, tallies(rules, told))}
+    data: dict[str, Any] = {"format": FORMAT, "season": season, "rules_version": rules_version, **parts}
+    hashes = {name: digest(parts[name]) for name in PARTS}
+    return {**data, **_hashes({**hashes, "result": seal(data, hashes)})}
+
+
+def seal(data: Mapping[str, Any], hashes: Mapping[str, str]) -> str:
+    """The hash of a result with all that it was made of: format, season, version of the rules, and every part."""
+    return digest([*(data[name] for name in HEAD), *(hashes[name] for name in PARTS)])
+
+
+def _hashes(hashes: Mapping[str, str]) -> dict[str, str]:
+    return {f"{name}_sha256": hashes[name] for name in PARTS}
+
+
+def _sparing(rules: Rules, contestants: Sequence[Mapping[str, Any]], lines: Sequence[Standing]) -> list[dict[str, Any]]:
+    """The contestants without what changes nothing and yet tells something of them: the published board names people.
+
+    Whoever is below the threshold cannot become a star anyway; complaints break ties, so they stand only where a total
+    is shared, and there only whether there was one.
+    """
+    total = {line.key: line.total for line in lines}
+    shared = {points for points, number in Counter(total.values()).items() if number > 1}
+    return [
+        {
+            **one,
+            "eligible": one["eligible"] or total[one["key"]] < rules.stars.threshold,
+            "complaints": int(one["complaints"] > 0 and total[one["key"]] in shared),
+        }
+        for one in contestants
+    ]
 
 
 def recount(data: Any) -> Verdict:
@@ -113,26 +146,29 @@ def recount(data: Any) -> Verdict:
 def _recount(data: Any) -> Verdict:
     if data["format"] != FORMAT:
         raise RoundsError("recount.file", field="format")
-    rules, inputs, stated = Rules.from_json(data["rules"]), data["inputs"], data["result"]
+    strange = sorted(set(data) - {*HEAD, *PARTS, *(f"{part}_sha256" for part in PARTS)})
+    if strange:
+        raise RoundsError("recount.file", field=strange[0])
+    rules, inputs = Rules.from_json(data["rules"]), data["inputs"]
     result = outcome(rules, tallies(rules, inputs))
-    found = {"rules": digest(data["rules"]), "inputs": digest(inputs), "result": digest(result)}
-    wrong = next(_hash_differences(data, found, PARTS[:2]), "") or next(differences(stated, result, "result"), "")
+    hashes = {"rules": digest(data["rules"]), "inputs": digest(inputs), "result": digest(result)}
+    counted = _hashes({**hashes, "result": seal(data, hashes)})
+    stated = {name: data[name] for name in counted}
     people = inputs["contestants"]
+    wrong = [  # in this order: what was changed is named by itself before all that comes of it
+        *(differences(stated[name], counted[name], name) for name in ("rules_sha256", "inputs_sha256")),
+        differences(data["result"], result, "result"),
+        differences(stated["result_sha256"], counted["result_sha256"], "result_sha256"),
+    ]
     return Verdict(
         season=str(data["season"]),
         contestants=len(people),
         entries=sum(len(points) for one in people for *_, points in one["attempts"]),
         ballots=len(inputs["ballots"]),
         stars=len(result["stars"]),
-        sha256=found["result"],
-        difference=wrong or next(_hash_differences(data, found, PARTS[2:]), ""),
+        sha256=counted["result_sha256"],
+        difference=next(chain.from_iterable(wrong), ""),
     )
-
-
-def _hash_differences(data: Mapping[str, Any], found: Mapping[str, str], parts: Sequence[str]) -> Iterator[str]:
-    for part in parts:
-        if data[f"{part}_sha256"] != found[part]:
-            yield f"{part}_sha256: {data[f'{part}_sha256']} → {found[part]}"
 
 
 def differences(stated: Any, counted: Any, path: str) -> Iterator[str]:

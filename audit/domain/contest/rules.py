@@ -118,11 +118,15 @@ class VoteRules:
 
 @dataclass(frozen=True)
 class BonusRules:
-    """Points in hundredths: at most `cap`; a published case; an adopted idea of the first, second, third class."""
+    """Points in hundredths: at most `cap`; a published case; an adopted idea of the first, second, third class.
+
+    `most_a_day`: cases and ideas that one contestant can hand in within 24 hours.
+    """
 
     cap: int
     case: int
     ideas: tuple[int, ...]
+    most_a_day: int = 5
 
 
 @dataclass(frozen=True)
@@ -218,6 +222,8 @@ def problems(rules: Rules) -> Iterator[str]:
             yield f"votes.anomalies.{name}"
     if not bonus.ideas or min(bonus.cap, bonus.case, *bonus.ideas) < 0 or bonus.cap > 100 * POINT:
         yield "bonus"
+    if not 1 <= bonus.most_a_day <= 1000:
+        yield "bonus.most_a_day"
     if min(stars.base, stars.proportional, stars.threshold) < 0 or not (
         1 <= stars.total <= 10_000 and stars.base + stars.proportional <= stars.total
     ):

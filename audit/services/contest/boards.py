@@ -17,8 +17,10 @@ from audit.db.models import Contestant, Organisation, Season
 from audit.domain.contest.rules import Rules
 from audit.domain.contest.scores import Standing
 from audit.domain.contest.season import SeasonState
-from audit.services.contest import scoreboard
+from audit.services.contest import recount_files, scoreboard
 from audit.services.contest.movement import places_before
+from audit.services.contest.recount_files import Published
+from audit.services.values import reads_as
 
 LEGS = ("skill", "quiz", "votes", "bonus")
 
@@ -66,7 +68,8 @@ class LeagueLine:
 class Sheet:
     """A season's public board whole. `as_of`: when it was published; None: live. `waits`: why it is not (`Board`).
 
-    `weeks`: quiz week → contestant's id → best attempt, in hundredths; `stars`: ids, once the season is closed.
+    `weeks`: quiz week → contestant's id → best attempt, in hundredths; `stars`: ids, once the season is closed;
+    `recount`: the file of the final result, once it is made.
     """
 
     season: Season
@@ -76,6 +79,7 @@ class Sheet:
     stars: frozenset[int] = frozenset()
     as_of: dt.datetime | None = None
     waits: str = ""
+    recount: Published | None = None
 
     @property
     def organisations(self) -> list[tuple[str, str, str]]:
@@ -96,6 +100,15 @@ class Sheet:
         return _placed([line for line in self.lines if line.id in bests], lambda line: bests[line.id])
 
 
+def matching(lines: Sequence[Line], search: str) -> Sequence[Line]:
+    """The lines in whose name or organisation, in either language, every word of the search stands."""
+    if not search:
+        return lines
+    return [
+        line for line in lines if reads_as(search, line.name, line.name_en, line.organisation_zh, line.organisation_en)
+    ]
+
+
 def read(db: Database, season_id: int) -> Sheet:
     """The public board with everybody's name. Raises `not_found` for a draft."""
     board = scoreboard.public_board(db, season_id)
@@ -103,6 +116,7 @@ def read(db: Database, season_id: int) -> Sheet:
     with db.read() as session:
         before = places_before(session, season_id, board.snapshot)
         live = {} if board.snapshot else scoreboard.weeks_of(session, season_id)
+        recount = recount_files.of_result(session, board.season)
     lines = tuple(_line(line, *people[line.key], before.get(line.key)) for line in board.lines if line.key in people)
     rules = Rules.from_json(board.season.rules)
     kept = board.snapshot
@@ -115,6 +129,7 @@ def read(db: Database, season_id: int) -> Sheet:
         stars=frozenset(int(star["key"]) for star in stars),
         as_of=kept.taken_at if kept else None,
         waits=board.waits,
+        recount=recount,
     )
 
 

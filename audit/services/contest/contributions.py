@@ -12,7 +12,7 @@ from audit.db.engine import Database
 from audit.db.models import Contestant, Contribution, ContributionPhoto, Organisation, Season
 from audit.domain.contest.contributions import PUBLIC, WRITABLE, Kind, points_of, review_for
 from audit.domain.contest.rules import Rules
-from audit.domain.contest.season import ContributionState
+from audit.domain.contest.season import COUNTING, ContributionState
 from audit.domain.permissions import Actor, Where, authorise
 from audit.errors import RoundsError
 from audit.services import clock, values
@@ -22,7 +22,6 @@ from audit.services.contest.sign_in import ContestantSession
 from audit.services.values import PAGE_SIZE, Slice
 from audit.services.work import unit_of_work
 
-A_DAY = 5  # handed in by one contestant
 TITLE, TEXT = 120, 6000  # characters
 
 
@@ -41,14 +40,15 @@ def submit(db: Database, me: ContestantSession, kind: str, title: str, text: str
     what = values.choice("kind", kind, Kind)
     told = _told(title, text)
     with unit_of_work(db, None) as work:
-        check_open(work.session, me.season_id)
+        season = check_open(work.session, me.season_id)
+        most = Rules.from_json(season.rules).bonus.most_a_day
         tallies.hold(work.session, [me.contestant_id])  # one at a time, so that the day's limit holds
         since = work.now - dt.timedelta(days=1)
         mine = select(func.count()).where(
             Contribution.contestant_id == me.contestant_id, col(Contribution.submitted_at) > since
         )
-        if work.session.exec(mine).one() >= A_DAY:
-            raise RoundsError("contribution.too_many", limit=A_DAY)
+        if work.session.exec(mine).one() >= most:
+            raise RoundsError("contribution.too_many", limit=most)
         row = Contribution(
             season_id=me.season_id, contestant_id=me.contestant_id, kind=what, submitted_at=work.now, **told
         )
@@ -195,7 +195,7 @@ def check_open(session: Session, season_id: int) -> Season:
 
 def is_open(season: Season) -> bool:
     """Whether cases and ideas are handed in today."""
-    return Rules.from_json(season.rules).is_open("cases", clock.today())
+    return season.state in COUNTING and Rules.from_json(season.rules).is_open("cases", clock.today())
 
 
 def _told(title: str, text: str) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from audit.db.models import Document, ScoreboardSnapshot, Season
 
 KINDS = ("scoreboard", "certificates")
 CERTIFICATE = "certificate"
+RECOUNT = "recount"  # the file with which anybody recounts the result
+_LETTERS = {**dict(zip(KINDS, "BC", strict=True)), RECOUNT: "R"}
 
 
 def edition_of(session: Session, season_id: int) -> int:
@@ -19,7 +21,7 @@ def edition_of(session: Session, season_id: int) -> int:
 
 def number_of(season: Season, kind: str, edition: int) -> str:
     """The number of a season's document; the first edition has no digit behind it."""
-    return f"SA-{season.code}-{'B' if kind == KINDS[0] else 'C'}{edition if edition > 1 else ''}"
+    return f"SA-{season.code}-{_LETTERS[kind]}{edition if edition > 1 else ''}"
 
 
 def certificate_of(season: Season, edition: int, contestant_id: int) -> str:
@@ -39,11 +41,13 @@ def supersede(session: Session, season: Season) -> None:
     board = number_of(season, KINDS[0], edition)
     successors: dict[str, str] = {}
     for old, kept in enumerate(before, start=1):
-        successors |= {number_of(season, kind, old): number_of(season, kind, edition) for kind in KINDS}
+        successors |= {number_of(season, kind, old): number_of(season, kind, edition) for kind in _LETTERS}
         for key in (star["key"] for star in kept.content["stars"]):
             still = certificate_of(season, edition, int(key)) if key in stars else board
             successors[certificate_of(season, old, int(key))] = still
-    query = select(Document).where(col(Document.number).in_(successors), col(Document.kind).in_((*KINDS, CERTIFICATE)))
+    query = select(Document).where(
+        col(Document.number).in_(successors), col(Document.kind).in_((*_LETTERS, CERTIFICATE))
+    )
     for row in session.exec(query).all():
         row.superseded_by = successors[row.number]
         session.add(row)

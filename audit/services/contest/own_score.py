@@ -10,11 +10,12 @@ from dataclasses import dataclass, replace
 
 from audit.db.engine import Database
 from audit.domain.contest import scores
+from audit.domain.contest.record import pseudonym
 from audit.domain.contest.rules import POINT, Rules
 from audit.domain.contest.scores import Standing, Tally
 from audit.domain.contest.season import SeasonState
 from audit.domain.contest.stars import MERIT, select_stars
-from audit.services.contest import scoreboard
+from audit.services.contest import recount_files, scoreboard
 from audit.services.contest.sign_in import ContestantSession
 
 
@@ -36,7 +37,8 @@ class Explained:
     `place`: on the board that everybody sees; `central`: (count, mean) of the skill centre's scores. `final`: whether
     the season is closed, so that `star` says who is one. Before, `star` says that the points are enough for a seat by
     that board, whatever complaints, rulings and the panel say. If not, `next_seat`: points to the nearest seat (None:
-    points alone do not tell), and `seat_of`: the organisation whose seat it is, "" for one by merit.
+    points alone do not tell), and `seat_of`: the organisation whose seat it is, "" for one by merit. `pseudonym`: under
+    which name the contestant stands in the published recount file; "" before there is one.
     """
 
     rules: Rules
@@ -54,6 +56,7 @@ class Explained:
     star: bool
     next_seat: int | None
     seat_of: str
+    pseudonym: str
 
 
 def explain(db: Database, me: ContestantSession) -> Explained | None:
@@ -63,6 +66,7 @@ def explain(db: Database, me: ContestantSession) -> Explained | None:
     shown = next((line for line in board.lines if line.key == key), None)
     with db.read(steady=True) as session:
         tallies = scoreboard.tallies_of(session, me.season_id)
+        published = recount_files.published(session, board.season)
     rules = Rules.from_json(board.season.rules)
     mine = next((tally for tally in tallies if tally.key == key), None)
     if shown is None or mine is None:
@@ -79,6 +83,7 @@ def explain(db: Database, me: ContestantSession) -> Explained | None:
         place=shown.place, of=len(board.lines), central=(mine.central[0], scores.mean(*mine.central)),
         marked=_marked(rules, tallies, mine), votes_known=bool(own.votes), final=final,
         star=seat[0], next_seat=seat[1], seat_of=seat[2],
+        pseudonym=pseudonym(board.season.salt, me.contestant_id) if published else "",
     )  # fmt: skip
 
 

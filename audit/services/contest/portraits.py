@@ -2,7 +2,7 @@
 
 import io
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
@@ -21,11 +21,17 @@ from audit.services.work import unit_of_work
 
 FILES = 5_000  # pictures in one ZIP
 PACKED_MB = 500
+UTF8_NAME = 0x800  # of a part's flags
+Count = Callable[[int, int], None]  # how many files are done, of how many
+
+
+def no_count(_done: int, _count: int) -> None:
+    """For callers who do not want to know."""
 
 
 @dataclass
 class Portraits:
-    """What a ZIP brought: how many pictures were set, and file name → what is wrong with the others."""
+    """What a ZIP brought: how many pictures were set, and path in it → what is wrong with the others."""
 
     done: int = 0
     refused: dict[str, RoundsError] = field(default_factory=dict)
@@ -51,31 +57,44 @@ def set_portrait(
 
 
 def import_portraits(
-    db: Database, actor: Actor, store: PhotoStore, intake: IntakePool, season_id: int, data: bytes
+    db: Database,
+    actor: Actor,
+    store: PhotoStore,
+    intake: IntakePool,
+    season_id: int,
+    data: bytes,
+    progress: Count = no_count,
 ) -> Portraits:
     """Set the picture of everybody whose employee number names a file; a bad one does not stop the others.
 
-    Raises `portraits.zip` for what is no ZIP or too large a one.
+    `progress` is told after each file how many are done of how many. Raises `portraits.zip` for what is no ZIP or too
+    large a one.
     """
     authorise(actor, "contest.manage", Where(season_id=season_id))
     with db.read() as session:
         query = select(Contestant.employee_number, Contestant.id).where(col(Contestant.season_id) == season_id)
-        known = dict(session.exec(query).all())
-    outcome = Portraits()
-    for name, picture in _files(data):
-        contestant_id = known.get(PurePosixPath(name).stem)
+        known = {number.upper(): contestant_id for number, contestant_id in session.exec(query).all()}
+    outcome, seen = Portraits(), set[str]()
+    for name, picture, number, count in _files(data):
+        stem = PurePosixPath(name).stem.strip()
+        contestant_id = known.get(stem.upper())
         try:
             if contestant_id is None:
-                raise RoundsError("spreadsheet.unknown", value=PurePosixPath(name).stem[:40])
+                raise RoundsError("portraits.nobody", value=stem[:40])
+            if stem.upper() in seen:
+                raise RoundsError("portraits.twice", value=stem[:40])
             set_portrait(db, actor, store, intake, contestant_id, picture)
+            seen.add(stem.upper())
             outcome.done += 1
         except RoundsError as error:
             outcome.refused[name] = error
+        progress(number, count)
     return outcome
 
 
-def _files(data: bytes) -> Iterator[tuple[str, bytes]]:
-    """Name and bytes of each file, unpacked one after the other and no further than a photo may be large."""
+def _files(data: bytes) -> Iterator[tuple[str, bytes, int, int]]:
+    """Path and bytes of each file, unpacked one after the other and no further than a photo may be large; which of how
+    many it is."""
     if len(data) > PACKED_MB * 2**20:
         raise RoundsError("portraits.zip")
     try:
@@ -83,11 +102,18 @@ def _files(data: bytes) -> Iterator[tuple[str, bytes]]:
             parts = [part for part in archive.infolist() if not part.is_dir() and not _is_litter(part.filename)]
             if len(parts) > FILES:
                 raise RoundsError("portraits.zip")
-            for part in parts:
+            for number, part in enumerate(parts, start=1):
                 with archive.open(part) as file:
-                    yield PurePosixPath(part.filename).name, file.read(MAX_BYTES + 1)
+                    yield _name(part), file.read(MAX_BYTES + 1), number, len(parts)
     except (zipfile.BadZipFile, ValueError, OSError, EOFError, NotImplementedError, RuntimeError) as error:
         raise RoundsError("portraits.zip") from error
+
+
+def _name(part: zipfile.ZipInfo) -> str:
+    """The path as it was written: Windows packs Chinese folders as GBK without saying so."""
+    if part.flag_bits & UTF8_NAME:
+        return part.filename
+    return part.filename.encode("cp437", "replace").decode("gbk", "replace")
 
 
 def _is_litter(name: str) -> bool:

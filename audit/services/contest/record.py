@@ -33,6 +33,7 @@ from audit.errors import RoundsError
 from audit.services.contest import tallies
 
 LARGEST = 400 * 2**20  # bytes of a file that is read, unpacked
+PACKED = b"\x1f\x8b"  # how a gzip-packed file begins
 
 
 @dataclass(frozen=True)
@@ -52,18 +53,29 @@ def export(db: Database, actor: Actor, code: str, path: Path) -> Written:
     with db.read(steady=True) as session:
         season = find_season(session, code)
         authorise(actor, "contest.manage", Where(season_id=season.id))
-        rules = Rules.from_json(season.rules)
-        sealed = record.sealed(season.code, season.rules_version, rules, inputs(session, season))
-        differ = len(tallies.differences(session, season.id or 0, rules.quiz))
-    written = record.canonical(sealed)
-    path.write_bytes(gzip.compress(written, mtime=0) if path.suffix == ".gz" else written)
+        sealed = sealed_file(session, season)
+        differ = len(tallies.differences(session, season.id or 0, Rules.from_json(season.rules).quiz))
+    path.write_bytes(packed(sealed) if path.suffix == ".gz" else record.canonical(sealed))
     return Written(len(sealed["inputs"]["contestants"]), sealed["result_sha256"], differ)
+
+
+def sealed_file(session: Session, season: Season) -> dict[str, Any]:
+    """A season's recount file as plain data, counted from the rows."""
+    rules = Rules.from_json(season.rules)
+    return record.sealed(season.code, season.rules_version, rules, inputs(session, season))
+
+
+def packed(sealed: dict[str, Any]) -> bytes:
+    """The file as it is stored and sent; the same data are the same bytes."""
+    return gzip.compress(record.canonical(sealed), mtime=0)
 
 
 def recount(path: Path) -> Verdict:
     """Count a file again, from the file alone. Raises `recount.file`."""
     try:
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+        with path.open("rb") as start:
+            opened = gzip.open if start.read(len(PACKED)) == PACKED else open  # a browser may unpack it or rename it
+        with opened(path, "rb") as file:
             data = file.read(LARGEST + 1)
         if len(data) > LARGEST:
             raise RoundsError("recount.file", field=path.name)

@@ -2,7 +2,8 @@
 
 An issued document is kept with its SHA-256 and its number, and never made anew: asking again gives the one that is
 there. Each certificate has a number of its own, under which the public page knows the person it names. A season that
-was reopened and closed again has another result: its documents are another edition, with numbers of their own.
+was reopened and closed again has another result: its documents are another edition, with numbers of their own. All of
+them carry the hash of the result as the recount file has it, which is published before them.
 """
 
 import uuid
@@ -10,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from PIL import Image
@@ -23,15 +25,17 @@ from audit.domain.contest.season import SeasonState
 from audit.domain.permissions import Actor, Where, authorise
 from audit.domain.reports import LANGUAGES, PhotoRef, Words
 from audit.errors import RoundsError
+from audit.photos.portrait import printed_portrait
 from audit.services import clock
-from audit.services.contest import boards, seasons, tallies
+from audit.services.contest import boards, recount_files, seasons, tallies
 from audit.services.contest.boards import Line, Sheet
-from audit.services.contest.editions import CERTIFICATE, KINDS, certificate_of, edition_of, number_of
+from audit.services.contest.editions import CERTIFICATE, KINDS, RECOUNT, certificate_of, edition_of, number_of
 from audit.services.installation import Installation
 from audit.services.proof import head_of, issue_of, verification_url
 from audit.services.work import unit_of_work
 from exports import scoreboard_workbook
 from exports.base import Export, Progress, Written, no_progress
+from exports.certificates import PORTRAIT_MM
 from exports.exporters import EXPORTERS
 from exports.qr import qr_svg
 
@@ -68,9 +72,12 @@ def make(
 ) -> int:
     """Issue a document of a closed season and return its id; the one that is there, if it was issued before.
 
-    Raises `wrong_state` before the season is closed, `invalid`, and what rendering raises.
+    `kind`: one of `KINDS`, or `RECOUNT`: the file, which has no language and which the clock publishes otherwise.
+    Raises `wrong_state` before the season is closed, `recount.differs`, `invalid`, and what rendering raises.
     """
     authorise(actor, "contest.manage", Where(season_id=season_id))
+    if kind == RECOUNT:
+        return recount_files.make(house, actor, season_id)
     if kind not in KINDS or language not in LANGUAGES:
         raise RoundsError("invalid", field="kind" if kind not in KINDS else "language")
     with house.db.read() as session:  # before the board: `_keep` finds the same edition only if the board is of it
@@ -82,9 +89,14 @@ def make(
         raise RoundsError("wrong_state", state=season.state)
     if standing is not None:
         return standing
+    recount_files.make(house, actor, season_id)
     now = clock.now()
     issue = issue_of(settings(), number, now, actor.name, head)
-    result = replace(_result(house.db, boards.read(house.db, season_id)), head=head, issue=issue)
+    sheet = boards.read(house.db, season_id)
+    if sheet.recount is None:
+        raise RoundsError("wrong_state", state=sheet.season.state)  # reopened just now
+    seal, where = sheet.recount.result_sha256, f"{settings().public_url.rstrip('/')}/contest/recount"
+    result = replace(_result(house.db, sheet), head=head, issue=issue, sha256=seal, recount=where)
     if kind == KINDS[1]:
         result = replace(result, lines=(), stars=tuple(_certified(season, edition, star) for star in result.stars))
     blobs = _portraits(house.db, season_id, kind)
@@ -93,7 +105,7 @@ def make(
     file = {
         "language": language, "filename": made.filename, "media_type": made.media_type, "sha256": kept.sha256,
         "size": kept.size, "pages": made.pages, "account_id": actor.account_id, "created_at": now, "issued_at": now,
-        "chain_seq": head.seq, "chain_sha256": head.sha256,
+        "chain_seq": head.seq, "chain_sha256": head.sha256, "result_sha256": seal,
     }  # fmt: skip
     return _keep(house.db, actor, season, kind, edition, result, file)
 
@@ -185,7 +197,7 @@ def _uuid(contestant_id: int) -> uuid.UUID:
 def _portraits(db: Database, season_id: int, kind: str) -> dict[uuid.UUID, str]:
     """Portrait's name in the document → its hash in the photo store.
 
-    On the scoreboard it is 24 mm wide: the thumbnail is fine enough, and 128 whole pictures would be 40 MB.
+    On the scoreboard it is 24 mm wide: the thumbnail is fine enough.
     """
     sha256 = Contestant.thumbnail_sha256 if kind == KINDS[0] else Contestant.photo_sha256
     with db.read() as session:
@@ -216,9 +228,15 @@ def _laid_out(
     blobs: Mapping[uuid.UUID, str],
     progress: Progress,
 ) -> Written:
+    """Write the document. Certificates carry portraits as fine as print needs: 128 whole pictures are 42 MB."""
     with ExitStack() as files:
+        folder = Path(files.enter_context(TemporaryDirectory()))
 
         def photo_file(photo: PhotoRef) -> Path:
-            return files.enter_context(house.photos.as_file(blobs[photo.uuid]))
+            if kind == KINDS[0]:
+                return files.enter_context(house.photos.as_file(blobs[photo.uuid]))
+            path = folder / f"{photo.uuid}.jpg"
+            path.write_bytes(printed_portrait(house.photos.read(blobs[photo.uuid]), PORTRAIT_MM))
+            return path
 
         return EXPORTERS[kind].export(result, language, photo_file, house.renderer, out, progress)

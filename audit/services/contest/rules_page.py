@@ -1,9 +1,17 @@
-"""A season's rules as people read them, made from the rules themselves, so that page and count cannot differ."""
+"""A season's rules as people read them, made from the rules themselves, so that page and count cannot differ.
+
+Every field of `Rules` and every figure of the code that decides over a score or a ballot has its words here; a test
+changes them one by one and looks for the page to change.
+"""
 
 from dataclasses import dataclass
 
-from audit.domain.contest.rules import LEGS, TIES, Rules
+from audit.domain.contest import anomalies, drawing, scores
+from audit.domain.contest.rules import LEGS, TIES, Limit, Rules
 from audit.i18n import format_date, pick, translator
+from audit.services.contest import attempts, codes, tokens
+
+SPANS = ((86_400, "days"), (3_600, "hours"), (60, "minutes"), (1, "seconds"))  # the largest that divides a time
 
 
 @dataclass(frozen=True)
@@ -22,15 +30,28 @@ def chapters(rules: Rules, locale: str) -> tuple[Chapter, ...]:
         Chapter(_("Total"), _total(rules, locale)),
         Chapter(_("Skills"), _skills(rules, locale)),
         Chapter(_("Quiz"), _quiz(rules, locale)),
-        Chapter(_("Votes"), _votes(rules, locale)),
+        Chapter(_("Votes"), (*_ballots(rules, locale), *_votes(rules, locale))),
+        Chapter(_("Ballots that are held back"), _held(rules, locale)),
         Chapter(_("Cases and golden ideas"), _bonus(rules, locale)),
         Chapter(_("Service stars"), _stars(rules, locale)),
+        Chapter(_("Scoreboards and recount"), _boards(rules, locale)),
     )
 
 
 def points(hundredths: int) -> str:
     """Hundredths as people write points, without idle zeros: 9350 is 93.5."""
     return f"{hundredths / 100:.2f}".rstrip("0").rstrip(".")
+
+
+def span(seconds: int, locale: str) -> str:
+    """A time as people say it: 600 is 10 minutes."""
+    _ = translator(locale)
+    names = {
+        "days": _("{count} days"), "hours": _("{count} hours"),
+        "minutes": _("{count} minutes"), "seconds": _("{count} seconds"),
+    }  # fmt: skip
+    size, unit = next(one for one in SPANS if seconds % one[0] == 0)
+    return names[unit].format(count=seconds // size)
 
 
 def _stages(rules: Rules, locale: str) -> tuple[str, ...]:
@@ -67,19 +88,27 @@ def _total(rules: Rules, locale: str) -> tuple[str, ...]:
         lines.append(
             _("Equal totals are ordered by: {order}; whoever is still equal shares the place.").format(order=order)
         )
-    return tuple(lines)
+    return (*lines, _("Who withdrew is counted nowhere: neither here nor among an organisation's contestants."))
 
 
 def _skills(rules: Rules, locale: str) -> tuple[str, ...]:
     _ = translator(locale)
     skill = rules.skill
     return (
+        _("One score from 0 to {most} a contestant, day and source: the skill centre, or the own branch.").format(
+            most=points(scores.FULL)
+        ),
         _("Scores given by the skill centre count as they are."),
         _(
             "Scores given by a branch are made comparable: {centre} + {spread} × (own mean − m*) ÷ s*, at least 0 and"
             " at most 100. m* and s* are the branch's mean and spread, drawn towards the city's as if {prior} more"
             " contestants had the city's."
         ).format(centre=skill.centre, spread=skill.spread, prior=skill.prior),
+        _("Where all marks are equal (s* = 0) everybody has {centre}.").format(centre=skill.centre),
+        _(
+            "Who has scores of both kinds has their mean, each kind by its number of scores. Days without a score take"
+            " nothing away; without any score skills are 0."
+        ),
     )
 
 
@@ -94,16 +123,26 @@ def _quiz(rules: Rules, locale: str) -> tuple[str, ...]:
             medium=quiz.medium,
             hard=quiz.hard,
         ),
+        _("A week's paper has up to {times} times as many questions, drawn by lot; each attempt draws from it.").format(
+            times=drawing.PAPER_SHARE
+        ),
+        _("All questions of an attempt together are worth {points} points, each the same.").format(
+            points=points(scores.FULL)
+        ),
+        _("The server keeps the time. What was answered until it is over counts; nothing later."),
         _("The first {count} attempts of a day count. The best of a week is the week's result.").format(
             count=quiz.attempts_a_day
         ),
+        _("More than these are practice; no more than {most} attempts on a day.").format(most=attempts.A_DAY),
+        _("A week begins every seven days, first with the quiz; a week without an attempt is worth 0."),
         _("Of {weeks} weeks the best {best} count; their mean is the quiz score.").format(
             weeks=quiz.weeks, best=quiz.best_weeks
         ),
     )
 
 
-def _votes(rules: Rules, locale: str) -> tuple[str, ...]:
+def _ballots(rules: Rules, locale: str) -> tuple[str, ...]:
+    """Who may vote, how often, and what becomes of the ballot."""
     _ = translator(locale)
     votes = rules.votes
     return (
@@ -111,16 +150,61 @@ def _votes(rules: Rules, locale: str) -> tuple[str, ...]:
             fewest=votes.fewest, most=votes.most
         ),
         _(
+            "Verified is who has a slip or message of a served transaction, a mobile number to which a code was sent,"
+            " or a contestant's sign-in. A day ends at midnight, Beijing time."
+        ),
+        _("A slip works once, and for {days} days unless another day stands on it.").format(days=tokens.DAYS),
+        _("A code works once within {minutes} minutes; {tries} wrong entries use it up.").format(
+            minutes=codes.CODE_MINUTES, tries=codes.CODE_TRIES
+        ),
+        _("A ballot that was cast cannot be changed or taken back."),
+        _("The ballots of a day are published on the next day.")
+        if votes.published == "daily"
+        else _("The list of ballots is published when votes have ended; no counts are shown before."),
+    )
+
+
+def _votes(rules: Rules, locale: str) -> tuple[str, ...]:
+    """What votes are worth."""
+    _ = translator(locale)
+    votes = rules.votes
+    return (
+        _(
             "Votes score 100 × ln(1 + votes) ÷ ln(1 + P), at most 100. P is the number of votes that {percentile} % of"
             " the contestants of the same organisation do not exceed; below {small} contestants, of the same zone."
         ).format(percentile=votes.percentile, small=votes.small),
+        _("Where P is 0 nobody has points for votes. An organisation without a zone is compared with the city."),
+    )
+
+
+def _held(rules: Rules, locale: str) -> tuple[str, ...]:
+    """What a person looks at before it counts, with every threshold."""
+    _ = translator(locale)
+    told = {
+        "device": _("from one device"),
+        "network": _("from one subnet (the first {v4} bits of an IPv4 address, {v6} of an IPv6 one)").format(
+            v4=anomalies.V4_BITS, v6=anomalies.V6_BITS
+        ),
+        "burst": _("for one contestant"),
+        "name_outlet": _("for one contestant with slips of one hall, and more than {share} % of that hall's"),
+        "name_network": _("for one contestant from one subnet, and more than {share} % of that subnet's"),
+        "fresh": _("for one contestant from devices that never voted before, and more than {share} % of the"
+                   " contestant's"),
+    }  # fmt: skip
+
+    def line(name: str) -> str:
+        limit: Limit = anomalies.limit_of(rules.votes.anomalies, name)
+        said = _("More than {ballots} ballots within {span} {what}.")
+        what = told[name].format(share=limit.share)
+        return said.format(ballots=limit.ballots, span=span(limit.seconds, locale), what=what)
+
+    return (
         _(
             "Suspicious ballots are held back with a reason until a person decides."
             " Every ballot can be found by its receipt."
         ),
-        _("The ballots of a day are published on the next day.")
-        if votes.published == "daily"
-        else _("The list of ballots is published when votes have ended; no counts are shown before."),
+        *(line(name) for name in anomalies.SIGNALS),
+        _("A held ballot counts or is discarded with a comment. The season is not closed while one waits."),
     )
 
 
@@ -131,6 +215,7 @@ def _bonus(rules: Rules, locale: str) -> tuple[str, ...]:
         _("A published case gives {case}, an adopted idea {ideas} points; together at most {cap}.").format(
             case=points(bonus.case), ideas=_(" or ").join(map(points, bonus.ideas)), cap=points(bonus.cap)
         ),
+        _("No more than {most} are handed in by one contestant within 24 hours.").format(most=bonus.most_a_day),
         _("Reposts are counted as reach and never as points."),
     )
 
@@ -147,6 +232,32 @@ def _stars(rules: Rules, locale: str) -> tuple[str, ...]:
             "Nobody below {threshold} points becomes a star;"
             " seats that stay empty are given by total in the whole city."
         ).format(threshold=points(stars.threshold)),
+        _("Equal remainders: the organisation with more contestants first, then by its code."),
+        _(
+            "Who is ruled out for fraud or a serious complaint that was upheld becomes no star, whatever the points."
+            " The reason is seen by the organiser only. Upheld complaints otherwise only break ties."
+        ),
         _("Where contestants share the last seat, the panel decides by recorded ballot."),
-        _("Anybody can recount the season from a file that is published with the result."),
+        _(
+            "A judge has one vote for each contestant of the shared place, while the season is frozen, and none for"
+            " the own organisation. It cannot be taken back."
+        ),
     )
+
+
+def _boards(rules: Rules, locale: str) -> tuple[str, ...]:
+    _ = translator(locale)
+    return (
+        _("While people vote, the scoreboard is published once a week. It stands still on the days named above, and"
+          " from the freeze before the final until the result."),
+        _("The league of organisations: the mean of all totals, as if {prior} more contestants of each had the"
+          " city's mean.").format(prior=rules.skill.prior),
+        _("Points are kept in hundredths; {full} is the most that skills, quiz and votes can give.").format(
+            full=points(scores.FULL)
+        ),
+        _(
+            "Changed rules are another version, with its reason; the newest stands here and counts for the whole"
+            " season."
+        ),
+        _("Anybody can recount the season from a file that is published with the result."),
+    )  # fmt: skip
