@@ -4,7 +4,7 @@
 """
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -42,8 +42,10 @@ _NAMED_BY = select(_CONTESTANT.id).where(
     _CONTESTANT.code.in_(bindparam("codes", expanding=True)),
     _CONTESTANT.withdrawn_at.is_(None),
 )
+# With the seasons, as the index begins with them: by identities alone every voter was looked at.
 _KNOWN = select(_VOTER.season_id, _VOTER.identity, _VOTER.id).where(
-    _VOTER.identity.in_(bindparam("identities", expanding=True))
+    _VOTER.season_id.in_(bindparam("seasons", expanding=True)),
+    _VOTER.identity.in_(bindparam("identities", expanding=True)),
 )
 _KNOWN = _KNOWN.order_by(_VOTER.identity).with_for_update()
 _CAST_ON = select(_BALLOT.voter_id, _BALLOT.receipt).where(
@@ -59,9 +61,10 @@ def named(session: Session, season_id: int, codes: Sequence[str]) -> list[int]:
     return [int(id_) for id_ in rows.scalars()]
 
 
-def known_voters(session: Session, identities: Sequence[str]) -> dict[tuple[int, str], int]:
+def known_voters(session: Session, wanted: Collection[tuple[int, str]]) -> dict[tuple[int, str], int]:
     """(season's id, identity) → voter's id, of those who are there, locked in the order of their identities."""
-    rows = session.connection().execute(_KNOWN, {"identities": list(identities)})
+    seasons, identities = {season_id for season_id, _ in wanted}, [identity for _, identity in wanted]
+    rows = session.connection().execute(_KNOWN, {"seasons": sorted(seasons), "identities": identities})
     return {(season_id, identity): int(id_) for season_id, identity, id_ in rows}
 
 

@@ -121,7 +121,7 @@ def _open(session: Session, items: Sequence[_Wanted]) -> _Box:
         if not item.proof.ticket  # a phone becomes a voter once its code fits
     ]
     insert_missing(session, Voter, rows)
-    known = known_voters(session, [identity for _, identity in wanted])
+    known = known_voters(session, wanted)
     return _Box(
         work,
         open_for,
