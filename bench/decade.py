@@ -5,6 +5,7 @@ For benches of what grows with the years. Photos have fingerprints and no files;
 
 import datetime as dt
 import random
+import uuid
 from collections.abc import Iterator
 from typing import Any
 
@@ -166,7 +167,7 @@ def _findings(
     _add(session, Finding, rows)
     _add(session, Photo, (_photo(chance, row) for row in rows))
     _add(session, FindingPhoto, (
-        {"finding_id": row["id"], "photo_uuid": f"p{row['id']}", "role": "before"} for row in rows
+        {"finding_id": row["id"], "photo_uuid": _uuid(row["id"]), "role": "before"} for row in rows
     ))  # fmt: skip
     answered = [row for row in rows if row["answered_at"]]
     _add(session, Rectification, (_answer(row, cycle) for row in answered for cycle in range(1, row["cycle"] + 1)))
@@ -206,10 +207,15 @@ def _finding(chance: random.Random, items: list[Any], visit: dict[str, Any], rou
     }  # fmt: skip
 
 
+def _uuid(number: int) -> str:
+    """Names as tablets make them: who draws marks on a photo reads them as such."""
+    return str(uuid.UUID(int=number))
+
+
 def _photo(chance: random.Random, row: dict[str, Any]) -> dict[str, Any]:
     name = f"p{row['id']}"
     return {
-        "uuid": name, "assignment_id": (row["visit_id"] - 1) // HALLS + 1, "visit_id": row["visit_id"],
+        "uuid": _uuid(row["id"]), "assignment_id": (row["visit_id"] - 1) // HALLS + 1, "visit_id": row["visit_id"],
         "account_id": 1, "subject": f"photo:{name}", "sha256": name, "size": 9, "media_type": "image/jpeg",
         "width": 4, "height": 3, "phash": f"{chance.getrandbits(64):016x}", "dhash": f"{chance.getrandbits(64):016x}",
         "thumbnail_sha256": name, "report_sha256": name, "report_width": 4, "report_height": 3, "mosaic": [],
@@ -229,7 +235,8 @@ def _answer(row: dict[str, Any], cycle: int) -> dict[str, Any]:
 def _proof(chance: random.Random, row: dict[str, Any]) -> dict[str, Any]:
     name = f"e{row['id']}"
     return {
-        "uuid": name, "finding_id": row["id"], "cycle": row["cycle"], "subject": "rectification", "kind": "photo",
+        "uuid": _uuid(row["id"] + FINDINGS), "finding_id": row["id"], "cycle": row["cycle"],
+        "subject": "rectification", "kind": "photo",
         "proves": "photo", "role": "after", "filename": "after.jpg", "media_type": "image/jpeg", "sha256": name,
         "size": 9, "thumbnail_sha256": name, "report_sha256": name, "phash": f"{chance.getrandbits(64):016x}",
         "dhash": f"{chance.getrandbits(64):016x}", "account_id": LEAD, "received_at": row["answered_at"],

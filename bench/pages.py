@@ -1,18 +1,24 @@
 """What the Streamlit pages cost the server, with a demo city: first paints, a fragment's rerun, a session's memory.
 
-A real server and headless clients that speak Streamlit's websocket protocol; CPU is the server process's own, read
-before and after. Needs a data folder with a demo city (`--home`, or `ROUNDS_HOME`).
+Every page that the menu knows, for every persona who may open it: of each page the dearest persona is told. A real
+server and headless clients that speak Streamlit's websocket protocol; CPU is the server process's own, read before and
+after. Where the data folder (`--home`, or `ROUNDS_HOME`) has no demo city, a small one is made for the time.
 
     python -m bench.pages [--home FOLDER] [--sessions 40]
 """
 
 import argparse
+import ast
 import os
 import socket
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -21,18 +27,16 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import ClientConnection, connect
 
+from audit.config import PROJECT
 from audit.db.engine import Database
 from audit.db.models import Account
-from audit.services.sign_in import open_session
+from audit.domain.permissions import may_somewhere
+from audit.services.demo_sign_in import PERSONAS
+from audit.services.sign_in import actor_from, open_session
 from bench.goals import goal
 
-PERSONAS = {
-    "supervisor": ("", "my-visits", "visits"),
-    "marketing": ("", "visits", "review", "rounds", "campaigns", "visit-report", "checklists"),
-    "admin": ("", "organisations", "outlets", "accounts", "profile"),
-}
 FIRST_PAINT_MS, FRAGMENT_MS, SESSION_MIB = 300, 25, 1
-REPEATS = 5
+REPEATS = 3
 SERVE = "from audit.config import settings; from audit.web.serve import run; run(settings(), False)"
 
 
@@ -112,53 +116,89 @@ class Client:
                 return
 
 
-def tokens(home: Path) -> dict[str, str]:
-    """A session id for each persona of the demo city."""
-    db = Database(f"sqlite:///{home / 'rounds.sqlite3'}")
-    with db.read() as session:
-        ids = {
-            name: session.exec(select(Account.id).where(Account.sign_in_name == name)).one() or 0 for name in PERSONAS
-        }
-    made = {name: open_session(db, number, "127.0.0.1", "bench") for name, number in ids.items()}
+def every_page() -> list[tuple[str, str | None]]:
+    """(address, permission) as the frame's table has them. It is read, not imported: importing draws the page."""
+    tree = ast.parse((PROJECT / "pages" / "main.py").read_text(encoding="utf-8"))
+    tables = (node for node in tree.body if isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == "PAGES")
+    rows = next(tables).value
+    assert isinstance(rows, ast.Tuple)
+    found = [ast.literal_eval(ast.Tuple(row.elts[3:5], ast.Load())) for row in rows.elts if isinstance(row, ast.Tuple)]
+    return [("" if address == "home" else address, permission) for permission, address in found]
+
+
+def visits(home: Path) -> list[tuple[str, str, str]]:
+    """(page, persona, session id) of everything that may be opened."""
+    db, found = Database(f"sqlite:///{home / 'rounds.sqlite3'}"), []
+    for persona in PERSONAS:
+        with db.read() as session:
+            account = session.exec(select(Account).where(Account.sign_in_name == persona.sign_in_name)).one()
+            actor = actor_from(session, account)
+        token = open_session(db, account.id or 0, "127.0.0.1", "bench")
+        pages = [page for page, asked in every_page() if asked is None or may_somewhere(actor, asked)]
+        found += [(page, persona.sign_in_name, token) for page in pages]
     db.close()
-    return made
+    return found
 
 
-def measure(server: Server, known: dict[str, str], sessions: int) -> None:
-    """Print a line for every page, then fragment and session."""
-    fragments = []
-    for persona, pages in PERSONAS.items():
-        for page in pages:
-            paints, reruns = [], []
-            for _repeat in range(REPEATS + 1):
-                client = Client(server, known[persona])
-                before = server.cpu_ms()
-                client.rerun(page)
-                paints.append(server.cpu_ms() - before)
-                for fragment in client.fragments[:1]:
-                    before = server.cpu_ms()
-                    client.rerun(page, fragment)
-                    reruns.append(server.cpu_ms() - before)
-                if client.errors:
-                    raise RuntimeError(f"{persona} /{page}: an exception stands on the page")
-                client.close()
-            name = f"first paint of /{page} ({persona})"
-            goal("pages", name, statistics.median(paints[1:]), FIRST_PAINT_MS, "ms CPU", f"cold {paints[0]:.0f} ms")
-            if reruns:
-                fragments.append((statistics.median(reruns[1:]), page))
-    for figure, page in fragments:
-        goal("pages", f"rerun of the fragment on /{page}", figure, FRAGMENT_MS, "ms CPU")
-    pages = [(persona, page) for persona, some in PERSONAS.items() for page in some]
+def measure_page(server: Server, page: str, token: str, repeats: int) -> tuple[float, float | None, int]:
+    """Median CPU of a first paint after the cold one, of its first fragment (if it has one), and errors seen."""
+    paints, reruns, errors = [], [], 0
+    for _repeat in range(repeats + 1):
+        client = Client(server, token)
+        before = server.cpu_ms()
+        client.rerun(page)
+        paints.append(server.cpu_ms() - before)
+        for fragment in client.fragments[:1]:
+            before = server.cpu_ms()
+            client.rerun(page, fragment)
+            reruns.append(server.cpu_ms() - before)
+        errors += client.errors
+        client.close()
+    return statistics.median(paints[1:]), statistics.median(reruns[1:]) if reruns else None, errors
+
+
+def measure(server: Server, known: list[tuple[str, str, str]], sessions: int, repeats: int) -> None:
+    """Print a line for every page, then fragments, errors, and a session's memory."""
+    paints: dict[str, dict[str, float]] = defaultdict(dict)
+    fragments: dict[str, dict[str, float]] = defaultdict(dict)
+    broken: list[str] = []
+    for page, persona, token in known:
+        paint, rerun, errors = measure_page(server, page, token, repeats)
+        paints[page][persona] = paint
+        if rerun is not None:
+            fragments[page][persona] = rerun
+        if errors:
+            broken.append(f"/{page} ({persona})")
+    for what, limit, found in (("first paint", FIRST_PAINT_MS, paints), ("fragment", FRAGMENT_MS, fragments)):
+        for page, by in found.items():
+            dearest = max(by, key=lambda persona, by=by: by[persona])  # type: ignore[misc]
+            goal("pages", f"{what} of /{page}, dearest of {len(by)} personas", by[dearest], limit, "ms CPU", dearest)
+        every = [figure for by in found.values() for figure in by.values()]
+        goal("pages", f"{what}, median of {len(every)}", statistics.median(every), limit, "ms CPU")
+    goal("pages", f"pages with an exception, of {len(known)}", len(broken), 0, "", " ".join(broken))
     before, clients = server.rss_mib(), []
     for number in range(sessions):
-        persona, page = pages[number % len(pages)]
-        client = Client(server, known[persona])
+        page, _persona, token = known[number * 7 % len(known)]
+        client = Client(server, token)
         client.rerun(page)
         clients.append(client)
     used = (server.rss_mib() - before) / sessions
     goal("pages", f"memory of a session ({sessions} open)", used, SESSION_MIB, "MiB")
     for client in clients:
         client.close()
+
+
+@contextmanager
+def city(home: Path) -> Iterator[Path]:
+    """The data folder with a demo city: this one, or a small one for the time."""
+    if (home / "rounds.sqlite3").exists():
+        yield home
+        return
+    with tempfile.TemporaryDirectory(prefix="rounds-bench-") as folder:
+        surroundings = os.environ | {"ROUNDS_HOME": folder, "ROUNDS_DEMO": "1"}
+        command = [sys.executable, "-m", "audit", "demo", "--small"]
+        subprocess.run(command, env=surroundings, cwd=PROJECT, check=True, capture_output=True)
+        yield Path(folder)
 
 
 def main() -> None:
@@ -168,13 +208,14 @@ def main() -> None:
     parser.add_argument("--sessions", type=int, default=40)
     parser.add_argument("--quick", action="store_true")
     options = parser.parse_args()
-    known = tokens(options.home)
-    server = Server(options.home)
-    try:
-        measure(server, known, 10 if options.quick else options.sessions)
-    finally:
-        server.process.terminate()
-        server.process.wait()
+    with city(options.home) as home:
+        known = visits(home)
+        server = Server(home)
+        try:
+            measure(server, known, 10 if options.quick else options.sessions, 1 if options.quick else REPEATS)
+        finally:
+            server.process.terminate()
+            server.process.wait()
 
 
 if __name__ == "__main__":

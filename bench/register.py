@@ -28,15 +28,24 @@ from sqlmodel import col, func, select
 
 from audit.db.engine import Database
 from audit.db.migrate import migrate
-from audit.db.models import Account, Event, Finding
+from audit.db.models import Account, Event, Finding, Round
 from audit.domain.deadlines import ZONE
 from audit.domain.loop import STAGES
 from audit.domain.permissions import Actor
 from audit.domain.register import Filters
 from audit.errors import RoundsError
-from audit.services import clock, register
-from audit.services.loop import conversation, reading, review_queue
+from audit.services import clock, overview, papers, register
+from audit.services.loop import (
+    conversation,
+    drafting,
+    escalating,
+    reading,
+    reinspecting,
+    review_queue,
+    together,
+)
 from audit.services.loop.moving import apply
+from audit.services.messages import inbox
 from audit.services.photo_reuse import find_evidence_reuse
 from audit.services.sign_in import actor_from, open_session
 from bench import decade
@@ -100,6 +109,14 @@ def pages(db: Database) -> dict[str, Callable[[], object]]:
         conversation.history(db, wang, first)
         conversation.readers(db, wang, first)
 
+    def home() -> None:
+        review_queue.counts(db, wang)
+        drafting.waiting(db, wang)
+        overview.waiting(db, wang)
+        inbox.unread(db, wang)
+
+    with db.read() as session:
+        newest = session.exec(select(func.max(Round.id))).one() or 0
     return {
         "findings": listed(wang),
         "findings, last page": listed(wang, page=10_000),
@@ -117,6 +134,14 @@ def pages(db: Database) -> dict[str, Callable[[], object]]:
         "queue of extensions": lambda: (review_queue.counts(db, wang), listed(wang, waits="extension")()),
         "one case of the queue": case,
         "one finding": finding,
+        "home of marketing": home,
+        "drafts": lambda: (drafting.places(db, wang), drafting.drafts_of(db, wang, newest, 1)),
+        "issued documents": lambda: (papers.rounds(db, wang), papers.listing(db, wang, newest)),
+        "issued documents of a branch": lambda: (papers.rounds(db, mei), papers.listing(db, mei, newest)),
+        "messages": lambda: (inbox.unread(db, mei), inbox.find(db, mei, False, "", 1)),
+        "escalations": lambda: escalating.find(db, wang),
+        "re-inspections": lambda: reinspecting.find_looks(db, wang, "", False, 1),
+        "answer together": lambda: together.groups(db, mei),
         "what a branch has to fix": lambda: (reading.to_fix(db, mei), reading.waiting(db, mei)),
     }
 

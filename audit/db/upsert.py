@@ -1,6 +1,10 @@
-"""Insert unless it is there, or in its place: what SQLite and PostgreSQL share only in spirit."""
+"""Insert unless it is there, or in its place: what SQLite and PostgreSQL share only in spirit.
+
+Statements are made once for a table and its columns: making and compiling one took longer than carrying it out.
+"""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy.dialects import postgresql, sqlite
@@ -11,11 +15,8 @@ def insert_missing(session: Session, model: type[SQLModel], rows: Sequence[dict[
     """Insert the rows whose keys are not taken and leave the others as they are; returns how many were inserted."""
     if not rows:
         return 0
-    maker = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    table = SQLModel.metadata.tables[str(model.__tablename__)]
-    # The rows are counted by what comes back: PostgreSQL's driver does not tell a row count here.
-    statement = maker(table).values(list(rows)).on_conflict_do_nothing().returning(*table.primary_key)
-    return len(session.execute(statement).all())
+    statement = _missing(session.get_bind().dialect.name, str(model.__tablename__))
+    return len(session.execute(statement, list(rows)).all())
 
 
 def replace_rows(
@@ -27,10 +28,26 @@ def replace_rows(
     """
     if not rows:
         return
-    maker = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    table = SQLModel.metadata.tables[str(model.__tablename__)]
-    statement = maker(table)
-    changed = {name: statement.excluded[name] for name in rows[0] if name not in key}
-    differs = table.c[unless_same] != statement.excluded[unless_same] if unless_same else None
-    statement = statement.on_conflict_do_update(index_elements=key, set_=changed, where=differs)
+    changed = tuple(name for name in rows[0] if name not in key)
+    statement = _replacing(session.get_bind().dialect.name, str(model.__tablename__), changed, tuple(key), unless_same)
     session.connection().execute(statement, list(rows))
+
+
+@lru_cache(maxsize=128)
+def _missing(dialect: str, table_name: str) -> Any:
+    # The rows are counted by what comes back: PostgreSQL's driver does not tell a row count here.
+    table = SQLModel.metadata.tables[table_name]
+    return _maker(dialect)(table).on_conflict_do_nothing().returning(*table.primary_key)
+
+
+@lru_cache(maxsize=128)
+def _replacing(dialect: str, table_name: str, changed: tuple[str, ...], key: tuple[str, ...], unless_same: str) -> Any:
+    table = SQLModel.metadata.tables[table_name]
+    statement = _maker(dialect)(table)
+    differs = table.c[unless_same] != statement.excluded[unless_same] if unless_same else None
+    values = {name: statement.excluded[name] for name in changed}
+    return statement.on_conflict_do_update(index_elements=key, set_=values, where=differs)
+
+
+def _maker(dialect: str) -> Any:
+    return sqlite.insert if dialect == "sqlite" else postgresql.insert

@@ -56,8 +56,7 @@ class QuizAttempt(SQLModel, table=True):
     __tablename__ = "quiz_attempt"
     __table_args__ = (
         UniqueConstraint("contestant_id", "day", "number"),
-        Index("ix_quiz_attempt_week", "contestant_id", "week", "number", "score"),
-        Index("ix_quiz_attempt_season", "season_id"),
+        Index("ix_quiz_attempt_recount", "season_id", "week", "contestant_id", "number", "void", "score"),
         Index("ix_quiz_attempt_open", "finished_at", "ends_at"),
     )
 

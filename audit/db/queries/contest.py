@@ -1,8 +1,9 @@
 """What counts in a season, from the rows themselves: the full recount as one statement.
 
-The statement is plain enough for SQLite, PostgreSQL and DuckDB alike. The millions of quiz answers are read from the
-index `ix_quiz_answer_recount`, attempt by attempt, so that nothing of them has to be sorted, and answers of attempts
-that do not count are not read at all (joined to a grouping of all answers: 0.66 s; so: 0.38 s). Sums stay integers.
+The statement is plain enough for SQLite, PostgreSQL and DuckDB alike. Attempts are read in the order of
+`ix_quiz_attempt_recount`, so that nothing of them is sorted, and of each its answers from `ix_quiz_answer_recount`:
+those of a week lie together, and answers of attempts that do not count are not read at all (sorted by contestant and
+week: 0.49 s of CPU; in the order of contestants, whose answers lie all over: 0.35 s; so: 0.29 s). Sums stay integers.
 """
 
 from sqlalchemy import text
@@ -17,18 +18,21 @@ WITH weekly AS (
     SELECT a.contestant_id, a.week, MAX((SELECT SUM(points) FROM quiz_answer WHERE attempt_id = a.id)) AS best
     FROM quiz_attempt a
     WHERE a.season_id = :season AND a.number <= :attempts_a_day AND a.week BETWEEN 1 AND :weeks AND a.void = ''
-    GROUP BY a.contestant_id, a.week
+    GROUP BY a.week, a.contestant_id
 ), ranked AS (
     SELECT contestant_id, best, ROW_NUMBER() OVER (PARTITION BY contestant_id ORDER BY best DESC) AS place FROM weekly
 ), quiz AS (
     SELECT contestant_id, SUM(best) AS quiz_sum FROM ranked WHERE place <= :best_weeks GROUP BY contestant_id
+), marked AS (
+    SELECT contestant_id, source, COUNT(*) AS days, SUM(points) AS total
+    FROM skill_score WHERE season_id = :season GROUP BY contestant_id, source
 ), skill AS (
     SELECT contestant_id,
-           SUM(CASE WHEN source = 'central' THEN 1 ELSE 0 END) AS central_count,
-           SUM(CASE WHEN source = 'central' THEN points ELSE 0 END) AS central_sum,
-           SUM(CASE WHEN source = 'branch' THEN 1 ELSE 0 END) AS branch_count,
-           SUM(CASE WHEN source = 'branch' THEN points ELSE 0 END) AS branch_sum
-    FROM skill_score WHERE season_id = :season GROUP BY contestant_id
+           SUM(CASE WHEN source = 'central' THEN days ELSE 0 END) AS central_count,
+           SUM(CASE WHEN source = 'central' THEN total ELSE 0 END) AS central_sum,
+           SUM(CASE WHEN source = 'branch' THEN days ELSE 0 END) AS branch_count,
+           SUM(CASE WHEN source = 'branch' THEN total ELSE 0 END) AS branch_sum
+    FROM marked GROUP BY contestant_id
 ), voted AS (
     SELECT n.contestant_id, COUNT(*) AS votes
     FROM ballot b JOIN ballot_name n ON n.ballot_id = b.id LEFT JOIN quarantine q ON q.ballot_id = b.id
@@ -63,7 +67,7 @@ SET_SKILLS = text(
 SET_WEEK = text("""
 INSERT INTO quiz_week (contestant_id, week, season_id, best)
 SELECT :contestant, :week, :season, COALESCE(MAX(score), 0) FROM quiz_attempt
-WHERE contestant_id = :contestant AND week = :week AND number <= :attempts_a_day AND void = ''
+WHERE season_id = :season AND week = :week AND contestant_id = :contestant AND number <= :attempts_a_day AND void = ''
 ON CONFLICT (contestant_id, week) DO UPDATE SET best = excluded.best
 """)
 SUM_WEEKS = text("""

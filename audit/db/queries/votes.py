@@ -4,11 +4,11 @@
 """
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import TextClause, bindparam, column, insert, text
+from sqlalchemy import TextClause, bindparam, column, insert, select, text
 from sqlmodel import Session, SQLModel
 
 from audit.db.models import Ballot
@@ -36,8 +36,42 @@ _TOKENS = (
     " AND t.outlet_id = :outlet) THEN 1 ELSE 0 END)"
 )
 _TABLES = SQLModel.metadata.tables
+_CONTESTANT, _VOTER, _BALLOT = (_TABLES[name].c for name in ("contestant", "voter", "ballot"))
+_NAMED_BY = select(_CONTESTANT.id).where(
+    _CONTESTANT.season_id == bindparam("season"),
+    _CONTESTANT.code.in_(bindparam("codes", expanding=True)),
+    _CONTESTANT.withdrawn_at.is_(None),
+)
+# With the seasons, as the index begins with them: by identities alone every voter was looked at.
+_KNOWN = select(_VOTER.season_id, _VOTER.identity, _VOTER.id).where(
+    _VOTER.season_id.in_(bindparam("seasons", expanding=True)),
+    _VOTER.identity.in_(bindparam("identities", expanding=True)),
+)
+_KNOWN = _KNOWN.order_by(_VOTER.identity).with_for_update()
+_CAST_ON = select(_BALLOT.voter_id, _BALLOT.receipt).where(
+    _BALLOT.voter_id.in_(bindparam("voters", expanding=True)), _BALLOT.day == bindparam("day")
+)
 _ADD_BALLOT = insert(_TABLES["ballot"]).returning(_TABLES["ballot"].c.id)
 _ADD_NAME = insert(_TABLES["ballot_name"])
+
+
+def named(session: Session, season_id: int, codes: Sequence[str]) -> list[int]:
+    """The ids of those who take part under these public codes."""
+    rows = session.connection().execute(_NAMED_BY, {"season": season_id, "codes": list(codes)})
+    return [int(id_) for id_ in rows.scalars()]
+
+
+def known_voters(session: Session, wanted: Collection[tuple[int, str]]) -> dict[tuple[int, str], int]:
+    """(season's id, identity) → voter's id, of those who are there, locked in the order of their identities."""
+    seasons, identities = {season_id for season_id, _ in wanted}, [identity for _, identity in wanted]
+    rows = session.connection().execute(_KNOWN, {"seasons": sorted(seasons), "identities": identities})
+    return {(season_id, identity): int(id_) for season_id, identity, id_ in rows}
+
+
+def cast_on(session: Session, voter_ids: Iterable[int], day: dt.date) -> dict[int, str]:
+    """Voter's id → receipt of the ballot that was cast on that day."""
+    rows = session.connection().execute(_CAST_ON, {"voters": list(voter_ids), "day": day})
+    return {int(voter_id): str(receipt) for voter_id, receipt in rows}
 
 
 def earlier(

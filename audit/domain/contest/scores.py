@@ -10,7 +10,7 @@ Sources: research on the contest (formulae, precedents); hand-worked vectors in 
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
 from functools import lru_cache
@@ -191,7 +191,8 @@ def standings(rules: Rules, tallies: Sequence[Tally]) -> list[Standing]:
     for number, (key, _, line) in enumerate(ordered, start=1):
         place = place if key == before else number
         before = key
-        found.append(replace(line, place=place))
+        object.__setattr__(line, "place", place)  # nobody has seen it yet; 2,000 copies took a quarter of the time
+        found.append(line)
     return found
 
 
@@ -219,8 +220,8 @@ def vote_references(rules: VoteRules, tallies: Sequence[Tally]) -> dict[str, int
 
 def ranking(rules: Rules) -> Callable[[Standing], tuple[int, ...]]:
     """What orders contestants, smallest first: the total, then the rules' tie-breaks, then the panel's ballots."""
-    keys = tuple(_TIE_KEYS[name] for name in rules.ties)
-    return lambda line: (-line.total, *(key(line) for key in keys), -line.panel)
+    keys = [_TIE_KEYS[name] for name in rules.ties]
+    return lambda line: (-line.total, *[key(line) for key in keys], -line.panel)
 
 
 def _line(rules: Rules, tally: Tally, by: Scale, reference: int) -> Standing:

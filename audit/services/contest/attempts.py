@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import bindparam, func
 from sqlmodel import Session, col, select, update
 
 from audit.db.engine import Database
@@ -34,6 +34,13 @@ from audit.services.contest.sign_in import ContestantSession
 from audit.services.work import Work, unit_of_work
 
 _COUNTING = col(Season.state).in_(COUNTING)
+_STILL_OPEN: Any = (
+    select(QuizAttempt.id)
+    .join(Season, col(Season.id) == col(QuizAttempt.season_id))
+    .where(col(QuizAttempt.id).in_(bindparam("ids", expanding=True)), col(QuizAttempt.finished_at).is_(None), _COUNTING)
+    .order_by(col(QuizAttempt.id))
+    .with_for_update(of=QuizAttempt)
+)
 OPEN = "open"  # why an attempt does not count yet
 A_DAY = 20  # attempts of a contestant on a day; those beyond the rules' number are practice
 LETTERS = "ABCDEFGH"
@@ -253,14 +260,8 @@ def _own(session: Session, me: ContestantSession, attempt_id: int, lock: bool = 
 def _write(session: Session, items: Sequence[tuple[_Drawn, dict[str, Any]]]) -> list[dt.datetime | RoundsError]:
     """Write answers together: for each the time at which it was taken, or `quiz.over`."""
     ids = sorted({drawn.attempt_id for drawn, _ in items})
-    query = (
-        select(QuizAttempt.id)
-        .join(Season, col(Season.id) == col(QuizAttempt.season_id))
-        .where(col(QuizAttempt.id).in_(ids), col(QuizAttempt.finished_at).is_(None), _COUNTING)
-        .order_by(col(QuizAttempt.id))
-    )
     # The season is not held: nothing is counted here, and it is not closed while an attempt is open.
-    open_ids = set(session.exec(query.with_for_update(of=QuizAttempt)).all())
+    open_ids = set(session.exec(_STILL_OPEN, params={"ids": ids}).all())
     now = clock.now()
     taken = [drawn.attempt_id in open_ids and now < drawn.ends_at for drawn, _ in items]
     rows = [

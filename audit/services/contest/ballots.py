@@ -15,8 +15,8 @@ from sqlmodel import Session, col, select
 
 from audit.db.engine import Database
 from audit.db.group_commit import Together
-from audit.db.models import Ballot, BallotName, Contestant, Season, Voter, VoteToken
-from audit.db.queries.votes import add_ballot, earlier
+from audit.db.models import Ballot, BallotName, Season, Voter, VoteToken
+from audit.db.queries.votes import add_ballot, cast_on, earlier, known_voters, named
 from audit.db.upsert import insert_missing
 from audit.domain.contest.anomalies import FLOODS, limit_of, suspicion
 from audit.domain.contest.rules import VoteRules
@@ -76,16 +76,13 @@ def cast(
 def ballot_names(db: Database, season: Season, names: Sequence[str]) -> set[int]:
     """The ids of the contestants with these public codes; raises `vote.names` when they make no ballot."""
     rules = voters.rules_of(season).votes
-    found: Collection[int | None] = ()
+    found: Collection[int] = ()
     if rules.fewest <= len(names) <= rules.most:
-        query = select(Contestant.id).where(
-            Contestant.season_id == season.id, col(Contestant.code).in_(names), col(Contestant.withdrawn_at).is_(None)
-        )
         with db.read() as session:
-            found = session.exec(query).all()
+            found = named(session, season.id or 0, names)
     if not found or len(found) != len(names):
         raise RoundsError("vote.names", fewest=rules.fewest, most=rules.most)
-    return {id_ for id_ in found if id_ is not None}
+    return set(found)
 
 
 def _write(session: Session, items: Sequence[_Wanted]) -> list[str | RoundsError]:
@@ -124,20 +121,12 @@ def _open(session: Session, items: Sequence[_Wanted]) -> _Box:
         if not item.proof.ticket  # a phone becomes a voter once its code fits
     ]
     insert_missing(session, Voter, rows)
-    known = session.exec(
-        select(Voter)
-        .where(col(Voter.identity).in_([identity for _, identity in wanted]))
-        .order_by(col(Voter.identity))
-        .with_for_update()
-    ).all()
-    today = select(Ballot.voter_id, Ballot.receipt).where(
-        col(Ballot.voter_id).in_([row.id for row in known]), Ballot.day == day
-    )
+    known = known_voters(session, wanted)
     return _Box(
         work,
         open_for,
-        {(row.season_id, row.identity): row.id or 0 for row in known},
-        dict(session.exec(today).all()),
+        known,
+        cast_on(session, known.values(), day),
         Counter(),
         Counter(),
         day,

@@ -8,13 +8,16 @@ rows stay the truth: `differences` compares, `rebuild` counts anew.
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import delete, func, insert
+from sqlalchemy import bindparam, delete, func, insert
 from sqlmodel import Session, col, select, update
 
 from audit.db.models import ContestTally, Contribution, QuizAnswer, QuizAttempt, QuizWeek, Season, SkillScore
 from audit.db.queries.contest import ADD_VOTES, COUNTED, SET_SKILLS, SET_WEEK, SUM_WEEKS, recount
 from audit.domain.contest.rules import QuizRules
 from audit.errors import RoundsError
+
+_SEASON: Any = select(Season).where(col(Season.id) == bindparam("season")).execution_options(populate_existing=True)
+_HELD = {alone: _SEASON.with_for_update(read=not alone) for alone in (False, True)}  # made once: people wait for them
 
 
 def hold_season(session: Session, season_id: int, alone: bool = False) -> Season:
@@ -23,8 +26,7 @@ def hold_season(session: Session, season_id: int, alone: bool = False) -> Season
     Whoever counts something shares it with all others who do; `alone`: whoever publishes a board or moves the season
     waits for them, and they for it. Always held before tallies are.
     """
-    query = select(Season).where(Season.id == season_id).with_for_update(read=not alone)
-    row = session.exec(query.execution_options(populate_existing=True)).first()
+    row: Season | None = session.exec(_HELD[alone], params={"season": season_id}).first()
     if row is None:
         raise RoundsError("not_found")
     return row
