@@ -197,6 +197,7 @@ ERRORS: dict[str, int] = {
     "portraits.zip":             422,
     "contribution.too_many":     409,  # {limit}: handed in or said within a day
     "contribution.photos":       409,  # {limit}
+    "contest.takes_part":        403,  # whoever plays sees no key before the others, and changes none
     "contest.own":               403,  # nobody decides, marks or counts what concerns the own person
     "recount.file":              422,  # {field}: the file is no recount file, or broken
     # -- the contest's quiz
@@ -211,6 +212,8 @@ ERRORS: dict[str, int] = {
     "question.options":          422,  # {fewest}, {most}
     "question.option":           422,
     "question.right":            422,
+    "question.unchanged":        409,  # that is how it is marked already
+    "question.ruled":            409,  # {code}: its key in the bank is the wrong one
     "question.used":             409,  # {code}: it was asked already
     "gift.not_text":             422,
     "gift.no_answers":           422,

@@ -86,7 +86,7 @@ def statistics(me: Here, season: Any) -> None:
     if not lines:
         empty(_("No answers yet. The figures appear once attempts are over."))
         return
-    looks = {"": "pass", "few": "na", "negative": "fail"}
+    looks = {"": "pass", "few": "na", "struck": "na", "negative": "fail"}
     columns = [Col(_("Question")), Col(_("Answers given"), number=True), Col(_("Right"), number=True),
                Col(_("Tells apart"), number=True), Col(_("Look at"))]  # fmt: skip
     rows = [

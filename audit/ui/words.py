@@ -170,6 +170,7 @@ WORDS: dict[str, dict[str, str]] = {
     "advice": {
         "few": N_("too few answers"), "easy": N_("too easy"), "hard": N_("too hard"), "weak": N_("hardly tells apart"),
         "negative": N_("those who know more get it wrong"), "": N_("fine"),
+        "struck": N_("struck: full marks for everybody"),
     },
     "photo_role": {
         "before": N_("Before"), "after": N_("After"), "evidence": N_("Evidence"), "overview": N_("Overview"),

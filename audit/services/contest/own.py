@@ -1,7 +1,8 @@
 """Who is asking about themselves: nobody decides, marks or counts what concerns the own person.
 
 An account is a contestant's when the roster linked it, or when it has the same employee number: accounts are often made
-after the roster was brought in. Every verb that changes what counts for a contestant asks here.
+after the roster was brought in. Every verb that changes what counts for a contestant asks here; and so does every one
+that shows the quiz's key or tells what is asked: whoever plays does not see it before the others.
 """
 
 from sqlmodel import Session, col, func, or_, select
@@ -27,3 +28,10 @@ def check_not_own(session: Session, actor: Actor | None, contestant_id: int) -> 
     """Raise `contest.own` when the contestant is the actor."""
     if contestant_id in own_ids(session, actor):
         raise RoundsError("contest.own")
+
+
+def check_no_part(session: Session, actor: Actor | None, season_id: int) -> None:
+    """Raise `contest.takes_part` when the actor is a contestant of the season and was not withdrawn."""
+    mine = select(Contestant.id).where(Contestant.season_id == season_id, col(Contestant.withdrawn_at).is_(None))
+    if session.exec(mine.where(col(Contestant.id).in_(own_ids(session, actor)))).first() is not None:
+        raise RoundsError("contest.takes_part")

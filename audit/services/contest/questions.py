@@ -29,6 +29,7 @@ from audit.i18n import pick
 from audit.photos.intake import IntakePool
 from audit.photos.store import PhotoStore
 from audit.services import values
+from audit.services.contest import rulings
 from audit.services.spreadsheet import Column, Row, RowError, Sheet, read, template
 from audit.services.spreadsheet_import import Outcome, apart, run
 from audit.services.values import PAGE_SIZE, Slice, change, matches, slice_of
@@ -147,10 +148,15 @@ def get_question(db: Database, actor: Actor, question_id: int) -> Question:
 
 
 def retire(db: Database, actor: Actor, question_id: int, version: int, retired: bool = True) -> None:
-    """Draw a question no more (or again). Papers that have it keep it. Raises `not_found`, `stale`."""
+    """Draw a question no more (or again). Papers that have it keep it.
+
+    Raises `not_found`, `stale`, `question.ruled` for one that would be drawn again with a wrong key.
+    """
     authorise_somewhere(actor, PERMISSION)
     with unit_of_work(db, actor) as work:
         row = _locked(work.session, question_id)
+        if not retired:
+            rulings.check_key(work.session, row)
         change(work.session, row, version, {"retired_at": work.now if retired else None})
         work.record("question.retired" if retired else "question.restored", "question", row.id, code=row.code)
 
