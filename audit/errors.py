@@ -222,6 +222,7 @@ ERRORS: dict[str, int] = {
     "gift.kind":                 422,  # matching, numerical, short answer, essay
     # -- the contest's votes
     "vote.names":                422,  # {fewest}, {most}: too few, too many, one twice, or somebody who takes no part
+    "vote.no_number":            403,  # an account without employee number is no employee who could vote
     "vote.self":                 403,
     "vote.already":              409,  # {receipt}: of this voter's ballot of the day, or of what the token was used for
     "vote.token":                403,  # not ours, or expired

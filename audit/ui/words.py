@@ -142,7 +142,7 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "lacking": {
         "skill": N_("Skill score"), "quiz": N_("Quiz points"), "votes": N_("Votes"), "photo": N_("Photo"),
-        "contact": N_("Phone or e-mail for the code"),
+        "contact": N_("Phone or e-mail for the code"), "phone": N_("Phone in the roster"),
     },
     "score_source": {"central": N_("Skill centre"), "branch": N_("Own branch")},
     "contribution_kind": {"case": N_("Case"), "idea": N_("Golden idea")},
@@ -157,6 +157,7 @@ WORDS: dict[str, dict[str, str]] = {
         "device": N_("Many from one device"), "network": N_("Many from one network"),
         "burst": N_("A burst for one name"), "name_outlet": N_("One hall's slips, mostly for one name"),
         "name_network": N_("One network, mostly for one name"), "fresh": N_("New devices alone for one name"),
+        "own_phone": N_("For oneself, by the own phone"),
     },
     "voter_kind": {
         "transaction": N_("By a served transaction"), "phone": N_("By phone number"), "employee": N_("As an employee"),

@@ -15,8 +15,11 @@ from audit.errors import RoundsError
 def own_ids(session: Session, actor: Actor | None) -> set[int]:
     """The ids of the contestants, of whatever season, who are the actor."""
     account = session.get(Account, actor.account_id) if actor else None
-    if account is None:
-        return set()
+    return ids_of(session, account) if account else set()
+
+
+def ids_of(session: Session, account: Account) -> set[int]:
+    """The ids of the contestants, of whatever season, who are the holder of an account."""
     same = [col(Contestant.account_id) == account.id]
     number = (account.employee_number or "").strip().upper()
     if number:
