@@ -4,11 +4,11 @@ import streamlit as st
 
 from audit.domain.contest.anomalies import SIGNALS
 from audit.services.contest import quarantines
-from audit.ui import contest_parts, filters, held_parts
+from audit.ui import contest_parts, filters, held_parts, slip_parts
 from audit.ui.page import head, here
 from audit.ui.table import Col, empty, page_number, pager, table
 
-VIEWS = ("waiting", "decided")
+VIEWS = ("waiting", "decided", "slips")
 
 
 @st.fragment
@@ -20,6 +20,9 @@ def listing() -> None:
     if season is None:
         return
     view = filters.view(me, VIEWS, lambda one: me.word("held_view", one))
+    if view == "slips":
+        slip_parts.listing(me, season)
+        return
     waiting = quarantines.waiting(me.db, me.actor, season.id or 0)
     counted = {name: f"{me.word('signal', name)} ({waiting.get(name, 0)})" for name in SIGNALS}
     reason = filters.one_of(me, "reason", _("Reason"), SIGNALS, lambda one: counted[one])

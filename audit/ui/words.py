@@ -150,7 +150,7 @@ WORDS: dict[str, dict[str, str]] = {
         "submitted": N_("To be reviewed"), "returned": N_("Sent back"), "refused": N_("Not taken"),
         "published": N_("Published"), "adopted": N_("Adopted"),
     },
-    "held_view": {"waiting": N_("Waiting for a decision"), "decided": N_("Decided")},
+    "held_view": {"waiting": N_("Waiting for a decision"), "decided": N_("Decided"), "slips": N_("Vote slips")},
     "held_decide": {"count": N_("Count the votes …"), "discard": N_("Discard the votes …")},
     "held_decision": {"count": N_("Votes counted"), "discard": N_("Votes discarded")},
     "signal": {

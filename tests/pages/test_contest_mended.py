@@ -8,7 +8,8 @@ from streamlit.testing.v1 import AppTest
 from audit.db.models import Grant, Question, QuizAttempt
 from audit.domain.permissions import Role, Scope
 from audit.services import clock
-from audit.services.contest import attempts
+from audit.services.contest import attempts, slips
+from tests.contesting import IN_SEASON, found_contest
 from tests.factories import City
 from tests.pages.conftest import Visit, texts
 from tests.quiz import QUIZ_DAY, Play, play
@@ -74,3 +75,25 @@ def test_a_question_that_no_paper_has_offers_no_ruling(visit_page: Visit, season
     at = visit_page("organiser", "contest_quiz.py", id=number)
     assert not at.error
     assert "本赛季判分" not in texts(at)
+
+
+def test_slips_are_made_at_the_votes_page_and_listed_with_how_many_were_used(
+    visit_page: Visit, page_city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: IN_SEASON)
+    contest = found_contest(page_city, people=3)
+    page_city.actors["ou"] = contest.ou
+    assert "暂无凭条" in texts(visit_page("ou", "contest_votes.py", view="slips"))
+    hall = next(iter(page_city.outlets.values()))
+    [number] = slips.make(contest.db, contest.ou, contest.season_id, 12, hall)
+    told = texts(visit_page("ou", "contest_votes.py", view="slips"))
+    assert "12" in told
+    assert contest.ou.name in told
+    assert "未找到" in texts(visit_page("ou", "contest_votes.py", view="slips", q="没有这个厅"))
+    at = visit_page("ou", "contest_votes.py", view="slips", id=number)
+    assert f"/documents/slips/{contest.season_id}/{number}.pdf" in texts(at)
+    at = visit_page("ou", "contest_votes.py", view="slips")
+    at.button(key="slips_make").click().run()
+    at.button(key="slips_make").click()
+    assert at.button(key="slips_yes").click().run().error, "a hall or people are needed"
+    assert slips.batches(contest.db, contest.ou, contest.season_id).total == 1

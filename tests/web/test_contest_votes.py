@@ -219,7 +219,7 @@ def test_an_account_of_the_application_votes_as_the_employee_and_never_for_onese
     page = browser.get("/contest/vote/check", params=asked).text
     assert f"You are signed in to Rounds as {contest.city.wang.name}." in page
     refused = browser.post("/contest/vote", data={"n": booth.codes[0], "way": "employee"})
-    assert (refused.status_code, "yourself" in refused.text) == (403, True)
+    assert (refused.status_code, "Nobody votes for themselves" in refused.text) == (403, True)
     refused = without.post("/contest/vote", data={"n": booth.codes[1], "way": "employee"})
     assert (refused.status_code, "no employee number" in refused.text) == (403, True)
     form = {"n": booth.codes[1], "way": "employee"}
