@@ -6,10 +6,8 @@ from audit.db.models import Season
 from audit.domain.contest.season import SeasonState
 from audit.i18n import format_date, format_instant, pick
 from audit.services import clock
-from audit.services.contest import contestants, slips
+from audit.services.contest import candidates, contestants, slips
 from audit.services.contest.tokens import DAYS
-from audit.services.organisations import open_organisations
-from audit.services.outlets import open_outlets
 from audit.ui import contest_parts, filters, forms
 from audit.ui.asking import asking
 from audit.ui.page import Here, back, chosen_id, done, here, open_one, plain, refusals
@@ -78,23 +76,20 @@ def make(season_id: int) -> None:
     def ask() -> None:
         me, _season = contest_parts.current(season_id)
         _ = me._
-        owners = open_organisations(me.db, me.actor)
-        owner = forms.choose(me, "organisation", owners, me.pick, required=True)
-        halls = open_outlets(me.db, me.actor, owner.id) if owner else []
-        hall = forms.choose(me, "outlet", [None, *halls], lambda one: me.pick(one) if one else "–")
-        found = contestants.find_contestants(
-            me.db, me.actor, season_id, organisation_id=owner.id if owner else None, size=PEOPLE
-        )
+        owners = candidates.organisations(me.db, season_id, me.locale)
+        owner = forms.choose(me, "organisation", owners, lambda one: one.name, required=True)
+        halls = candidates.halls(me.db, season_id, me.locale, owner.id) if owner else []
+        hall = forms.choose(me, "outlet", [None, *halls], lambda one: one.name if one else "–")
+        of = owner.id if owner else None
+        found = contestants.find_contestants(me.db, me.actor, season_id, organisation_id=of, size=PEOPLE)
         names = {
             one.id: f"{pick(me.locale, one.name, one.name_en)} {one.employee_number}"
             for one in found.rows
             if not one.withdrawn and (hall is None or one.outlet_id == hall.id)
         }
+        everybody = _("Everybody of the hall")
         people = st.multiselect(
-            _("Only for these people"),
-            list(names),
-            format_func=names.__getitem__,
-            placeholder=_("Everybody of the hall"),
+            _("Only for these people"), list(names), format_func=names.__getitem__, placeholder=everybody
         )
         left, right = st.columns(2)
         with left:

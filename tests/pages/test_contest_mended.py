@@ -89,7 +89,7 @@ def test_slips_are_made_at_the_votes_page_and_listed_with_how_many_were_used(
     told = texts(visit_page("ou", "contest_votes.py", view="slips"))
     assert "12" in told
     assert contest.ou.name in told
-    assert "未找到" in texts(visit_page("ou", "contest_votes.py", view="slips", q="没有这个厅"))
+    assert "没有找到" in texts(visit_page("ou", "contest_votes.py", view="slips", q="没有这个厅"))
     at = visit_page("ou", "contest_votes.py", view="slips", id=number)
     assert f"/documents/slips/{contest.season_id}/{number}.pdf" in texts(at)
     at = visit_page("ou", "contest_votes.py", view="slips")

@@ -170,3 +170,28 @@ def agree(at: AppTest) -> AppTest:
     """Confirm the open dialog; the runner knows of it only while the button that opens it is pressed again."""
     at.button(key="held_discard").click()
     return at.button(key="held_yes").click().run()
+
+
+def test_held_ballots_versions_of_the_rules_and_statistics_are_searched(
+    visit_page: Visit, page_city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: IN_SEASON)
+    booth = Booth(found_contest(page_city, people=3))
+    page_city.actors.update({"ou": booth.contest.ou})
+    for number in range(16):
+        receipt = booth.cast(f"bot {number}", [number % 2], device="one phone")
+    nothing = "没有找到。请调整搜索条件或筛选项。"
+    for search, found in (("选手1", True), ("E0001", True), (f"{receipt[:4]}-{receipt[4:]}", True), ("选手2", False)):
+        told = texts(visit_page("ou", "contest_votes.py", q=search))
+        assert (nothing not in told) is found, search
+        assert ("同一设备投票过多" in told) or not found
+    seasons.amend_rules(
+        booth.contest.db,
+        booth.contest.ou,
+        booth.contest.season_id,
+        2,
+        booth.contest.rules.to_json() | {"ties": []},
+        "甲",
+    )
+    assert "甲" in texts(visit_page("ou", "contest.py", view="rules", q="甲"))
+    assert nothing in texts(visit_page("ou", "contest.py", view="rules", q="没有"))

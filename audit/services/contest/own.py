@@ -7,7 +7,8 @@ that shows the quiz's key or tells what is asked: whoever plays does not see it 
 
 from sqlmodel import Session, col, func, or_, select
 
-from audit.db.models import Account, Contestant
+from audit.db.models import Account, Contestant, Season
+from audit.domain.contest.season import SeasonState
 from audit.domain.permissions import Actor
 from audit.errors import RoundsError
 
@@ -36,5 +37,13 @@ def check_not_own(session: Session, actor: Actor | None, contestant_id: int) -> 
 def check_no_part(session: Session, actor: Actor | None, season_id: int) -> None:
     """Raise `contest.takes_part` when the actor is a contestant of the season and was not withdrawn."""
     mine = select(Contestant.id).where(Contestant.season_id == season_id, col(Contestant.withdrawn_at).is_(None))
+    if session.exec(mine.where(col(Contestant.id).in_(own_ids(session, actor)))).first() is not None:
+        raise RoundsError("contest.takes_part")
+
+
+def check_plays_nowhere(session: Session, actor: Actor | None) -> None:
+    """Raise `contest.takes_part` for a contestant of any season that is not closed: all share the bank."""
+    open_ = select(Season.id).where(Season.state != SeasonState.CLOSED)
+    mine = select(Contestant.id).where(col(Contestant.season_id).in_(open_), col(Contestant.withdrawn_at).is_(None))
     if session.exec(mine.where(col(Contestant.id).in_(own_ids(session, actor)))).first() is not None:
         raise RoundsError("contest.takes_part")

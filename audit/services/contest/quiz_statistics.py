@@ -11,6 +11,7 @@ from audit.db.models import Question, QuestionRuling, QuizAnswer, QuizAttempt
 from audit.domain.contest.items import ItemSums, advice, discrimination, facility
 from audit.domain.permissions import Actor, Where, authorise
 from audit.services.contest import rulings
+from audit.services.contest.own import check_no_part
 
 STRUCK = "struck"
 
@@ -34,7 +35,8 @@ class ItemLine:
 def item_lines(db: Database, actor: Actor, season_id: int) -> list[ItemLine]:
     """All questions that were answered in a season's attempts that are over and count, those to look at first.
 
-    The millions of answers are summed up by the database, exactly. Raises `forbidden` and `not_found`.
+    The millions of answers are summed up by the database, exactly. Raises `forbidden`, `not_found`,
+    `contest.takes_part`.
     """
     authorise(actor, "contest.manage", Where(season_id=season_id))
     rest = cast(QuizAttempt.score - QuizAnswer.points, BigInteger)
@@ -49,6 +51,7 @@ def item_lines(db: Database, actor: Actor, season_id: int) -> list[ItemLine]:
         .group_by(col(QuizAnswer.question_id))
     )  # fmt: skip
     with db.read() as session:
+        check_no_part(session, actor, season_id)
         sums = {row[0]: ItemSums(*map(int, row[1:])) for row in session.execute(query).all()}
         rows = session.execute(select_rows(Question).where(col(Question.id).in_(sums))).scalars().all()
         ruled = rulings.in_force(session, season_id)

@@ -144,7 +144,7 @@ def _served(
 
 
 def _make(work: Work, season: Season, count: int, outlet_id: int | None, person: int | None, days: int) -> int:
-    place = {"season_id": season.id or 0, "outlet_id": outlet_id, "contestant_id": person}
+    place: dict[str, Any] = {"season_id": season.id or 0, "outlet_id": outlet_id, "contestant_id": person}
     until = work.now + dt.timedelta(days=days)
     account_id = (work.actor.account_id or None) if work.actor else None
     batch = VoteSlipBatch(**place, count=count, made_at=work.now, expires_at=until, account_id=account_id)
@@ -195,9 +195,8 @@ def _used(session: Session, batch_ids: Sequence[int]) -> dict[int, int]:
 def _line(
     used: dict[int, int], row: VoteSlipBatch, hall: Outlet | None, person: Contestant | None, maker: Account | None
 ) -> BatchLine:
-    names = (
-        (person.name, person.name_en or person.name) if person else (hall.name_zh, hall.name_en) if hall else ("", "")
-    )
+    of_hall = (hall.name_zh, hall.name_en) if hall else ("", "")
+    names = (person.name, person.name_en) if person else of_hall
     return BatchLine(
         id=row.id or 0, served_zh=names[0], served_en=names[1] or names[0], count=row.count,
         used=used.get(row.id or 0, 0), made_at=row.made_at, made_by=maker.name if maker else "",
