@@ -91,7 +91,8 @@ def test_slips_are_made_at_the_votes_page_and_listed_with_how_many_were_used(
     assert contest.ou.name in told
     assert "没有找到" in texts(visit_page("ou", "contest_votes.py", view="slips", q="没有这个厅"))
     at = visit_page("ou", "contest_votes.py", view="slips", id=number)
-    assert f"/documents/slips/{contest.season_id}/{number}.pdf" in texts(at)
+    links = [one.proto.url for one in at.get("link_button")]
+    assert links == [f"/documents/slips/{contest.season_id}/{number}.{ending}" for ending in ("pdf", "csv")]
     at = visit_page("ou", "contest_votes.py", view="slips")
     at.button(key="slips_make").click().run()
     at.button(key="slips_make").click()
