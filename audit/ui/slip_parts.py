@@ -66,6 +66,8 @@ def _one(me: Here, season_id: int, number: int) -> None:
         st.link_button(_("Table (CSV)"), f"/documents/slips/{season_id}/{number}.csv")
     st.caption(
         plain(_("Twelve on a page of A4. Used ones are left out. Every download is recorded: a slip is worth a vote."))
+        + " "
+        + plain(_("A PDF of ten pages takes up to ten seconds."))
     )
 
 
