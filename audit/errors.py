@@ -200,6 +200,7 @@ ERRORS: dict[str, int] = {
     "portraits.zip":             422,
     "contribution.too_many":     409,  # {limit}: handed in or said within a day
     "contribution.photos":       409,  # {limit}
+    "contest.takes_part":        403,  # whoever plays sees no key before the others, and changes none
     "contest.own":               403,  # nobody decides, marks or counts what concerns the own person
     "recount.differs":           409,  # {difference}: the first figure that rows and final board do not share
     "recount.file":              422,  # {field}: the file is no recount file, or broken
@@ -215,6 +216,8 @@ ERRORS: dict[str, int] = {
     "question.options":          422,  # {fewest}, {most}
     "question.option":           422,
     "question.right":            422,
+    "question.unchanged":        409,  # that is how it is marked already
+    "question.ruled":            409,  # {code}: its key in the bank is the wrong one
     "question.used":             409,  # {code}: it was asked already
     "gift.not_text":             422,
     "gift.no_answers":           422,
@@ -223,6 +226,7 @@ ERRORS: dict[str, int] = {
     "gift.kind":                 422,  # matching, numerical, short answer, essay
     # -- the contest's votes
     "vote.names":                422,  # {fewest}, {most}: too few, too many, one twice, or somebody who takes no part
+    "vote.no_number":            403,  # an account without employee number is no employee who could vote
     "vote.self":                 403,
     "vote.already":              409,  # {receipt}: of this voter's ballot of the day, or of what the token was used for
     "vote.token":                403,  # not ours, or expired

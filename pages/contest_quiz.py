@@ -11,6 +11,7 @@ from audit.domain.permissions import Actor
 from audit.services import clock
 from audit.services.contest import papers, questions, quiz_statistics
 from audit.services.spreadsheet_import import Outcome
+from audit.services.values import reads_as
 from audit.ui import contest_parts, contest_question, filters, importing
 from audit.ui.page import Here, act, chosen_id, head, here, open_one
 from audit.ui.table import Col, chip, empty, page_number, pager, sub, table
@@ -86,7 +87,12 @@ def statistics(me: Here, season: Any) -> None:
     if not lines:
         empty(_("No answers yet. The figures appear once attempts are over."))
         return
-    looks = {"": "pass", "few": "na", "negative": "fail"}
+    search = filters.search(me)
+    lines = [one for one in lines if reads_as(search, one.code, one.topic, one.text_zh, one.text_en)]
+    if not lines:
+        empty(_("Nothing found. Change the search or the filters."))
+        return
+    looks = {"": "pass", "few": "na", "struck": "na", "negative": "fail"}
     columns = [Col(_("Question")), Col(_("Answers given"), number=True), Col(_("Right"), number=True),
                Col(_("Tells apart"), number=True), Col(_("Look at"))]  # fmt: skip
     rows = [

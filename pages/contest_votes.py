@@ -4,11 +4,11 @@ import streamlit as st
 
 from audit.domain.contest.anomalies import SIGNALS
 from audit.services.contest import quarantines
-from audit.ui import contest_parts, filters, held_parts
+from audit.ui import contest_parts, filters, held_parts, slip_parts
 from audit.ui.page import head, here
 from audit.ui.table import Col, empty, page_number, pager, table
 
-VIEWS = ("waiting", "decided")
+VIEWS = ("waiting", "decided", "slips")
 
 
 @st.fragment
@@ -20,13 +20,22 @@ def listing() -> None:
     if season is None:
         return
     view = filters.view(me, VIEWS, lambda one: me.word("held_view", one))
+    if view == "slips":
+        slip_parts.listing(me, season)
+        return
     waiting = quarantines.waiting(me.db, me.actor, season.id or 0)
     counted = {name: f"{me.word('signal', name)} ({waiting.get(name, 0)})" for name in SIGNALS}
-    reason = filters.one_of(me, "reason", _("Reason"), SIGNALS, lambda one: counted[one])
-    found = quarantines.find_held(me.db, me.actor, season.id or 0, view == "decided", reason, page_number())
+    left, right = st.columns([3, 2], vertical_alignment="bottom")
+    with left:
+        search = filters.search(me)
+    with right:
+        reason = filters.one_of(me, "reason", _("Reason"), SIGNALS, lambda one: counted[one])
+    decided, number = view == "decided", page_number()
+    found = quarantines.find_held(me.db, me.actor, season.id or 0, decided, reason, number, search=search)
     if not found.rows:
         nothing = _("No ballot is held back. Bursts and floods appear here by themselves.")
-        empty(nothing if view == "waiting" else _("Nothing was decided yet."))
+        nothing = _("Nothing was decided yet.") if decided else nothing
+        empty(_("Nothing found. Change the search or the filters.") if search or reason else nothing)
         return
     if view == "waiting" and st.button(_("Decide many at once …"), key="held_heap"):
         held_parts.decide_heap(season.id or 0)

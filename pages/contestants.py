@@ -48,6 +48,8 @@ def listing() -> None:
         lacks = filters.one_of(me, "lacks", _("Lacks"), told, lambda one: me.word("lacking", one), none=_("Everybody"))
     where = int(of) if of.isdigit() else None
     lacking = lacks if lacks in told else ""
+    if lacking == "phone":
+        st.caption(_("Without it a vote for oneself by phone is not recognised. Import it: earlier ones wait for you."))
     found = contestants.find_contestants(me.db, me.actor, row.id or 0, search, where, lacking, page_number())
     if not found.rows:
         nothing = _("No contestants yet. Import them from Excel.")

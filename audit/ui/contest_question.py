@@ -8,6 +8,7 @@ from audit.domain.contest.questions import KIND_WORDS, QuestionKind
 from audit.i18n import pick
 from audit.services.contest import questions
 from audit.services.installation import installation
+from audit.ui import ruling_parts
 from audit.ui.asking import asking
 from audit.ui.page import Here, act, back, done, head, here, plain, refusals
 from audit.ui.table import Col, table
@@ -43,6 +44,7 @@ def one(me: Here, number: int) -> None:
             do = partial(questions.retire, me.db, me.actor, number, row.version, row.retired_at is None)
             act(me.locale, do, _("Saved."), id=number)
     st.caption(plain(_("A question is never changed once it was asked: retire it and import another one.")))
+    ruling_parts.marking(me, row)
 
 
 def _picture(number: int) -> None:

@@ -12,10 +12,11 @@ from audit.i18n import format_instant
 from audit.services import clock
 from audit.services.contest import scoreboard, seasons
 from audit.services.contest.seasons import SeasonValues
-from audit.ui import contest_parts, forms
+from audit.services.values import reads_as
+from audit.ui import contest_parts, filters, forms
 from audit.ui.asking import asking
 from audit.ui.page import Here, act, done, go, here, refusals
-from audit.ui.table import Col, table
+from audit.ui.table import Col, empty, table
 from audit.ui.words import N_
 
 # What each step does, said before it is done.
@@ -108,9 +109,14 @@ def versions(me: Here, row: Season) -> None:
     """Every version of the rules with its reason."""
     _ = me._
     found = seasons.versions_of_rules(me.db, me.actor, row.id or 0)
-    with st.expander(_("Versions of the rules")):
+    with st.expander(_("Versions of the rules"), expanded=bool(st.query_params.get("q"))):
+        search = filters.search(me)
         rows = [
             (one.rules_version, [str(one.rules_version), format_instant(me.locale, one.changed_at), one.reason or "–"])
             for one in found
+            if reads_as(search, str(one.rules_version), one.reason, format_instant(me.locale, one.changed_at))
         ]
+        if not rows:
+            empty(_("Nothing found. Change the search or the filters."))
+            return
         table("versions", [Col(_("Version"), number=True), Col(_("When")), Col(_("Reason"))], rows)

@@ -23,7 +23,8 @@ PICKED = "_held"
 
 def cells(me: Here, row: HeldBallot) -> list[Any]:
     """A ballot as cells of a table."""
-    flood = me._("{count} within {time}").format(count=row.ballots, time=lasting(me, row.seconds))
+    within = me._("{count} within {time}").format(count=row.ballots, time=lasting(me, row.seconds))
+    flood = [sub(within)] if row.seconds else []
     decided = []
     if row.decision:
         by = f"{row.decided_by} · {format_instant(me.locale, row.decided_at)} · {row.comment}"
@@ -35,7 +36,7 @@ def cells(me: Here, row: HeldBallot) -> list[Any]:
             sub(f"{me.word('voter_kind', row.verified_by)} · {format_instant(me.locale, row.cast_at)}"),
         ],
         names,
-        [me.word("signal", row.reason), sub(flood), *decided],
+        [me.word("signal", row.reason), *flood, *decided],
         " / ".join(row.alike),
     ]
 

@@ -142,7 +142,7 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "lacking": {
         "skill": N_("Skill score"), "quiz": N_("Quiz points"), "votes": N_("Votes"), "photo": N_("Photo"),
-        "contact": N_("Phone or e-mail for the code"),
+        "contact": N_("Phone or e-mail for the code"), "phone": N_("Phone in the roster"),
     },
     "score_source": {"central": N_("Skill centre"), "branch": N_("Own branch")},
     "contribution_kind": {"case": N_("Case"), "idea": N_("Golden idea")},
@@ -150,13 +150,14 @@ WORDS: dict[str, dict[str, str]] = {
         "submitted": N_("To be reviewed"), "returned": N_("Sent back"), "refused": N_("Not taken"),
         "published": N_("Published"), "adopted": N_("Adopted"),
     },
-    "held_view": {"waiting": N_("Waiting for a decision"), "decided": N_("Decided")},
+    "held_view": {"waiting": N_("Waiting for a decision"), "decided": N_("Decided"), "slips": N_("Vote slips")},
     "held_decide": {"count": N_("Count the votes …"), "discard": N_("Discard the votes …")},
     "held_decision": {"count": N_("Votes counted"), "discard": N_("Votes discarded")},
     "signal": {
         "device": N_("Many from one device"), "network": N_("Many from one network"),
         "burst": N_("A burst for one name"), "name_outlet": N_("One hall's slips, mostly for one name"),
         "name_network": N_("One network, mostly for one name"), "fresh": N_("New devices alone for one name"),
+        "own_phone": N_("For oneself, by the own phone"),
     },
     "voter_kind": {
         "transaction": N_("By a served transaction"), "phone": N_("By phone number"), "employee": N_("As an employee"),
@@ -170,6 +171,7 @@ WORDS: dict[str, dict[str, str]] = {
     "advice": {
         "few": N_("too few answers"), "easy": N_("too easy"), "hard": N_("too hard"), "weak": N_("hardly tells apart"),
         "negative": N_("those who know more get it wrong"), "": N_("fine"),
+        "struck": N_("struck: full marks for everybody"),
     },
     "photo_role": {
         "before": N_("Before"), "after": N_("After"), "evidence": N_("Evidence"), "overview": N_("Overview"),

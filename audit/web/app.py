@@ -27,6 +27,7 @@ from audit.web import (
     oidc,
     photos,
     sign_in,
+    slips,
     tablet,
     trust,
     verify,
@@ -39,7 +40,7 @@ from audit.web.security import error_response
 
 PARTS = (
     sign_in, oidc, health, assets, trust, verify, link, link_files, tablet, docs, visits, photo_uploads, evidence,
-    answers, photos, checklists, workbooks, documents, contest_sign_in, contest_board, contest_pictures,
+    answers, photos, checklists, workbooks, slips, documents, contest_sign_in, contest_board, contest_pictures,
     contest_contributions, contest_score, contest_quiz, contest_vote, contest_ballots, contest_recount,
 )  # fmt: skip
 log = logging.getLogger("audit.web")

@@ -16,7 +16,7 @@ from audit.errors import RoundsError
 from audit.i18n import pick
 from audit.photos.store import is_blob_name
 from audit.services import clock
-from audit.services.contest import attempt_reading, attempts, own_lines
+from audit.services.contest import attempt_reading, attempts, own_lines, remarked
 from audit.web.contest_context import Anybody, ContestantOnly, Entrance, LightRoute, contestant, light_page, wants_json
 from audit.web.streaming import chunks
 
@@ -66,7 +66,8 @@ def wrong(visit: ContestantOnly, page: Annotated[int, Query(ge=1, le=10_000)] = 
     """The wrong-answer book."""
     book = attempt_reading.wrong_book(visit.house.db, visit.me, visit.locale, page)
     today = own_lines.today(visit.house.db, visit.me, visit.locale)
-    return light_page("contest_wrong.html", visit, book=book, today=today, **_words(visit))
+    ruled = remarked.remarked(visit.house.db, visit.me, visit.locale)
+    return light_page("contest_wrong.html", visit, book=book, today=today, ruled=ruled, **_words(visit))
 
 
 @router.get("/quiz/pictures/{sha256}")

@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from audit.services.contest import own_score
+from audit.services.contest import own_score, remarked
 from audit.web.contest_context import ContestantOnly, LightRoute, light_page
 
 router = APIRouter(prefix="/contest", include_in_schema=False, route_class=LightRoute)
@@ -12,4 +12,5 @@ router = APIRouter(prefix="/contest", include_in_schema=False, route_class=Light
 @router.get("/score")
 def score(visit: ContestantOnly) -> Response:
     """The explanation, figure by figure."""
-    return light_page("contest_score.html", visit, told=own_score.explain(visit.house.db, visit.me))
+    ruled = remarked.remarked(visit.house.db, visit.me, visit.locale)
+    return light_page("contest_score.html", visit, told=own_score.explain(visit.house.db, visit.me), ruled=ruled)

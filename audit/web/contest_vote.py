@@ -18,6 +18,7 @@ from audit.db.models import Season
 from audit.domain.contest.rules import Rules, VoteRules
 from audit.domain.contest.season import VoterKind
 from audit.domain.contest.verification import spaced
+from audit.domain.permissions import Actor
 from audit.errors import RoundsError
 from audit.i18n import message
 from audit.photos.portrait import small_portrait
@@ -25,6 +26,7 @@ from audit.photos.store import is_blob_name
 from audit.services import clock
 from audit.services.contest import ballot_reading, ballots, candidates, cards, codes, seasons, tokens, voters
 from audit.services.contest.candidates import Candidate
+from audit.services.contest.own import own_ids
 from audit.services.contest.voters import Proof
 from audit.services.installation import installation
 from audit.web.contest_context import YEAR_SECONDS, Anybody, LightRoute, Visit, light_page, wants_json
@@ -171,7 +173,7 @@ def cast(
     )
     try:
         proof = _proof(visit, season, way, phone, ticket, code, address)
-        receipt = ballots.cast(db, season, proof, names, where, visit.me.contestant_id if visit.me else None)
+        receipt = ballots.cast(db, season, proof, names, where, _signed_in(visit))
     except RoundsError as error:
         if wants_json(request):
             raise
@@ -209,12 +211,28 @@ def _proof(visit: Visit, season: Season, way: str, phone: str, ticket: str, code
     if way == VoterKind.TRANSACTION:
         return voters.by_token(season, visit.request.cookies.get(TOKEN_COOKIE, ""))
     if way == VoterKind.EMPLOYEE:
-        if visit.me is None:
+        if visit.me is not None:
+            return voters.by_employee(season, visit.me)
+        staff = staff_of(visit)
+        if staff is None:
             raise RoundsError("unauthenticated")
-        return voters.by_employee(season, visit.me)
+        return voters.by_account(visit.house.db, season, staff)
     if not ticket:
         raise RoundsError("code.wrong")
     return voters.by_phone(visit.house.db, season, phone, ticket, code, address)
+
+
+def staff_of(visit: Visit) -> Actor | None:
+    """Who is signed in to the application in this browser; the middleware has looked the session up."""
+    found: Actor | None = visit.request.scope.get("rounds_actor")
+    return found
+
+
+def _signed_in(visit: Visit) -> set[int]:
+    """The contestants whose browser this is, by their own sign-in or as an account."""
+    with visit.house.db.read() as session:
+        own = own_ids(session, staff_of(visit))
+    return own | ({visit.me.contestant_id} if visit.me else set())
 
 
 def _with_token(visit: Visit, season: Season, token: str) -> Response:
@@ -245,6 +263,8 @@ def _check(
         done=problem is not None and problem.code == "vote.already",
         has_token=bool(visit.request.cookies.get(TOKEN_COOKIE)),
         texts_phones=settings().code_channel != "email",
+        staff=staff_of(visit),
+        here=_to(f"{VOTE}/check", names),
         phone=phone,
     )
 

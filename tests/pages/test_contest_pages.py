@@ -176,7 +176,7 @@ def test_a_flood_waits_for_the_organiser_who_decides_with_a_comment(
     at.run()
     at.button(key="held_discard").click().run()
     assert agree(at).error, "no decision without a comment"
-    at.text_input[0].set_value("一部手机连投")
+    at.text_input[-1].set_value("一部手机连投")
     agree(at)
     assert {row.decision for row in booth.held()} == {"discard"}
     assert "一部手机连投" in texts(visit_page("ou", "contest_votes.py", view="decided"))
@@ -194,7 +194,7 @@ def test_a_whole_flood_is_decided_in_one_dialog_as_it_was_seen(
     at.button(key="held_heap").click().run()
     assert "30 张" in texts(at)
     assert "选手0 (30)" in texts(at)
-    at.text_input[0].set_value("一部手机连投")
+    at.text_input[-1].set_value("一部手机连投")
     at.button(key="held_heap").click()
     at.button(key="heap_discard").click().run()
     assert {(row.decision, row.comment) for row in booth.held()} == {("discard", "一部手机连投")}
@@ -204,3 +204,22 @@ def agree(at: AppTest) -> AppTest:
     """Confirm the open dialog; the runner knows of it only while the button that opens it is pressed again."""
     at.button(key="held_discard").click()
     return at.button(key="held_yes").click().run()
+
+
+def test_held_ballots_and_versions_of_the_rules_are_searched(
+    visit_page: Visit, page_city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: IN_SEASON)
+    booth = Booth(found_contest(page_city, people=3))
+    page_city.actors.update({"ou": booth.contest.ou})
+    for number in range(16):
+        receipt = booth.cast(f"bot {number}", [number % 2], device="one phone")
+    nothing = "没有找到。请调整搜索条件或筛选项。"
+    for search, found in (("选手1", True), ("E0001", True), (f"{receipt[:4]}-{receipt[4:]}", True), ("选手2", False)):
+        told = texts(visit_page("ou", "contest_votes.py", q=search))
+        assert (nothing not in told) is found, search
+        assert ("同一设备投票过多" in told) or not found
+    contest, other = booth.contest, booth.contest.rules.to_json() | {"ties": []}
+    seasons.amend_rules(contest.db, contest.ou, contest.season_id, 2, other, "甲")
+    assert "甲" in texts(visit_page("ou", "contest.py", view="rules", q="甲"))
+    assert nothing in texts(visit_page("ou", "contest.py", view="rules", q="没有"))

@@ -101,9 +101,9 @@ def test_the_list_says_who_lacks_what_to_the_season_s_people_and_to_a_branch_of_
     vote(contest, contest.ids[:2])
     rows = contestants.find_contestants(db, contest.ou, season_id).rows
     lacks = {row.employee_number: row.lacks for row in rows}
-    assert lacks["E0000"] == ("quiz", "photo", "contact")
-    assert lacks["E0001"] == ("skill", "quiz", "photo", "contact")
-    assert lacks["E0008"] == ("skill", "quiz", "votes", "photo", "contact")
+    assert lacks["E0000"] == ("quiz", "photo", "contact", "phone")
+    assert lacks["E0001"] == ("skill", "quiz", "photo", "contact", "phone")
+    assert lacks["E0008"] == ("skill", "quiz", "votes", "photo", "contact", "phone")
     assert contestants.find_contestants(db, contest.ou, season_id, lacking="contact").total == 9
     with db.write() as session:  # a code can be sent to either
         session.exec(update(Contestant).where(col(Contestant.id) == contest.ids[0]).values(phone="13900001000"))

@@ -287,7 +287,7 @@ def test_nobody_votes_for_themselves_by_whichever_way(booth: Booth, today: None)
         lambda: booth.cast(by_phone(booth), [0]),
         lambda: ballots.cast(
             contest.db, booth.season, voters.by_token(booth.season, token_of(booth)), [booth.codes[0]],
-            voters.signals(booth.season, "10.0.0.1", "", ""), signed_in=contest.ids[0],
+            voters.signals(booth.season, "10.0.0.1", "", ""), signed_in=[contest.ids[0]],
         ),
     ]  # fmt: skip
     assert [refusal(way).code for way in ways] == ["vote.self"] * 4

@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 
 from audit.db.models import Question, QuizAnswer, QuizPaper
 from audit.photos.intake import IntakePool
-from audit.services.contest import questions, sign_in
+from audit.services.contest import questions, rulings, sign_in
 from audit.services.installation import Installation
 from audit.services.photo_care import is_referenced, needed
 from audit.web import assets
@@ -255,3 +255,23 @@ def test_a_chosen_language_is_kept(season: Play, phone: Browsers) -> None:
     browser.cookies.delete("rounds-lang", domain="")
     browser.cookies.set("rounds-lang", "en")
     assert "My score so far" in browser.get("/contest/").text
+
+
+def test_a_question_that_was_marked_anew_is_told_with_its_reason_after_the_week(
+    season: Play, phone: Callable[..., TestClient]
+) -> None:
+    browser = phone()
+    attempt_id = start(browser)
+    browser.post(f"/contest/quiz/{attempt_id}/finish", data={"sure": "1"})
+    question_id = season.attempt(attempt_id).questions[0]
+    rulings.rule(season.db, season.organiser, season.season_id, question_id, [], "The <b>text</b> was unclear")
+    for path in ("/contest/quiz/wrong", "/contest/score"):
+        page = browser.get(path).text
+        assert "A question was struck: everybody who had it has full marks for it." in page
+        assert "was unclear" not in page
+    assert "有一题作废" in phone(locale="zh_CN").get("/contest/score").text
+    with time_machine.travel(QUIZ_DAY + dt.timedelta(days=9), tick=False):
+        browser = phone()
+        for path in ("/contest/quiz/wrong", "/contest/score", f"/contest/quiz/{attempt_id}"):
+            assert "The &lt;b&gt;text&lt;/b&gt; was unclear" in browser.get(path).text, path
+        assert "Struck: full marks" in browser.get(f"/contest/quiz/{attempt_id}").text

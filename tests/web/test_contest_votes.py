@@ -9,7 +9,7 @@ import time_machine
 from sqlmodel import update
 from starlette.testclient import TestClient
 
-from audit.db.models import Contestant
+from audit.db.models import Account, Contestant
 from audit.services.contest import sign_in, tokens
 from audit.services.contest.codes import CHANNELS, CodeMessage
 from audit.services.installation import Installation
@@ -199,3 +199,47 @@ def test_a_contestants_page_has_a_qr_and_a_card(booth: Booth, browser: TestClien
     assert f"/contest/vote/contestants/{booth.codes[0]}" in card
     assert browser.get("/contest/vote/contestants/nobody").status_code == 404
     assert browser.get("/contest/vote/receipts/ABCD").status_code == 404
+
+
+def test_an_account_of_the_application_votes_as_the_employee_and_never_for_oneself(
+    booth: Booth, sign_in_as: Browsers
+) -> None:
+    contest = booth.contest
+    with contest.db.write() as session:
+        account = session.get_one(Account, contest.city.wang.account_id)
+        account.employee_number = "E0000"
+        session.add(account)
+    nobody, browser, without = (sign_in_as(who) for who in (None, contest.city.wang, contest.ju))
+    for one in (nobody, browser, without):
+        one.cookies.set("rounds-lang", "en")
+    asked = {"n": [booth.codes[0]]}
+    page = nobody.get("/contest/vote/check", params=asked).text
+    assert "/signin?next=%2Fcontest%2Fvote%2Fcheck%3Fn%3D" in page
+    assert nobody.post("/contest/vote", data={"n": booth.codes[1], "way": "employee"}, headers=JSON).status_code == 401
+    page = browser.get("/contest/vote/check", params=asked).text
+    assert f"You are signed in to Rounds as {contest.city.wang.name}." in page
+    refused = browser.post("/contest/vote", data={"n": booth.codes[0], "way": "employee"})
+    assert (refused.status_code, "Nobody votes for themselves" in refused.text) == (403, True)
+    refused = without.post("/contest/vote", data={"n": booth.codes[1], "way": "employee"})
+    assert (refused.status_code, "no employee number" in refused.text) == (403, True)
+    form = {"n": booth.codes[1], "way": "employee"}
+    assert browser.post("/contest/vote", data=form, headers=JSON).status_code == 201
+    phone = sign_in_as(None)
+    phone.cookies.set("rounds-contest", sign_in.open_session(contest.db, contest.ids[0], "10.0.0.1"))
+    again = phone.post("/contest/vote", data={"n": booth.codes[2], "way": "employee"}, headers=JSON)
+    assert (again.status_code, again.json()["code"]) == (409, "vote.already")
+
+
+def test_a_slip_used_where_a_contestant_is_signed_in_to_the_application_names_not_that_one(
+    booth: Booth, sign_in_as: Browsers
+) -> None:
+    contest = booth.contest
+    with contest.db.write() as session:
+        row = session.get_one(Contestant, contest.ids[0])
+        row.account_id = contest.city.wang.account_id
+        session.add(row)
+    [slip] = tokens.issue(contest.db, contest.ou, contest.season_id, ["T-1"])
+    browser = sign_in_as(contest.city.wang)
+    browser.get(slip.address.split("8501", 1)[-1])
+    form = {"n": booth.codes[0], "way": "transaction"}
+    assert browser.post("/contest/vote", data=form, headers=JSON).json()["code"] == "vote.self"

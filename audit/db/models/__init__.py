@@ -16,8 +16,8 @@ from audit.db.models.contest import (
     SkillScore,
 )
 from audit.db.models.contest_cases import Contribution, ContributionComment, ContributionPhoto, Repost
-from audit.db.models.contest_quiz import Question, QuizAnswer, QuizAttempt, QuizPaper
-from audit.db.models.contest_votes import Ballot, BallotName, Quarantine, Voter, VoteToken
+from audit.db.models.contest_quiz import Question, QuestionRuling, QuizAnswer, QuizAttempt, QuizPaper
+from audit.db.models.contest_votes import Ballot, BallotName, Quarantine, Voter, VoteSlip, VoteSlipBatch, VoteToken
 from audit.db.models.findings import Finding, FindingPhoto
 from audit.db.models.history import ChainHead, Event
 from audit.db.models.jobs import DailyWork, Document, Job, ReportDraft
@@ -92,6 +92,7 @@ __all__ = [
     "Photo",
     "Quarantine",
     "Question",
+    "QuestionRuling",
     "QuizAnswer",
     "QuizAttempt",
     "QuizPaper",
@@ -114,6 +115,8 @@ __all__ = [
     "SupportRequest",
     "Throttle",
     "Visit",
+    "VoteSlip",
+    "VoteSlipBatch",
     "VoteToken",
     "Voter",
     "WorkingDay",

@@ -1,4 +1,4 @@
-"""The contest's quiz: question bank, weekly papers, attempts and their answers (答题)."""
+"""The contest's quiz: question bank, rulings on wrong keys, weekly papers, attempts and their answers (答题)."""
 
 import datetime as dt
 
@@ -29,6 +29,26 @@ class Question(SQLModel, table=True):
     retired_at: dt.datetime | None = None
     created_at: dt.datetime
     version: int = 1
+
+
+class QuestionRuling(SQLModel, table=True):
+    """How a question whose key was wrong is marked in a season. Append-only: the newest one of a question holds.
+
+    `right`: the codes of the right options, any of which is right where one is chosen; none: the question is struck,
+    and everybody who had it has full marks for it. `attempts`: how many got other points by this ruling.
+    """
+
+    __tablename__ = "question_ruling"
+    __table_args__ = (Index("ix_question_ruling_season", "season_id", "question_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    season_id: int = Field(foreign_key="season.id")
+    question_id: int = Field(foreign_key="question.id")
+    right: list[str] = Field(sa_column=Column("right_options", JSON, nullable=False))
+    reason: str = Field(max_length=400)
+    attempts: int = 0
+    account_id: int | None = Field(default=None, foreign_key="account.id")
+    ruled_at: dt.datetime
 
 
 class QuizPaper(SQLModel, table=True):

@@ -41,6 +41,32 @@ class VoteToken(SQLModel, table=True):
     ballot_id: int | None = Field(default=None, foreign_key="ballot.id", index=True)
 
 
+class VoteSlipBatch(SQLModel, table=True):
+    """Slips that an organiser made at once, for a hall or for whoever served: who made how many."""
+
+    __tablename__ = "vote_slip_batch"
+
+    id: int | None = Field(default=None, primary_key=True)
+    season_id: int = Field(foreign_key="season.id", index=True)
+    outlet_id: int | None = Field(default=None, foreign_key="outlet.id")
+    contestant_id: int | None = Field(default=None, foreign_key="contestant.id")
+    count: int
+    made_at: dt.datetime
+    expires_at: dt.datetime
+    account_id: int | None = Field(default=None, foreign_key="account.id")
+
+
+class VoteSlip(SQLModel, table=True):
+    """A token on a printed slip: the `number`-th of its batch, which stands for the served transaction."""
+
+    __tablename__ = "vote_slip"
+    __table_args__ = (UniqueConstraint("batch_id", "number"),)
+
+    jti: str = Field(foreign_key="vote_token.jti", primary_key=True, max_length=32)
+    batch_id: int = Field(foreign_key="vote_slip_batch.id")
+    number: int
+
+
 class Ballot(SQLModel, table=True):
     """One voter's ballot of one day. Append-only: triggers refuse UPDATE and DELETE.
 

@@ -21,7 +21,8 @@ SHARES = {
     "name_network": "all ballots from the same subnet",
     "fresh": "all ballots for the contestant; these came from devices that had never voted before",
 }
-SIGNALS = (*FLOODS, *SHARES)
+OWN_PHONE = "own_phone"  # cast for a contestant by a phone that the roster later says is their own
+SIGNALS = (*FLOODS, *SHARES, OWN_PHONE)
 V4_BITS, V6_BITS = 24, 56  # of an address: what one household, hall or rented server has
 
 

@@ -5,7 +5,7 @@ gives the same draw on every machine and version, and anybody can repeat it.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from audit.domain.contest.questions import DIFFICULTY_WORDS, QuestionKind
@@ -44,11 +44,18 @@ def draw_paper(seed: int, rules: QuizRules, bank: Mapping[str, Sequence[int]], u
     return drawn
 
 
-def draw_attempt(seed: int, rules: QuizRules, paper: Sequence[int], difficulty_of: Mapping[int, str]) -> list[int]:
-    """Question ids of one attempt in the order in which they are asked."""
+def draw_attempt(
+    seed: int,
+    rules: QuizRules,
+    paper: Sequence[int],
+    difficulty_of: Mapping[int, str],
+    struck: Collection[int] = (),
+) -> list[int]:
+    """Question ids of one attempt in the order in which they are asked; `struck` ones where the others are too few."""
     drawn: list[int] = []
     for difficulty, number in wanted(rules).items():
-        drawn += shuffled(seed, (one for one in paper if difficulty_of[one] == difficulty), "attempt")[:number]
+        found = shuffled(seed, (one for one in paper if difficulty_of[one] == difficulty), "attempt")
+        drawn += sorted(found, key=lambda one: one in struck)[:number]
     return shuffled(seed, drawn, "order")
 
 

@@ -1,6 +1,6 @@
 """The quiz's questions: their kinds, what makes one sound, and how an answer is marked."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -72,6 +72,24 @@ def check(question: QuestionValues) -> None:
 def is_right(right: Iterable[str], chosen: Iterable[str]) -> bool:
     """Whether exactly the right options were chosen; part of them is not enough."""
     return set(right) == set(chosen)
+
+
+def ruled_points(kind: str, right: Sequence[str], chosen: Sequence[str], most: int) -> int:
+    """Hundredths of an answer by a ruling: all of them once the question is struck (`right` is empty), answered or not;
+    where one option is chosen, for any of the right ones."""
+    if not right:
+        return most
+    one = kind != QuestionKind.MULTIPLE
+    fits = len(chosen) == 1 and chosen[0] in right if one else is_right(right, chosen)
+    return most if fits else 0
+
+
+def check_ruling(kind: str, codes: Sequence[str], right: Sequence[str]) -> None:
+    """Raise `question.right` for a key that no question of the kind has: options that are not there, and where one is
+    chosen all of them, which is what striking is for."""
+    every = kind != QuestionKind.MULTIPLE and len(set(right)) == len(codes)
+    if every or not set(right) <= set(codes):
+        raise RoundsError("question.right", field="right")
 
 
 def worth(position: int, count: int) -> int:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from sqlmodel import Session, col, func, select
 
 from audit.db.engine import Database
-from audit.db.models import Question, QuizAnswer, QuizAttempt, Season
+from audit.db.models import Question, QuestionRuling, QuizAnswer, QuizAttempt, Season
 from audit.domain.contest.drawing import options_in_order
 from audit.domain.contest.questions import worth
 from audit.domain.contest.rules import Rules
@@ -20,6 +20,7 @@ from audit.domain.permissions import Actor
 from audit.errors import RoundsError
 from audit.i18n import BUSINESS_ZONE, pick
 from audit.services import clock
+from audit.services.contest import rulings
 from audit.services.contest.attempts import LETTERS, OPEN, close_lapsed, seconds_left
 from audit.services.contest.contestants import find
 from audit.services.contest.sign_in import ContestantSession
@@ -72,13 +73,17 @@ class OpenAttempt:
 
 @dataclass(frozen=True)
 class ExplainedQuestion:
-    """A question of an attempt that is over, with its right answer. `points` of `worth`: hundredths."""
+    """A question of an attempt that is over, with its right answer. `points` of `worth`: hundredths.
+
+    `ruling`: how and why it was marked anew, None for nearly all; a struck one has no right answer.
+    """
 
     question: ShownQuestion
     right: tuple[str, ...]
     explanation: str
     points: int
     worth: int
+    ruling: QuestionRuling | None = None
 
 
 @dataclass(frozen=True)
@@ -140,9 +145,9 @@ def result(db: Database, me: ContestantSession, attempt_id: int, locale: str) ->
             return Result(_line(attempt), (), opens_at)
         given = _answers(session, attempt)
         rows = _questions(session, attempt.questions)
-    count = len(attempt.questions)
+        ruled = rulings.in_force(session, me.season_id)
     questions = tuple(
-        _explained(attempt, position, rows[one], given.get(position), worth(position, count), locale)
+        _explained(attempt, position, rows[one], given.get(position), ruled.get(one), locale)
         for position, one in enumerate(attempt.questions)
     )
     return Result(_line(attempt), questions)
@@ -206,8 +211,9 @@ def wrong_book(db: Database, me: ContestantSession, locale: str, page: int = 1) 
         page = min(max(1, page), max(1, -(-total // BOOK_PAGE)))
         query = wrong.order_by(col(QuizAnswer.attempt_id).desc(), col(QuizAnswer.position))
         rows = session.exec(query.offset((page - 1) * BOOK_PAGE).limit(BOOK_PAGE)).all()
+        ruled = rulings.in_force(session, me.season_id)
     explained = (
-        _explained(attempt, answer.position, question, answer, worth(answer.position, len(attempt.questions)), locale)
+        _explained(attempt, answer.position, question, answer, ruled.get(answer.question_id), locale)
         for answer, attempt, question in rows
     )
     return Slice(tuple(explained), total, page, BOOK_PAGE)
@@ -291,14 +297,20 @@ def _shown(
 
 
 def _explained(
-    attempt: QuizAttempt, position: int, question: Question, given: QuizAnswer | None, most: int, locale: str
+    attempt: QuizAttempt,
+    position: int,
+    question: Question,
+    given: QuizAnswer | None,
+    ruling: QuestionRuling | None,
+    locale: str,
 ) -> ExplainedQuestion:
     return ExplainedQuestion(
         question=_shown(attempt, position, question, given, locale),
-        right=_letters(attempt, question, question.right),
+        right=_letters(attempt, question, ruling.right if ruling else question.right),
         explanation=pick(locale, question.explanation_zh, question.explanation_en),
         points=given.points if given else 0,
-        worth=most,
+        worth=worth(position, len(attempt.questions)),
+        ruling=ruling,
     )
 
 

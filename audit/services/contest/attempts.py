@@ -28,7 +28,7 @@ from audit.domain.contest.season import COUNTING
 from audit.domain.permissions import Actor, Where, authorise
 from audit.errors import RoundsError
 from audit.services import clock, values
-from audit.services.contest import papers, tallies
+from audit.services.contest import papers, rulings, tallies
 from audit.services.contest.own import check_not_own
 from audit.services.contest.sign_in import ContestantSession
 from audit.services.work import Work, unit_of_work
@@ -113,7 +113,7 @@ def start(db: Database, me: ContestantSession) -> int:
             day=today,
             number=(last or 0) + 1,
             seed=seed,
-            questions=draw_attempt(seed, rules.quiz, paper.questions, _difficulties(work.session, paper.questions)),
+            questions=_draw(work.session, me.season_id, rules.quiz, seed, paper.questions),
             started_at=work.now,
             ends_at=work.now + dt.timedelta(seconds=rules.quiz.seconds),
             void=OPEN,
@@ -237,7 +237,8 @@ def seconds_left(attempt: QuizAttempt | _Drawn, now: dt.datetime) -> int:
 
 
 def _count(session: Session, rules: QuizRules, attempt: QuizAttempt, at: dt.datetime) -> None:
-    """End an attempt: sum up its answers and count its week. The tally is held, the attempt locked."""
+    """End an attempt: sum up its answers and count its week. Season and tally are held, the attempt locked."""
+    rulings.apply(session, attempt)
     total = select(func.coalesce(func.sum(QuizAnswer.points), 0)).where(QuizAnswer.attempt_id == attempt.id)
     void = "" if attempt.void == OPEN else attempt.void
     session.exec(
@@ -291,7 +292,7 @@ def _drawn(db: Database, attempt_id: int) -> _Drawn:
 
 @lru_cache(maxsize=4096)
 def _asked(db: Database, question_id: int) -> _Asked:
-    """What marks a question. One that was drawn never changes, so it is read once."""
+    """What marks a question. One that was drawn never changes, so it is read once; rulings are applied at the end."""
     with db.read() as session:
         row = session.get_one(Question, question_id)
     return _Asked(row.kind, tuple(one["code"] for one in row.options), tuple(row.right))
@@ -316,6 +317,7 @@ def _lapsed(now: dt.datetime) -> tuple[Any, Any]:
     return col(QuizAttempt.finished_at).is_(None), col(QuizAttempt.ends_at) <= now
 
 
-def _difficulties(session: Session, ids: Sequence[int]) -> dict[int, str]:
-    rows = session.exec(select(Question.id, Question.difficulty).where(col(Question.id).in_(ids))).all()
-    return {question_id or 0: difficulty for question_id, difficulty in rows}
+def _draw(session: Session, season_id: int, rules: QuizRules, seed: int, paper: Sequence[int]) -> list[int]:
+    rows = session.exec(select(Question.id, Question.difficulty).where(col(Question.id).in_(paper))).all()
+    difficulties = {question_id or 0: difficulty for question_id, difficulty in rows}
+    return draw_attempt(seed, rules, paper, difficulties, rulings.struck(session, season_id))

@@ -59,15 +59,15 @@ def cast(
     proof: Proof,
     names: Sequence[str],
     signals: Signals,
-    signed_in: int | None = None,
+    signed_in: Collection[int] = (),
 ) -> str:
     """Cast a ballot for the contestants with these public codes; returns its receipt once it is on the disk.
 
-    `signed_in`: the contestant whose browser this is, by whatever the voter is verified. Raises `vote.names`,
+    `signed_in`: the contestants whose browser this is, by whatever the voter is verified. Raises `vote.names`,
     `vote.self`, `season.not_open`, `vote.already`, `vote.token`, `code.wrong`.
     """
     ids = ballot_names(db, season, names)
-    if ids & {proof.contestant_id, signed_in}:
+    if ids & {proof.contestant_id, *proof.sharing, *signed_in}:
         raise RoundsError("vote.self")
     receipt: str = _writer(db).write(_Wanted(season.id or 0, proof, tuple(sorted(ids)), signals))
     return receipt

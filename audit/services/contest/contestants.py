@@ -14,7 +14,7 @@ from audit.domain.contest.season import SeasonState, pause
 from audit.domain.permissions import Actor, Scope, Where, authorise, covers, grants_for, may
 from audit.errors import RoundsError
 from audit.services import clock, values
-from audit.services.contest import seasons, tallies
+from audit.services.contest import own_ballots, seasons, tallies
 from audit.services.contest.own import check_not_own, own_ids
 from audit.services.spreadsheet import Column, Row, Sheet, read
 from audit.services.spreadsheet_import import Outcome, apart, by_code, run
@@ -22,7 +22,7 @@ from audit.services.values import PAGE_SIZE, Slice
 from audit.services.work import Work, unit_of_work
 
 ROWS = 5_000  # contestants in one file
-LACKING = ("skill", "quiz", "votes", "photo", "contact")
+LACKING = ("skill", "quiz", "votes", "photo", "contact", "phone")
 
 # fmt: off
 CONTESTANT_SHEETS = (
@@ -62,7 +62,7 @@ class ContestantRow:
     """One line of the roster. `ineligible` is told to the organiser only, and "" to anybody else.
 
     `lacks`: codes of `LACKING`, as far as they are told (`lacking_for`): no skill score, quiz points, vote, photo yet,
-    neither phone nor e-mail, so that no one-time code arrives.
+    neither phone nor e-mail, so that no one-time code arrives; no phone, so that a vote by the own one is not known.
     """
 
     id: int
@@ -254,6 +254,7 @@ def insert(work: Work, season_id: int, given: ContestantValues) -> int:
     work.session.flush()
     work.session.add(ContestTally(contestant_id=row.id or 0, season_id=season_id))
     work.record("contestant.added", "contestant", row.id, season_id=season_id, name=row.name)
+    own_ballots.hold(work, season_id, row.id or 0, row.phone)
     return row.id or 0
 
 
@@ -270,6 +271,8 @@ def update(work: Work, row: Contestant, version: int, given: ContestantValues) -
             raise RoundsError("contest.own")
         told = {name: pair if name not in ("phone", "email") else ["…", "…"] for name, pair in changes.items()}
         work.record("contestant.changed", "contestant", contestant_id, changes=told)
+    if "phone" in changes:
+        own_ballots.hold(work, row.season_id, contestant_id, given.phone)
     return changes
 
 
@@ -324,6 +327,7 @@ def _lacks() -> dict[str, ColumnElement[bool]]:
         "votes": col(ContestTally.votes) == 0,
         "photo": col(Contestant.photo_sha256) == "",
         "contact": and_(col(Contestant.phone) == "", col(Contestant.email) == ""),
+        "phone": col(Contestant.phone) == "",
     }
 
 
@@ -336,6 +340,7 @@ def _row(
         "votes": not tally.votes,
         "photo": not row.photo_sha256,
         "contact": not (row.phone or row.email),
+        "phone": not row.phone,
     }
     return ContestantRow(
         id=row.id or 0,

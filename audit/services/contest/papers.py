@@ -17,6 +17,7 @@ from audit.domain.contest.questions import QuestionKind
 from audit.domain.contest.rules import DIFFICULTIES, QuizRules, Rules
 from audit.domain.permissions import Actor, Where, authorise
 from audit.errors import RoundsError
+from audit.services.contest.own import check_no_part
 from audit.services.work import Work, unit_of_work
 
 
@@ -33,13 +34,15 @@ class PaperView:
 def draw(db: Database, actor: Actor, season_id: int, week: int, seed: int | None = None) -> int:
     """Draw a week's paper ahead, or anew while nobody has played it; returns the seed.
 
-    Raises `not_found`, `invalid` for a week that the rules do not have, `quiz.paper_used`, `quiz.bank_short`.
+    Raises `not_found`, `contest.takes_part`, `invalid` for a week that the rules do not have, `quiz.paper_used`,
+    `quiz.bank_short`.
     """
     authorise(actor, "contest.manage", Where(season_id=season_id))
     with unit_of_work(db, actor) as work:
         season = work.session.exec(select(Season).where(Season.id == season_id).with_for_update()).first()
         if season is None:
             raise RoundsError("not_found")
+        check_no_part(work.session, actor, season_id)
         rules = Rules.from_json(season.rules).quiz
         if not 1 <= week <= rules.weeks or not 0 <= (seed or 0) < SEEDS:
             raise RoundsError("invalid", field="week" if not 1 <= week <= rules.weeks else "seed")
@@ -53,9 +56,10 @@ def draw(db: Database, actor: Actor, season_id: int, week: int, seed: int | None
 
 
 def find_papers(db: Database, actor: Actor, season_id: int) -> list[PaperView]:
-    """The papers drawn so far, by week."""
+    """The papers drawn so far, by week. Raises `contest.takes_part`: they hold the key."""
     authorise(actor, "contest.manage", Where(season_id=season_id))
     with db.read() as session:
+        check_no_part(session, actor, season_id)
         rows = session.exec(select(QuizPaper).where(QuizPaper.season_id == season_id)).all()
         ids = {one for row in rows for one in row.questions}
         known = {one.id: one for one in session.exec(select(Question).where(col(Question.id).in_(ids))).all()}

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import and_, func, or_, true
 from sqlmodel import Session, col, select
 
 from audit.db.engine import Database
@@ -14,6 +14,7 @@ from audit.db.models import Account, Ballot, BallotName, Contestant, Quarantine,
 from audit.db.upsert import insert_missing
 from audit.domain.contest.anomalies import SIGNALS, Suspicion
 from audit.domain.contest.season import COUNTING, Decision
+from audit.domain.contest.verification import typed_receipt
 from audit.domain.permissions import Actor, Where, authorise
 from audit.errors import RoundsError
 from audit.services import values
@@ -75,8 +76,10 @@ def find_held(
     reason: str = "",
     page: int = 1,
     size: int = PAGE_SIZE,
+    search: str = "",
 ) -> Slice:
-    """A page of `HeldBallot`, the oldest first: those that wait, or those that were decided on.
+    """A page of `HeldBallot`, the oldest first: those that wait, or those that were decided on. `search`: whom they
+    name, the receipt, or the comment.
 
     Raises `forbidden`, `not_found`, `invalid` for an unknown reason.
     """  # fmt: skip
@@ -94,6 +97,8 @@ def find_held(
     )
     if reason:
         query = query.where(Quarantine.reason == reason)
+    if search.strip():
+        query = query.where(col(Quarantine.ballot_id).in_(_found(season_id, search)))
     with db.read() as session:
         seasons.find(session, season_id)
         found = values.slice_of(session, query, page, size)
@@ -165,6 +170,19 @@ def votes_of(session: Session, ballot_ids: Collection[int]) -> Counter[int]:
     """Contestant's id → how many of these ballots name them."""
     named = select(BallotName.contestant_id).where(col(BallotName.ballot_id).in_(ballot_ids))
     return Counter(session.exec(named).all())
+
+
+def _found(season_id: int, search: str) -> Any:
+    """The ids of the held ballots in which a search finds something."""
+    texts = (Contestant.name, Contestant.name_en, Contestant.employee_number, Quarantine.comment)
+    found = and_(true(), *values.matches(search, *texts))
+    return (
+        select(Quarantine.ballot_id)
+        .join(Ballot, col(Ballot.id) == col(Quarantine.ballot_id))
+        .join(BallotName, col(BallotName.ballot_id) == col(Quarantine.ballot_id))
+        .join(Contestant, col(Contestant.id) == col(BallotName.contestant_id))
+        .where(Quarantine.season_id == season_id, or_(found, col(Ballot.receipt) == typed_receipt(search)))
+    )
 
 
 def _named(session: Session, ballot_ids: Sequence[int]) -> dict[int, list[tuple[str, str]]]:

@@ -1,7 +1,8 @@
 """The question bank: import from Excel and Moodle GIFT (dry run first), export, pictures, retirement.
 
 All seasons share it. A question that was asked is never changed, because what was answered must stay readable: it is
-retired, and another one is written. The organisers of any season keep the bank.
+retired, and another one is written. The organisers of any season keep the bank, as long as they play in none: every
+verb here raises `contest.takes_part` for a contestant of a season that is not closed.
 """
 
 from collections.abc import Callable, Iterable
@@ -29,6 +30,8 @@ from audit.i18n import pick
 from audit.photos.intake import IntakePool
 from audit.photos.store import PhotoStore
 from audit.services import values
+from audit.services.contest import rulings
+from audit.services.contest.own import check_plays_nowhere
 from audit.services.spreadsheet import Column, Row, RowError, Sheet, read, template
 from audit.services.spreadsheet_import import Outcome, apart, run
 from audit.services.values import PAGE_SIZE, Slice, change, matches, slice_of
@@ -65,7 +68,7 @@ _TRUE, _FALSE = ("正确", "对", "true", "t", "√", "a"), ("错误", "错", "f
 
 def import_workbook(db: Database, actor: Actor, data: bytes, dry_run: bool = True) -> Outcome:
     """Questions from an .xlsx file, whole or not at all. Raises `spreadsheet.*` for a file that cannot be read."""
-    authorise_somewhere(actor, PERMISSION)
+    _check_keeper(db, actor)
     reading = read(data, QUESTION_SHEETS)
     reading.unique("questions", "code")
     outcome = Outcome(errors=reading.errors)
@@ -78,7 +81,7 @@ def import_workbook(db: Database, actor: Actor, data: bytes, dry_run: bool = Tru
 
 def import_gift(db: Database, actor: Actor, data: bytes, dry_run: bool = True) -> Outcome:
     """Questions from a GIFT file, whole or not at all; an error's row is the line. Raises `gift.not_text`."""
-    authorise_somewhere(actor, PERMISSION)
+    _check_keeper(db, actor)
     try:
         reading = gift.read(data.decode("utf-8-sig"))
     except UnicodeDecodeError:
@@ -126,7 +129,7 @@ def find_questions(
     db: Database, actor: Actor, search: str = "", difficulty: str = "", retired: bool = False, page: int = 1
 ) -> Slice:
     """Questions of the bank by code, topic and text; `retired`: those that are no longer drawn."""
-    authorise_somewhere(actor, PERMISSION)
+    _check_keeper(db, actor)
     state = col(Question.retired_at).is_not(None) if retired else col(Question.retired_at).is_(None)
     columns = (Question.code, Question.topic, Question.text_zh, Question.text_en)
     query = select(Question).where(state, *matches(search, *columns)).order_by(col(Question.code))
@@ -138,7 +141,7 @@ def find_questions(
 
 def get_question(db: Database, actor: Actor, question_id: int) -> Question:
     """One question with its right answers, for those who keep the bank. Raises `not_found`."""
-    authorise_somewhere(actor, PERMISSION)
+    _check_keeper(db, actor)
     with db.read() as session:
         row = session.get(Question, question_id)
     if row is None:
@@ -147,10 +150,15 @@ def get_question(db: Database, actor: Actor, question_id: int) -> Question:
 
 
 def retire(db: Database, actor: Actor, question_id: int, version: int, retired: bool = True) -> None:
-    """Draw a question no more (or again). Papers that have it keep it. Raises `not_found`, `stale`."""
-    authorise_somewhere(actor, PERMISSION)
+    """Draw a question no more (or again). Papers that have it keep it.
+
+    Raises `not_found`, `stale`, `question.ruled` for one that would be drawn again with a wrong key.
+    """
+    _check_keeper(db, actor)
     with unit_of_work(db, actor) as work:
         row = _locked(work.session, question_id)
+        if not retired:
+            rulings.check_key(work.session, row)
         change(work.session, row, version, {"retired_at": work.now if retired else None})
         work.record("question.retired" if retired else "question.restored", "question", row.id, code=row.code)
 
@@ -162,7 +170,7 @@ def set_picture(
 
     The small derivative is kept: a light page carries it. Raises `not_found`, `question.used`, `photo.*`.
     """
-    authorise_somewhere(actor, PERMISSION)
+    _check_keeper(db, actor)
     if len(data) > MAX_BYTES:
         raise RoundsError("photo.too_big", limit=MAX_BYTES // 1024 // 1024)
     sha256 = store.put_bytes(intake.take_in(data).thumbnail)
@@ -264,8 +272,15 @@ def _cells(row: Question, locale: str) -> list[Any]:
     ]  # fmt: skip
 
 
-def _all(db: Database, actor: Actor) -> Iterable[Question]:
+def _check_keeper(db: Database, actor: Actor) -> None:
+    """Raise `forbidden` unless the actor keeps the bank, and `contest.takes_part` while they play somewhere."""
     authorise_somewhere(actor, PERMISSION)
+    with db.read() as session:
+        check_plays_nowhere(session, actor)
+
+
+def _all(db: Database, actor: Actor) -> Iterable[Question]:
+    _check_keeper(db, actor)
     query = select(Question).where(col(Question.retired_at).is_(None))
     with db.read() as session:
         return session.exec(query.order_by(col(Question.topic), col(Question.code))).all()

@@ -7,9 +7,13 @@ from sqlalchemy import select as select_rows
 from sqlmodel import col
 
 from audit.db.engine import Database
-from audit.db.models import Question, QuizAnswer, QuizAttempt
+from audit.db.models import Question, QuestionRuling, QuizAnswer, QuizAttempt
 from audit.domain.contest.items import ItemSums, advice, discrimination, facility
 from audit.domain.permissions import Actor, Where, authorise
+from audit.services.contest import rulings
+from audit.services.contest.own import check_no_part
+
+STRUCK = "struck"
 
 
 @dataclass(frozen=True)
@@ -31,7 +35,8 @@ class ItemLine:
 def item_lines(db: Database, actor: Actor, season_id: int) -> list[ItemLine]:
     """All questions that were answered in a season's attempts that are over and count, those to look at first.
 
-    The millions of answers are summed up by the database, exactly. Raises `forbidden` and `not_found`.
+    The millions of answers are summed up by the database, exactly. Raises `forbidden`, `not_found`,
+    `contest.takes_part`.
     """
     authorise(actor, "contest.manage", Where(season_id=season_id))
     rest = cast(QuizAttempt.score - QuizAnswer.points, BigInteger)
@@ -46,14 +51,15 @@ def item_lines(db: Database, actor: Actor, season_id: int) -> list[ItemLine]:
         .group_by(col(QuizAnswer.question_id))
     )  # fmt: skip
     with db.read() as session:
+        check_no_part(session, actor, season_id)
         sums = {row[0]: ItemSums(*map(int, row[1:])) for row in session.execute(query).all()}
         rows = session.execute(select_rows(Question).where(col(Question.id).in_(sums))).scalars().all()
-    lines = [
-        ItemLine(
-            row.id or 0, row.code, row.difficulty, row.topic, row.text_zh, row.text_en, sums[row.id].answers,
-            facility(sums[row.id]), discrimination(sums[row.id]), advice(sums[row.id]),
-        )
-        for row in rows
-        if row.id in sums
-    ]  # fmt: skip
-    return sorted(lines, key=lambda line: (line.advice in ("", "few"), line.code))
+        ruled = rulings.in_force(session, season_id)
+    lines = [_line(row, sums[row.id], ruled.get(row.id)) for row in rows if row.id in sums]
+    return sorted(lines, key=lambda line: (line.advice in ("", "few", STRUCK), line.code))
+
+
+def _line(row: Question, sums: ItemSums, ruling: QuestionRuling | None) -> ItemLine:
+    gone = ruling is not None and not ruling.right  # full marks for everybody tell nothing
+    figures = (None, None, STRUCK) if gone else (facility(sums), discrimination(sums), advice(sums))
+    return ItemLine(row.id or 0, row.code, row.difficulty, row.topic, row.text_zh, row.text_en, sums.answers, *figures)

@@ -66,6 +66,22 @@ def count_week(session: Session, rules: QuizRules, season_id: int, contestant_id
     session.connection().execute(SUM_WEEKS, {"contestant": contestant_id, "best_weeks": rules.best_weeks})
 
 
+def count_weeks(session: Session, rules: QuizRules, season_id: int, weeks: Iterable[tuple[int, int]]) -> None:
+    """The same for many (contestant's id, week): answers were marked anew. The caller holds the season alone."""
+    places = [
+        {"contestant": id_, "week": week, "season": season_id, "attempts_a_day": rules.attempts_a_day}
+        for id_, week in sorted(weeks)
+        if 1 <= week <= rules.weeks
+    ]
+    if not places:
+        return
+    session.flush()
+    session.connection().execute(SET_WEEK, places)
+    people = sorted({place["contestant"] for place in places})
+    sums = [{"contestant": id_, "best_weeks": rules.best_weeks} for id_ in people]
+    session.connection().execute(SUM_WEEKS, sums)
+
+
 def count_skills(session: Session, contestant_ids: Iterable[int]) -> None:
     """Sum up these contestants' skill scores anew: some were entered, changed or taken off."""
     ids = sorted(set(contestant_ids))

@@ -21,6 +21,7 @@ from audit.errors import RoundsError
 from audit.services import values
 from audit.services.contest import seasons
 from audit.services.contest.keys import key, keyed
+from audit.services.contest.own import check_no_part
 from audit.services.contest.record import find_season
 from audit.services.work import unit_of_work
 
@@ -48,7 +49,8 @@ def issue(
     """Tokens for served transactions; one that has a token already gets the same again, so that a list may be sent
     twice. `contestant_id`: who served; the page then proposes this name.
 
-    Raises `forbidden`, `not_found`, `required`, `too_long`, `invalid` for more than `BATCH`, and for `days`.
+    Raises `forbidden`, `not_found`, `contest.takes_part`, `required`, `too_long`, `invalid` for more than `BATCH`, and
+    for `days`.
     """
     authorise(actor, "contest.manage", Where(season_id=season_id))
     numbers = list(dict.fromkeys(values.line("transaction", one, 80, required=True) for one in transactions))
@@ -58,6 +60,7 @@ def issue(
         raise RoundsError("invalid", field="transactions" if len(numbers) > BATCH else "days")
     with unit_of_work(db, actor) as work:
         season = seasons.find(work.session, season_id)
+        check_no_part(work.session, actor, season_id)
         if outlet_id is not None and work.session.get(Outlet, outlet_id) is None:
             raise RoundsError("not_found")
         if contestant_id is not None:
@@ -82,7 +85,7 @@ def issue(
                 )
             )
         work.record("vote_tokens.issued", "season", season_id, count=len(numbers), outlet=outlet_id, days=days)
-    return [Slip(number, _address(season, known[hashed[number]])) for number in numbers]
+    return [Slip(number, address_of(season, known[hashed[number]])) for number in numbers]
 
 
 def issue_for_hall(
@@ -125,7 +128,8 @@ def _known(session: Session, hashes: list[str]) -> dict[str, str]:
     return found
 
 
-def _address(season: Season, jti: str) -> str:
+def address_of(season: Season, jti: str) -> str:
+    """Where a token is used: what the QR code says. The database holds no signature."""
     return f"{settings().public_url.rstrip('/')}/contest/vote?t={_signer(season).sign(jti).decode()}"
 
 

@@ -1,7 +1,8 @@
 """Who votes: verified by a served transaction, a phone number with a one-time code, or an employee's sign-in.
 
-Of numbers, addresses and devices the database holds keyed hashes alone. A contestant is the same voter whether signed
-in or with the own phone, so that nobody has two ballots a day or votes for themselves by that way.
+Of numbers, addresses and devices the database holds keyed hashes alone. An employee is one voter, by whatever way: the
+contestant's sign-in, the account of the same employee number, a phone that the roster or the account has. So nobody has
+two ballots a day, or votes for themselves, by a way that is known to be theirs.
 """
 
 import datetime as dt
@@ -10,22 +11,25 @@ import json
 import secrets
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from itsdangerous import BadSignature, Signer
-from sqlalchemy import func
+from sqlalchemy import ColumnElement, func
 from sqlmodel import Session, col, select
 
 from audit.db.engine import Database
-from audit.db.models import Contestant, Season
+from audit.db.models import Account, Contestant, Season
 from audit.domain.addresses import one_place
 from audit.domain.contest.anomalies import subnet
 from audit.domain.contest.rules import Rules
 from audit.domain.contest.season import COUNTING, VoterKind
 from audit.domain.contest.verification import mobile
+from audit.domain.permissions import Actor
 from audit.errors import RoundsError
 from audit.services import clock, throttle
 from audit.services.contest import codes, tokens
 from audit.services.contest.keys import key, keyed
+from audit.services.contest.own import ids_of
 from audit.services.contest.sign_in import Asked, ContestantSession
 from audit.services.demo_sign_in import is_demo
 
@@ -36,6 +40,7 @@ PURPOSE = "voter"
 class Proof:
     """What a ballot's voter is verified by. `identity`: keyed hash; `contestant_id`: who it is, if a contestant.
 
+    `sharing`: contestants who have the phone, of whom it cannot be told who votes: none of them can be named.
     `jti`: the token that is used up by the ballot; `ticket`, `code`: the one-time code that is taken with it, which was
     made for `subject`; `asker`: the counter of the address that asked for it and entered it.
     """
@@ -43,6 +48,7 @@ class Proof:
     kind: VoterKind
     identity: str
     contestant_id: int | None = None
+    sharing: frozenset[int] = frozenset()
     jti: str = ""
     subject: str = ""
     ticket: str = ""
@@ -87,6 +93,21 @@ def by_employee(season: Season, me: ContestantSession) -> Proof:
     return Proof(VoterKind.EMPLOYEE, keyed(season, "employee", me.contestant_id), me.contestant_id)
 
 
+def by_account(db: Database, season: Season, actor: Actor) -> Proof:
+    """An employee who is signed in to the application: the contestant of the same employee number, if there is one.
+
+    Raises `vote.no_number`, and `account.one_time_password` until a password of one's own was chosen.
+    """
+    with db.read() as session:
+        account = session.get_one(Account, actor.account_id)
+        identity, mine = _employee(session, season, account)
+    if account.must_change_password:
+        raise RoundsError("account.one_time_password")
+    if not identity:
+        raise RoundsError("vote.no_number")
+    return Proof(VoterKind.EMPLOYEE, identity, mine)
+
+
 def by_token(season: Season, token: str) -> Proof:
     """Whoever holds a token. Raises `vote.token` for one that is not ours; whether it was used, the ballot says."""
     jti = tokens.jti_of(season, token)
@@ -100,12 +121,12 @@ def by_phone(db: Database, season: Season, phone: str, ticket: str, code: str, a
     with db.write() as session:
         throttle.count(session, [asker])
     with db.read() as session:
-        owner = _owner(session, season, number)
+        identity, owners = _of_phone(session, season, number)
     subject = keyed(season, "phone", number)
-    if owner is not None:
-        identity = keyed(season, "employee", owner)
-        return Proof(VoterKind.EMPLOYEE, identity, owner, subject=subject, ticket=ticket, code=typed, asker=asker)
-    return Proof(VoterKind.PHONE, subject, subject=subject, ticket=ticket, code=typed, asker=asker)
+    asked: dict[str, Any] = {"subject": subject, "ticket": ticket, "code": typed, "asker": asker}
+    if not identity:
+        return Proof(VoterKind.PHONE, subject, **asked)
+    return Proof(VoterKind.EMPLOYEE, identity, min(owners, default=None), sharing=frozenset(owners), **asked)
 
 
 def ask_for_code(db: Database, season: Season, phone: str, address: str, locale: str) -> Asked:
@@ -144,8 +165,30 @@ def _device_signer(season: Season) -> Signer:
     return Signer(key(season), salt="vote-device", key_derivation="hmac", digest_method=hashlib.sha256)
 
 
-def _owner(session: Session, season: Season, number: str) -> int | None:
-    """The contestant who has this phone number, however it was written in the roster."""
-    bare = func.replace(func.replace(col(Contestant.phone), " ", ""), "-", "")
-    mine = select(Contestant.id).where(Contestant.season_id == season.id, bare.like(f"%{number}"))
-    return session.exec(mine.where(col(Contestant.withdrawn_at).is_(None)).limit(1)).first()
+def _employee(session: Session, season: Season, account: Account) -> tuple[str, int | None]:
+    """The identity of the holder of an account ("": no employee number), and which contestant it is."""
+    mine = select(Contestant.id).where(Contestant.season_id == season.id)
+    mine = mine.where(col(Contestant.id).in_(ids_of(session, account))).order_by(col(Contestant.id))
+    contestant_id = session.exec(mine.limit(1)).first()
+    if contestant_id is not None:
+        return keyed(season, "employee", contestant_id), contestant_id
+    number = (account.employee_number or "").strip().upper()
+    return (keyed(season, "number", number) if number else ""), None
+
+
+def _of_phone(session: Session, season: Season, number: str) -> tuple[str, set[int]]:
+    """Whose phone this is by roster and accounts: the identity ("": nobody's, or of several accounts), and which
+    contestants have it, however it was written there."""
+    mine = select(Contestant.id).where(Contestant.season_id == season.id, _written(Contestant.phone, number))
+    owners = {id_ or 0 for id_ in session.exec(mine.where(col(Contestant.withdrawn_at).is_(None))).all()}
+    accounts = session.exec(select(Account).where(_written(Account.phone, number))).all()
+    found = [_employee(session, season, account) for account in accounts]
+    owners |= {contestant_id for _, contestant_id in found if contestant_id is not None}
+    if owners:
+        return keyed(season, "employee", min(owners)), owners
+    return (found[0][0] if len(found) == 1 else ""), set()
+
+
+def _written(column: Any, number: str) -> ColumnElement[bool]:
+    bare = func.replace(func.replace(col(column), " ", ""), "-", "")
+    return bare.like(f"%{number}")
