@@ -203,7 +203,8 @@ def _held(rules: Rules, locale: str) -> tuple[str, ...]:
             "Suspicious ballots are held back with a reason until a person decides."
             " Every ballot can be found by its receipt."
         ),
-        *(line(name) for name in anomalies.SIGNALS),
+        *(line(name) for name in (*anomalies.FLOODS, *anomalies.SHARES)),
+        _("Ballots for a contestant by a phone that later turns out to be the contestant's own."),
         _("A held ballot counts or is discarded with a comment. The season is not closed while one waits."),
     )
 
