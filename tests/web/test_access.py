@@ -143,9 +143,10 @@ OPEN: tuple[Row, ...] = (
         "/verify/1号", "/link", "/tablet", "/tablet/", "/tablet/sw.js", "/tablet/tokens.css", "/tablet/icon.svg",
         "/tablet/strings/en.json", "/tablet/main.js", "/contest", "/contest/", "/contest/signin",
         "/contest/signin/code", "/contest/board", "/contest/recount", "/contest/rules", "/contest/cases",
-        "/contest/vote", "/contest/vote/code", "/contest/vote/contestants/{candidate}", "/contest/vote/contestants/{candidate}/card",
-        "/contest/vote/contestants/{candidate}/card.jpg", "/contest/ballots", "/contest/cases/{published_case}",
-        "/contest/quiz/{mine}/answers/0", "/contest/quiz/{mine}/finish")),
+        "/contest/vote", "/contest/vote/code", "/contest/vote/contestants/{candidate}",
+        "/contest/vote/contestants/{candidate}/card", "/contest/vote/contestants/{candidate}/card.jpg",
+        "/contest/ballots", "/contest/cases/{published_case}", "/contest/quiz/{mine}/answers/0",
+        "/contest/quiz/{mine}/finish")),
     *(("GET",  path,                                     "",                NOWHERE) for path in (
         "/auth/start", "/auth/callback", "/certificate", "/certificate/rounds.crt", "/tablet/lib/none.js",
         "/contest/recount/none.json.gz",
