@@ -54,6 +54,14 @@ def _chinese_again(site: Site) -> Iterator[None]:
         set_locale(site.db, actor, "zh_CN")
 
 
+@pytest.fixture(autouse=True)
+def _the_servers_words(site: Site) -> Iterator[None]:
+    """A test that fails shows what the server logged meanwhile."""
+    before = len(site.said().encode())
+    yield
+    print(site.said(before))
+
+
 @pytest.fixture
 def link(site: Site) -> Iterator[Link]:
     """The link of this test's tablets."""

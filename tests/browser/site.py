@@ -108,7 +108,11 @@ class Site:
                 if self.process.poll() is not None:
                     break
                 time.sleep(0.2)
-        raise RuntimeError((self.home / "server.log").read_text()[-3000:])
+        raise RuntimeError(self.said()[-3000:])
+
+    def said(self, since: int = 0) -> str:
+        """What the server logged after so many bytes: it logs failures, and no requests."""
+        return (self.home / "server.log").read_bytes()[since:].decode(errors="replace")
 
     def close(self) -> None:
         """Stop the server."""

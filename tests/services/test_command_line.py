@@ -9,15 +9,16 @@ from pathlib import Path
 import pytest
 
 from audit.__main__ import main
-from audit.config import PROJECT, Settings
+from audit.config import PROJECT, Settings, settings
 from audit.db.engine import Database
 from audit.db.models import Account
+from audit.services.installation import installation
 from tests.factories import NOW
 
 
 @pytest.fixture
-def audit(tmp_path: Path):
-    """Runs `python -m audit …` on an empty data folder."""
+def process(tmp_path: Path):
+    """Runs `python -m audit …` on an empty data folder, as a process of its own: two seconds each."""
 
     def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         surroundings = {**os.environ, "ROUNDS_HOME": str(tmp_path), **environment}
@@ -25,6 +26,30 @@ def audit(tmp_path: Path):
         return subprocess.run(command, cwd=PROJECT, env=surroundings, capture_output=True, text=True, check=False)
 
     return run
+
+
+@pytest.fixture
+def audit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    """Runs what `python -m audit …` runs, within this process."""
+    monkeypatch.setenv("ROUNDS_HOME", str(tmp_path))
+
+    def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        capsys.readouterr()
+        with monkeypatch.context() as now:
+            for name, value in environment.items():
+                now.setenv(name, value)
+            _forget_the_settings()
+            code = main(arguments)
+        _forget_the_settings()
+        told = capsys.readouterr()
+        return subprocess.CompletedProcess(arguments, code, told.out, told.err)
+
+    return run
+
+
+def _forget_the_settings() -> None:
+    settings.cache_clear()
+    installation.cache_clear()
 
 
 def _refused(ran: subprocess.CompletedProcess[str], *words: str) -> None:
@@ -52,6 +77,13 @@ def test_a_real_start_needs_no_browser(audit) -> None:
     verified = audit("verify")
     assert (verified.returncode, verified.stdout.startswith("history intact: ")) == (0, True)
     assert audit("migrate").stdout.startswith("schema: ")
+
+
+def test_a_process_ends_with_the_result_and_0_or_with_one_line_and_another_code(process) -> None:
+    made = process("init", "--name", "chief")
+    assert (made.returncode, "one-time password: " in made.stdout) == (0, True), made.stderr
+    _refused(process("init", "--name", "second"), "setup.already_done")
+    _refused(process("user", "frobnicate"), "frobnicate")
 
 
 def test_a_short_name_is_found_among_many_that_hold_it(audit, tmp_path: Path) -> None:

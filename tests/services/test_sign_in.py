@@ -91,7 +91,7 @@ def test_a_refusal_costs_the_same_work_whatever_was_wrong(city: City, monkeypatc
         done.clear()
         assert _refusal(city, name, password) == "signin.wrong"
         costs[name] = list(done)
-    assert [cost for cost in costs.values() if cost != [extract_parameters(HASH)]] == []
+    assert [cost for cost in costs.values() if cost != [extract_parameters(CHEAP)]] == []
 
 
 def test_a_deactivated_account_cannot_sign_in_and_its_open_sessions_end(city: City) -> None:
