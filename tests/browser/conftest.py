@@ -108,14 +108,15 @@ def lasting_tablet(site: Site, link: Link, player: Playwright, tmp_path: Path) -
 
 @pytest.fixture
 def desk(site: Site, chromium: Browser) -> Iterator[Callable[..., Page]]:
-    """A maker of pages: `desk("wang", "/review?id=1", 1024, 768)` is Wang's browser at that address."""
+    """A maker of pages: `desk("wang", "/review?id=1", 1024, 768)` is Wang's browser there; "" is anybody's."""
     contexts: list[BrowserContext] = []
 
     def open_page(name: str, path: str, width: int = 1024, height: int = 768) -> Page:
         context = chromium.new_context(**context_options(width, height), accept_downloads=True)
         contexts.append(context)
         address = f"http://127.0.0.1:{site.port}"
-        context.add_cookies([{"name": "rounds", "value": site.session_of(name), "url": address}])
+        if name:
+            context.add_cookies([{"name": "rounds", "value": site.session_of(name), "url": address}])
         page = context.new_page()
         page.goto(address + path)
         return page

@@ -1,17 +1,16 @@
 """From the approver's tap to a file held against the issued one: issue, download, verify, in a real browser."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 from sqlmodel import select
 
 from audit.db.models import Assignment, Document, Finding, Visit
 from audit.services import clock
 from tests.browser.site import Site
-from tests.browser.tablet import context_options
 
 
 @pytest.fixture
@@ -29,26 +28,6 @@ def round_id(site: Site) -> int:
             criterion_zh="门前无杂物。", evidence_kind="photo", created_at=now,
         ))  # fmt: skip
     return found
-
-
-@pytest.fixture
-def desk(site: Site, chromium: Browser) -> Iterator[Callable[..., Page]]:
-    """A maker of pages: `desk("mei", "/papers")` is Mei's browser at that address; "" is anybody's."""
-    contexts: list[BrowserContext] = []
-
-    def open_page(name: str, path: str) -> Page:
-        context = chromium.new_context(**context_options(1024, 768), accept_downloads=True)
-        contexts.append(context)
-        address = f"http://127.0.0.1:{site.port}"
-        if name:
-            context.add_cookies([{"name": "rounds", "value": site.session_of(name), "url": address}])
-        page = context.new_page()
-        page.goto(address + path)
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
 
 
 def test_what_is_issued_is_downloaded_by_the_branch_and_verified_by_anybody(
