@@ -41,6 +41,22 @@ _STILL_OPEN: Any = (
     .order_by(col(QuizAttempt.id))
     .with_for_update(of=QuizAttempt)
 )
+_OWN: Any = (
+    select(QuizAttempt)
+    .where(QuizAttempt.id == bindparam("attempt"), QuizAttempt.contestant_id == bindparam("contestant"))
+    .with_for_update()
+)
+_END: Any = (
+    update(QuizAttempt)
+    .where(col(QuizAttempt.id) == bindparam("attempt"))
+    .values(
+        finished_at=bindparam("at"),
+        void=bindparam("why"),
+        score=select(func.coalesce(func.sum(QuizAnswer.points), 0))
+        .where(QuizAnswer.attempt_id == bindparam("attempt"))
+        .scalar_subquery(),
+    )
+)
 OPEN = "open"  # why an attempt does not count yet
 A_DAY = 20  # attempts of a contestant on a day; those beyond the rules' number are practice
 LETTERS = "ABCDEFGH"
@@ -157,7 +173,7 @@ def finish(db: Database, me: ContestantSession, attempt_id: int) -> None:
     with db.write() as session:
         season = tallies.hold_season(session, me.season_id)
         tallies.hold(session, [me.contestant_id])
-        attempt = _own(session, me, attempt_id, lock=True)
+        attempt = _own(session, me, attempt_id)
         if attempt.finished_at is None:
             _count(session, _counting(season).quiz, attempt, min(clock.now(), attempt.ends_at))
 
@@ -239,20 +255,14 @@ def seconds_left(attempt: QuizAttempt | _Drawn, now: dt.datetime) -> int:
 def _count(session: Session, rules: QuizRules, attempt: QuizAttempt, at: dt.datetime) -> None:
     """End an attempt: sum up its answers and count its week. Season and tally are held, the attempt locked."""
     rulings.apply(session, attempt)
-    total = select(func.coalesce(func.sum(QuizAnswer.points), 0)).where(QuizAnswer.attempt_id == attempt.id)
-    void = "" if attempt.void == OPEN else attempt.void
-    session.exec(
-        update(QuizAttempt)
-        .where(col(QuizAttempt.id) == attempt.id)
-        .values(finished_at=at, void=void, score=total.scalar_subquery())
-        .execution_options(synchronize_session=False)
-    )
+    why = "" if attempt.void == OPEN else attempt.void
+    session.connection().execute(_END, {"attempt": attempt.id, "at": at, "why": why})
     tallies.count_week(session, rules, attempt.season_id, attempt.contestant_id, attempt.week)
 
 
-def _own(session: Session, me: ContestantSession, attempt_id: int, lock: bool = False) -> QuizAttempt:
-    query = select(QuizAttempt).where(QuizAttempt.id == attempt_id, QuizAttempt.contestant_id == me.contestant_id)
-    found = session.exec(query.with_for_update() if lock else query).first()
+def _own(session: Session, me: ContestantSession, attempt_id: int) -> QuizAttempt:
+    own = {"attempt": attempt_id, "contestant": me.contestant_id}
+    found: QuizAttempt | None = session.exec(_OWN, params=own).first()
     if found is None:
         raise RoundsError("not_found")
     return found

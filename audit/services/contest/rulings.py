@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import insert, update
+from sqlalchemy import bindparam, insert, update
 from sqlmodel import Session, col, select
 
 from audit.db.engine import Database
@@ -34,6 +34,8 @@ from audit.services.contest.own import check_no_part
 from audit.services.work import unit_of_work
 
 AT_ONCE = 5_000  # attempts of one statement
+# Asked at every hand-in, and most seasons have none: made once.
+_ANY: Any = select(QuestionRuling.id).where(QuestionRuling.season_id == bindparam("season")).limit(1)
 
 
 @dataclass(frozen=True)
@@ -146,6 +148,8 @@ def rule(
 
 def apply(session: Session, attempt: QuizAttempt) -> None:
     """Within the transaction that ends an attempt: mark its answers by the rulings that came while it was open."""
+    if not session.exec(_ANY, params={"season": attempt.season_id}).first():
+        return
     ruled = in_force(session, attempt.season_id)
     for question_id in ruled.keys() & set(attempt.questions):
         _mark(session, session.get_one(Question, question_id), ruled[question_id].right, [attempt])
