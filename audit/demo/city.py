@@ -17,7 +17,7 @@ from audit.db.engine import Database
 from audit.db.models import Account, Visit
 from audit.demo import clockwork, contest, player, references
 from audit.demo.acts import Act, Means
-from audit.demo.bulk import one_transaction, without_sync
+from audit.demo.bulk import one_transaction, seldom_collected, without_sync
 from audit.demo.calendar import RUNNING, instant, weekday_from
 from audit.demo.cast import Cast, cast
 from audit.demo.darkroom import darkroom
@@ -180,7 +180,7 @@ def build(
     if holds_anybody(db):
         raise RoundsError("demo.not_empty")
     store = hasty_store(photo_store, home)
-    with without_sync(db):
+    with without_sync(db), seldom_collected():
         progress("founding", 0, 1)
         founded_at = instant(today, dt.time(9, 0)) - FOUNDED_BEFORE
         with clock.stopped(founded_at):
