@@ -11,6 +11,7 @@ import argparse
 import ast
 import os
 import socket
+import sqlite3
 import statistics
 import subprocess
 import sys
@@ -18,7 +19,7 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -29,6 +30,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from audit.config import PROJECT
 from audit.db.engine import Database
+from audit.db.migrate import migrate
 from audit.db.models import Account
 from audit.domain.permissions import may_somewhere
 from audit.services.demo_sign_in import PERSONAS
@@ -129,6 +131,7 @@ def every_page() -> list[tuple[str, str | None]]:
 def visits(home: Path) -> list[tuple[str, str, str]]:
     """(page, persona, session id) of everything that may be opened."""
     db, found = Database(f"sqlite:///{home / 'rounds.sqlite3'}"), []
+    migrate(db)
     for persona in PERSONAS:
         with db.read() as session:
             account = session.exec(select(Account).where(Account.sign_in_name == persona.sign_in_name)).one()
@@ -188,10 +191,22 @@ def measure(server: Server, known: list[tuple[str, str, str]], sessions: int, re
         client.close()
 
 
+def has_personas(file: Path) -> bool:
+    """Whether a database file holds a demo city."""
+    if not file.exists():
+        return False
+    with closing(sqlite3.connect(file)) as connection:
+        try:
+            names = {name for (name,) in connection.execute("SELECT sign_in_name FROM account")}
+        except sqlite3.OperationalError:  # no tables yet
+            return False
+    return all(persona.sign_in_name in names for persona in PERSONAS)
+
+
 @contextmanager
 def city(home: Path) -> Iterator[Path]:
     """The data folder with a demo city: this one, or a small one for the time."""
-    if (home / "rounds.sqlite3").exists():
+    if has_personas(home / "rounds.sqlite3"):
         yield home
         return
     with tempfile.TemporaryDirectory(prefix="rounds-bench-") as folder:
