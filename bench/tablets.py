@@ -36,6 +36,7 @@ from audit.services.sign_in import open_session
 from bench.goals import goal
 from tests.ports import free_port
 
+CORES = 2  # of the server, however many there are
 ANSWER_EVERY, PHOTO_EVERY = 2.0, 20.0  # seconds
 ANSWERS_P95, PHOTOS_P95, GROWTH = 100.0, 1500.0, 1.25
 
@@ -184,6 +185,8 @@ def serve(home: Path, url: str, port: int, whole: bool) -> subprocess.Popen[byte
     half = ["uvicorn", "tests.faults.web:app", "--port", str(port), "--loop", "uvloop", "--log-level", "warning"]
     command = [sys.executable, "-m", *(["audit", "serve"] if whole else half)]
     process = subprocess.Popen(command, env=environment, cwd=PROJECT)
+    if sys.platform == "linux":  # before it starts any process of its own
+        os.sched_setaffinity(process.pid, sorted(os.sched_getaffinity(0))[:CORES])
     for _ in range(1200):
         try:
             if httpx2.get(f"http://127.0.0.1:{port}/health", timeout=5).status_code == 200:
