@@ -228,7 +228,8 @@ ERRORS: dict[str, int] = {
     "vote.names":                422,  # {fewest}, {most}: too few, too many, one twice, or somebody who takes no part
     "vote.no_number":            403,  # an account without employee number is no employee who could vote
     "vote.self":                 403,
-    "vote.already":              409,  # {receipt}: of this voter's ballot of the day, or of what the token was used for
+    "vote.already":              409,  # {receipt}: of the day's ballot, or of this device's by the same token
+    "vote.used":                 409,  # a token that another device used
     "vote.token":                403,  # not ours, or expired
     # -- reports
     "report.no_visits":          409,

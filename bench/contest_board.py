@@ -1,7 +1,8 @@
 """The public scoreboard under load: 2,000 contestants, keep-alive connections, every view, and who asks again.
 
-Printed: requests a second on one server process, and the milliseconds of an answer. `--half` leaves Streamlit out,
-`--quick` takes four seconds. The load comes from a process of its own; both share the machine's cores.
+Printed, for SQLite and then PostgreSQL: requests a second on one server process, and the milliseconds of an answer.
+`--half` leaves Streamlit out, `--quick` takes four seconds. The load comes from a process of its own; both share the
+machine's cores.
 """
 
 import argparse
@@ -20,6 +21,7 @@ from audit.demo.bulk import without_sync
 from audit.demo.founding import found
 from audit.demo.shots import hasty_store
 from audit.services import clock
+from bench.contest import kind_of, postgres
 from bench.goals import goal
 from bench.tablets import percentile, processor, serve
 from tests.ports import free_port
@@ -72,7 +74,7 @@ def _ask(port: int, seconds: float, told: Any) -> None:
 
 
 def main() -> None:
-    """Found the city's season, serve, load, report."""
+    """The same load on each database."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=15)
     parser.add_argument("--half", action="store_true", help="only our own half of the application, without Streamlit")
@@ -80,38 +82,41 @@ def main() -> None:
     chosen = parser.parse_args()
     seconds = 4.0 if chosen.quick else chosen.seconds
     with tempfile.TemporaryDirectory(prefix="rounds-bench-") as folder:
-        home, today = Path(folder), clock.today()
-        db = Database(f"sqlite:///{home / 'rounds.sqlite3'}")
-        migrate(db)
-        with without_sync(db):
-            with clock.stopped(dt.datetime.now(dt.UTC) - dt.timedelta(days=200)):
-                city = found(db, 1, today, 36)
-            people = contest.play(db, hasty_store("", home), city, 1, today)
-        db.close()
-        port = free_port()
-        process = serve(home, db.url, port, not chosen.half)
-        try:
-            start: Any = multiprocessing.get_context("spawn")
-            told = start.Queue()
-            asker = start.Process(target=_ask, args=(port, seconds, told))
-            before = processor(process.pid)
-            asker.start()
-            times = told.get()
-            asker.join()
-            used = processor(process.pid) - before
-        finally:
-            process.terminate()
-            process.wait(30)
-    beside = f"{people} contestants, p99 {percentile(times, 0.99):.0f} ms, {used / seconds * 100:.0f} % of a core"
+        first = Path(folder) / "first"
+        measure(first, f"sqlite:///{first / 'rounds.sqlite3'}", seconds, not chosen.half)
+        with postgres(folder) as address:
+            measure(Path(folder) / "second", address, seconds, not chosen.half)
+
+
+def measure(home: Path, database: str, seconds: float, whole: bool) -> None:
+    """Found the city's season in an empty database, serve, load, report."""
+    home.mkdir()
+    db, today = Database(database), clock.today()
+    migrate(db)
+    with without_sync(db):
+        with clock.stopped(dt.datetime.now(dt.UTC) - dt.timedelta(days=200)):
+            city = found(db, 1, today, 36)
+        people = contest.play(db, hasty_store("", home), city, 1, today)
+    kind = kind_of(db)
+    db.close()
+    port = free_port()
+    process = serve(home, db.url, port, whole)
+    try:
+        start: Any = multiprocessing.get_context("spawn")
+        told = start.Queue()
+        asker = start.Process(target=_ask, args=(port, seconds, told))
+        before = processor(process.pid)
+        asker.start()
+        times = told.get()
+        asker.join()
+        used = processor(process.pid) - before
+    finally:
+        process.terminate()
+        process.wait(30)
     rate = len(times) / seconds
-    goal(
-        NAME,
-        "one request, of all that are answered",
-        1000 / rate,
-        1000 / WISHED,
-        "ms",
-        f"{rate:.0f} a second, {beside}",
-    )
+    beside = f"{people} contestants, p99 {percentile(times, 0.99):.0f} ms, {used / seconds * 100:.0f} % of a core"
+    what = f"{kind}: one request, of all that are answered"
+    goal(NAME, what, 1000 / rate, 1000 / WISHED, "ms", f"{rate:.0f} a second, {beside}")
 
 
 if __name__ == "__main__":

@@ -1,10 +1,11 @@
 """A hundred votes and quiz answers a second on one server process, sent at their own pace whether answered or not.
 
-Six hundred contestants play at once, as on the evening of a quiz's last day, and every other request is a customer's
-ballot with two names and a token of its own: each request leaves at its appointed time over one of 64 connections, so
-that a slow answer makes nobody send less. A tenth is sent twice. Printed: milliseconds until the receipt, answers and
-ballots lost or counted twice (by a recount from the rows), and the server's share of a core, on SQLite and then on
-PostgreSQL. `--half` leaves Streamlit out, `--quick` takes fifteen seconds, `--answers` leaves the votes out.
+A season of the headline size is there already. Six hundred contestants play at once, and every other request is a
+customer's ballot with two names and a token of its own: each request leaves at its appointed time over one of 64
+connections, so that a slow answer makes nobody send less. A tenth is sent twice. Printed: milliseconds until the
+receipt, answers and ballots lost or counted twice (by a recount from the rows), and the server's share of a core, on
+SQLite and then on PostgreSQL. `--half` leaves Streamlit out, `--quick` takes fifteen seconds and a twentieth of the
+quiz, `--answers` leaves the votes out.
 """
 
 import argparse
@@ -19,39 +20,34 @@ from pathlib import Path
 
 import httpx2
 from sqlalchemy import func
-from sqlmodel import select
+from sqlmodel import col, select
 
 from audit.db.engine import Database
 from audit.db.migrate import migrate
 from audit.db.models import (
     Ballot,
     BallotName,
-    Contestant,
-    ContestTally,
-    Organisation,
     Quarantine,
     Question,
     QuizAnswer,
     QuizAttempt,
     Season,
 )
-from audit.demo.questions import seed_bank
 from audit.domain.contest.rules import Rules
 from audit.domain.permissions import Actor, Granted, Role, Scope
-from audit.services import clock
 from audit.services.contest import attempts, sign_in, tallies, tokens
 from audit.services.contest.sign_in import ContestantSession
 from bench.contest import kind_of, postgres
 from bench.goals import goal
-from bench.season import SETTINGS
+from bench.season import CONTESTANTS, SETTINGS, found_season
 from bench.tablets import percentile, processor, serve
 from tests.ports import free_port
 from tests.quiz import rules_of_today
 
 NAME = "contest_load"
-CONTESTANTS, RATE, CONNECTIONS, P99 = 600, 100, 64, 500.0
+PLAYERS, RATE, CONNECTIONS, P99 = 600, 100, 64, 500.0
 COUNTED_ANSWERS = 10
-CODES = [f"c{number}" for number in range(CONTESTANTS)]
+CODES = [f"c{number}" for number in range(1, CONTESTANTS + 1)]
 ORGANISER = Actor(0, "bench", grants=(Granted(Role.ORGANISER, Scope.SEASON),))
 
 
@@ -83,39 +79,25 @@ class Customer:
     receipts: list[str] = field(default_factory=list)
 
 
-def found_season(db: Database, rules: Rules) -> int:
-    """A season with its contestants and the demo city's bank; returns its id."""
-    seed_bank(db, ORGANISER)
+def found(db: Database, rules: Rules, part: float) -> int:
+    """A season of the headline size, with all that was played and cast before; its rules open quiz and votes today."""
+    season_id = found_season(db, part)
     with db.write() as session:
-        organisation = Organisation(code="b0", kind="branch", name_zh="分公司")
-        season = Season(
-            code="bench", name_zh="压测", state="running", rules=rules.to_json(), salt="0" * 64, created_at=clock.now()
-        )
-        session.add_all([organisation, season])
-        session.flush()
-        for number in range(CONTESTANTS):
-            row = Contestant(
-                season_id=season.id or 0, code=f"c{number}", organisation_id=organisation.id or 0,
-                employee_number=f"E{number}", name=f"选手{number}",
-            )  # fmt: skip
-            session.add(row)
-            session.flush()
-            session.add(ContestTally(contestant_id=row.id or 0, season_id=season.id or 0))
-        return season.id or 0
+        session.get_one(Season, season_id).rules = rules.to_json()
+        tallies.rebuild(session, season_id, rules.quiz)
+    return season_id
 
 
 def players(db: Database, season_id: int) -> list[Player]:
-    """Everybody signed in, with an open attempt."""
-    with db.read() as session:
-        ids = session.exec(select(Contestant.id)).all()
+    """The first contestants signed in, each with an open attempt."""
     made = []
-    for contestant_id in ids:
-        me = ContestantSession(contestant_id or 0, season_id, "")
+    for contestant_id in range(1, PLAYERS + 1):
+        me = ContestantSession(contestant_id, season_id, "")
         attempt_id = attempts.start(db, me)
         with db.read() as session:
             asked = session.get_one(QuizAttempt, attempt_id).questions
             kinds = tuple(session.get_one(Question, one).kind for one in asked)
-        made.append(Player(sign_in.open_session(db, contestant_id or 0, "127.0.0.1"), attempt_id, kinds))
+        made.append(Player(sign_in.open_session(db, contestant_id, "127.0.0.1"), attempt_id, kinds))
     return made
 
 
@@ -186,7 +168,8 @@ async def load(address: str, people: list[Player], voters: list[Customer], secon
 def lost(db: Database, people: list[Player]) -> tuple[int, int]:
     """How many acknowledged answers are not in the database, and how many rows nobody sent."""
     with db.read() as session:
-        rows = {(row.attempt_id, row.position): row for row in session.exec(select(QuizAnswer)).all()}
+        mine = select(QuizAnswer).where(col(QuizAnswer.attempt_id).in_([one.attempt_id for one in people]))
+        rows = {(row.attempt_id, row.position): row for row in session.exec(mine).all()}
     sent = {(one.attempt_id, position): letters for one in people for position, letters in one.kept.items()}
     missing = sum(
         place not in rows or len(rows[place].chosen.split(",")) != len(letters) for place, letters in sent.items()
@@ -194,15 +177,18 @@ def lost(db: Database, people: list[Player]) -> tuple[int, int]:
     return missing, len(set(rows) - set(sent))
 
 
-def lost_ballots(db: Database, voters: list[Customer]) -> tuple[int, int]:
-    """How many acknowledged ballots are not in the database with their names, and how many nobody was told of."""
+def lost_ballots(db: Database, voters: list[Customer], last: int) -> tuple[int, int]:
+    """How many acknowledged ballots are not in the database with their names, and how many nobody was told of.
+
+    `last`: the newest ballot from before the load.
+    """
     with db.read() as session:
-        rows = dict(session.exec(select(Ballot.receipt, Ballot.id)).all())
-        codes = dict(session.exec(select(Contestant.id, Contestant.code)).all())
+        rows = dict(session.exec(select(Ballot.receipt, Ballot.id).where(col(Ballot.id) > last)).all())
         found: dict[int, set[str]] = defaultdict(set)
-        for ballot_id, contestant_id in session.exec(select(BallotName.ballot_id, BallotName.contestant_id)).all():
-            found[ballot_id].add(codes[contestant_id])
-        held = session.exec(select(func.count()).select_from(Quarantine)).one()
+        names = select(BallotName.ballot_id, BallotName.contestant_id).where(BallotName.ballot_id > last)
+        for ballot_id, contestant_id in session.exec(names).all():
+            found[ballot_id].add(f"c{contestant_id}")
+        held = session.exec(select(func.count()).select_from(Quarantine).where(col(Quarantine.ballot_id) > last)).one()
     told = {receipt: set(one.names) for one in voters for receipt in one.receipts}
     missing = sum(receipt not in rows or found[rows[receipt] or 0] != names for receipt, names in told.items())
     return missing + held, len(set(rows) - set(told))
@@ -235,7 +221,9 @@ def measure(home: Path, database: str, chosen: argparse.Namespace) -> None:
     db = Database(database)
     migrate(db)
     rules = rules_of_today(("quiz", "votes"), seconds=int(seconds) + 600)
-    season_id = found_season(db, rules)
+    season_id = found(db, rules, 0.05 if chosen.quick else 1.0)
+    with db.read() as session:
+        last = session.exec(select(func.max(Ballot.id))).one() or 0
     people, port, log = players(db, season_id), free_port(), Log()
     voting = [] if chosen.answers else customers(db, season_id, int((seconds + 3) * RATE / 2))
     process = serve(home, db.url, port, not chosen.half)
@@ -250,7 +238,7 @@ def measure(home: Path, database: str, chosen: argparse.Namespace) -> None:
         process.terminate()
         process.wait(30)
     missing, surplus = lost(db, people)
-    ballots_missing, ballots_surplus = lost_ballots(db, voting)
+    ballots_missing, ballots_surplus = lost_ballots(db, voting, last)
     for one in people:
         attempt = attempts_of(db, one)
         attempts.finish(db, ContestantSession(attempt.contestant_id, season_id, ""), one.attempt_id)

@@ -86,7 +86,7 @@ def quiz(me: Here, row: ContestantRow) -> None:
                     [format_date(me.locale, one.day), " · ", _("No. {number}").format(number=one.number)],
                     _("Week {week}").format(week=one.week),
                     chip("rating", "fail", one.void) if one.void else "",
-                    contest_parts.points(one.score),
+                    contest_parts.points(one.score or 0),
                 ],
             )
             for one in lines

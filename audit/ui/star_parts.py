@@ -103,7 +103,7 @@ def _ruled_out(
     if not ineligible:
         return
     st.subheader(_("Cannot become a star"), anchor=False)
-    st.caption(_("Seen by the organiser only."))
+    st.caption(_("Seen by the organiser only; the recount file tells, without name, whose ruling decides a seat."))
     rows = []
     for key, reason in ineligible.items():
         person, owner = people[key]

@@ -168,9 +168,11 @@ def test_only_what_is_published_is_read_by_others_and_commented_on(contest: Cont
 
 def test_reposts_are_recorded_and_change_no_score(contest: Contest) -> None:
     number = contributions.submit(contest.db, who(contest), "case", "题", "文")
+    today = clock.today()
+    with pytest.raises(RoundsError, match="wrong_state"):
+        reposts.record(contest.db, contest.ou, number, RepostValues("企业微信", 12, today))
     review(contest, contest.ju, number, "publish")
     before = bonus(contest)
-    today = clock.today()
     reposts.record(contest.db, contest.ou, number, RepostValues("企业微信", 12, today, "https://example.org/1"))
     reposts.record(contest.db, contest.ou, number, RepostValues("朋友圈", 30, today))
     assert list(reposts.reach(contest.db, contest.ou, contest.season_id)) == [("朋友圈", 30), ("企业微信", 12)]

@@ -7,7 +7,7 @@ import pytest
 import time_machine
 
 from audit.domain.contest.rules import Rules, default_rules
-from audit.services.contest.attempt_reading import open_attempt, result, wrong_book
+from audit.services.contest.attempt_reading import attempts_for, attempts_of, open_attempt, result, wrong_book
 from audit.services.contest.attempts import answer, start
 from tests.factories import City
 from tests.hands import refusal
@@ -33,15 +33,30 @@ def test_right_answers_are_there_when_nobody_plays_the_paper_any_more_and_not_be
         with time_machine.travel(moment, tick=False):
             found = result(season.db, season.lin, first, "en")
             book = wrong_book(season.db, season.lin, "en")
-        assert (found.line.score, found.questions, found.opens_at) == (7_000, (), WEEK_OVER)
+        assert (found.line.score, found.questions, found.line.opens_at) == (7_000, (), WEEK_OVER)
         assert (book.total, book.rows) == (0, ())
     with time_machine.travel(WEEK_OVER, tick=False):
         found = result(season.db, season.lin, first, "en")
         assert wrong_book(season.db, season.lin, "en").total == 3
-    assert (found.line.score, found.opens_at) == (7_000, None)
+    assert (found.line.score, found.line.opens_at) == (7_000, None)
     assert [one.points for one in found.questions] == [1_000] * 7 + [0] * 3
     assert [list(one.right) for one in found.questions] == [season.letters(first, position) for position in range(10)]
     assert all(one.explanation.startswith("Secret") for one in found.questions)
+
+
+def test_practice_tells_no_points_while_the_paper_is_played(season: Play) -> None:
+    """Otherwise one unsure question at a time, beside those one knows, would show the whole key in two days."""
+    counted = [play_through(season, right=7) for _ in range(3)]
+    practice = play_through(season, right=8)
+    assert [line.score for line in attempts_of(season.db, season.lin)] == [None, 7_000, 7_000, 7_000]
+    assert result(season.db, season.lin, practice, "en").line.score is None
+    assert result(season.db, season.lin, counted[2], "en").line.score == 7_000
+    assert attempts_for(season.db, season.organiser, season.lin.contestant_id)[0].score == 8_000, (
+        "the organiser sees it"
+    )
+    with time_machine.travel(WEEK_OVER, tick=False):
+        assert attempts_of(season.db, season.lin)[0].score == 8_000
+        assert result(season.db, season.lin, practice, "en").line.score == 8_000
 
 
 def test_the_last_attempt_of_a_week_ends_before_its_answers_are_explained(season: Play) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy import text
 
 from audit.__main__ import main
 from audit.config import PROJECT
-from audit.domain.contest.record import digest, pseudonym, sealed
+from audit.domain.contest.record import digest, pseudonym, sealed, tallies
 from audit.domain.contest.scores import standings
 from audit.errors import RoundsError
 from audit.services import clock
@@ -96,6 +96,40 @@ def test_what_changes_nothing_and_yet_tells_something_of_a_person_is_left_out(co
     assert {one["key"]: one["complaints"] for one in level if one["complaints"]} == {
         key[id_]: 1 for id_ in (contest.ids[5], above, below)
     }
+
+
+def test_a_ruling_is_told_only_where_a_seat_depends_on_it(contest: Contest) -> None:
+    """One seat in the city: a ruling on the best decides who has it, one on the last decides nothing."""
+    with contest.db.read() as session:
+        told = record.inputs(session, record.find_season(session, "2026"))
+    one_seat = replace(contest.rules.stars, total=1, base=0, proportional=0, threshold=0)
+    rules = replace(contest.rules, stars=one_seat)
+    for one in told["contestants"]:
+        one["eligible"] = True
+    best, *_, last = (line.key for line in standings(rules, tallies(rules, told)))
+    for ruled_out, expected in ({best, last}, {best}), ({last}, set()):
+        for one in told["contestants"]:
+            one["eligible"] = one["key"] not in ruled_out
+        file = sealed("2026", 1, rules, told)
+        assert {one["key"] for one in file["inputs"]["contestants"] if not one["eligible"]} == expected
+        assert len(file["result"]["stars"]) == 1
+
+
+def test_a_complaint_is_told_only_where_it_puts_somebody_behind(contest: Contest) -> None:
+    """Half of a full skill score of 60 and three tenths of a full quiz are 30 points each: level, but S differs."""
+    with contest.db.read() as session:
+        told = record.inputs(session, record.find_season(session, "2026"))
+    quiz = contest.rules.quiz
+    weeks = [[week, 1, True, [1_000] * 10] for week in range(1, quiz.best_weeks + 1)]
+    given = (([6_000], [], 1), ([], weeks, 0), ([2_000], [], 1), ([2_000], [], 1), ([1_000], [], 1), ([1_000], [], 0))
+    people = told["contestants"][: len(given)]
+    for one, (central, attempts, complaints) in zip(people, given, strict=True):
+        skills = {"central": central, "branch": []}
+        one.update(skills=skills, attempts=attempts, bonus=[], complaints=complaints, eligible=True, panel=0)
+    file = sealed("2026", 1, contest.rules, {"contestants": people, "ballots": []})
+    totals = {line["key"]: line["total"] for line in file["result"]["standings"]}
+    assert [totals[one["key"]] for one in people] == [3_000, 3_000, 1_000, 1_000, 500, 500]
+    assert [one["complaints"] for one in file["inputs"]["contestants"]] == [0, 0, 0, 0, 1, 0]
 
 
 def _touch(path: tuple[Any, ...], value: Any) -> Callable[[dict[str, Any]], None]:

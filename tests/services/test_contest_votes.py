@@ -224,8 +224,19 @@ def test_a_token_casts_one_ballot_whatever_is_cleared_and_on_whichever_day(booth
     receipt = booth.cast(voters.by_token(booth.season, token), [0], device="one")
     for day in range(3):
         with time_machine.travel(IN_SEASON + dt.timedelta(days=day), tick=False):
-            again = refusal(lambda: booth.cast(voters.by_token(booth.season, token), [1], device=""))
+            again = refusal(lambda: booth.cast(voters.by_token(booth.season, token), [1], device="one"))
         assert (again.code, again.params["receipt"].replace("-", "")) == ("vote.already", receipt)
+    assert booth.votes()[:2] == [1, 0]
+
+
+@pytest.mark.parametrize("device", ["", "two"])
+def test_whoever_finds_a_used_slip_does_not_learn_whom_the_customer_named(
+    booth: Booth, today: None, device: str
+) -> None:
+    token = token_of(booth)
+    booth.cast(voters.by_token(booth.season, token), [0], device="one")
+    again = refusal(lambda: booth.cast(voters.by_token(booth.season, token), [1], device=device))
+    assert (again.code, again.params) == ("vote.used", {})
     assert booth.votes()[:2] == [1, 0]
 
 

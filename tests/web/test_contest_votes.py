@@ -97,7 +97,8 @@ def test_the_code_of_a_visit_is_put_away_proposes_who_served_and_works_once(boot
     browser.cookies.clear()
     browser.get(slip.address)
     again = browser.post("/contest/vote", data=data, headers=JSON)
-    assert (again.status_code, again.json()["code"]) == (409, "vote.already")
+    assert (again.status_code, again.json()["code"]) == (409, "vote.used")
+    assert "params" not in again.json() or "receipt" not in again.json()["params"]
     assert browser.get("/contest/vote?t=forged.token").status_code == 403
     assert sum(booth.votes()) == 1
 

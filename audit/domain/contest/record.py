@@ -9,12 +9,12 @@ import hashlib
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import chain
 from typing import Any
 
 from audit.domain.contest.rules import Rules
-from audit.domain.contest.scores import Standing, Tally, best_weeks, standings
+from audit.domain.contest.scores import Standing, Tally, best_weeks, ranking, standings
 from audit.domain.contest.stars import select_stars
 from audit.errors import RoundsError
 
@@ -120,19 +120,38 @@ def _hashes(hashes: Mapping[str, str]) -> dict[str, str]:
 def _sparing(rules: Rules, contestants: Sequence[Mapping[str, Any]], lines: Sequence[Standing]) -> list[dict[str, Any]]:
     """The contestants without what changes nothing and yet tells something of them: the published board names people.
 
-    Whoever is below the threshold cannot become a star anyway; complaints break ties, so they stand only where a total
-    is shared, and there only whether there was one.
+    Who is ineligible stands only where a seat depends on it; complaints only where they break a tie, and there only
+    whether there was one.
     """
-    total = {line.key: line.total for line in lines}
-    shared = {points for points, number in Counter(total.values()).items() if number > 1}
+    barred, complained = _barred(rules, lines), _complained(rules, lines)
     return [
-        {
-            **one,
-            "eligible": one["eligible"] or total[one["key"]] < rules.stars.threshold,
-            "complaints": int(one["complaints"] > 0 and total[one["key"]] in shared),
-        }
+        {**one, "eligible": one["key"] not in barred, "complaints": int(one["key"] in complained)}
         for one in contestants
     ]
+
+
+def _barred(rules: Rules, lines: Sequence[Standing]) -> set[str]:
+    """The ineligible without whose ruling the seats would be others'. The worst places are tried first."""
+    wanted = select_stars(rules, lines)
+    barred = {line.key for line in lines if not line.eligible and line.total >= rules.stars.threshold}
+    for line in reversed(lines):
+        if line.key in barred:
+            tried = [replace(one, eligible=one.key not in barred - {line.key}) for one in lines]
+            if select_stars(rules, tried) == wanted:
+                barred.remove(line.key)
+    return barred
+
+
+def _complained(rules: Rules, lines: Sequence[Standing]) -> set[str]:
+    """Who has a complaint that puts them behind somebody who is level in all that the rules look at before."""
+    if "complaint" not in rules.ties:
+        return set()
+    before = ranking(replace(rules, ties=rules.ties[: rules.ties.index("complaint")]))
+    level: dict[tuple[int, ...], list[Standing]] = defaultdict(list)
+    for line in lines:
+        level[before(replace(line, panel=0))].append(line)
+    mixed = (one for one in level.values() if len({line.complaints > 0 for line in one}) > 1)
+    return {line.key for one in mixed for line in one if line.complaints}
 
 
 def recount(data: Any) -> Verdict:

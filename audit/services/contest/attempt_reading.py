@@ -7,7 +7,7 @@ open: the same question may stand in it. Texts are given in one language.
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlmodel import Session, col, func, select
 
@@ -88,23 +88,27 @@ class ExplainedQuestion:
 
 @dataclass(frozen=True)
 class Line:
-    """An attempt that is over, in one line. `void`: why it does not count."""
+    """An attempt that is over, in one line. `void`: why it does not count.
+
+    `score`: hundredths, None for practice while its paper is played (`opens_at`: until then). Seventeen totals a day
+    that cost nothing would give the answer key away in two days (docs/decisions/answer-key.md).
+    """
 
     id: int
     number: int
     week: int
     day: dt.date
-    score: int
+    score: int | None
     void: str
+    opens_at: dt.datetime | None = None
 
 
 @dataclass(frozen=True)
 class Result:
-    """An attempt that is over, with every question explained once `opens_at` has passed (None: it has)."""
+    """An attempt that is over, with every question explained once its line's `opens_at` has passed (None: it has)."""
 
     line: Line
     questions: tuple[ExplainedQuestion, ...]
-    opens_at: dt.datetime | None = None
 
 
 def running(db: Database, me: ContestantSession) -> int | None:
@@ -140,9 +144,9 @@ def result(db: Database, me: ContestantSession, attempt_id: int, locale: str) ->
     with db.read() as session:
         attempt = _own(session, me, attempt_id)
         _check_nothing_open(session, me)
-        opens_at = explained_from(_rules(session, me), attempt.week)
-        if opens_at is not None:
-            return Result(_line(attempt), (), opens_at)
+        line = _told(_rules(session, me), attempt)
+        if line.opens_at is not None:
+            return Result(line, ())
         given = _answers(session, attempt)
         rows = _questions(session, attempt.questions)
         ruled = rulings.in_force(session, me.season_id)
@@ -150,7 +154,7 @@ def result(db: Database, me: ContestantSession, attempt_id: int, locale: str) ->
         _explained(attempt, position, rows[one], given.get(position), ruled.get(one), locale)
         for position, one in enumerate(attempt.questions)
     )
-    return Result(_line(attempt), questions)
+    return Result(line, questions)
 
 
 def attempts_of(db: Database, me: ContestantSession, day: dt.date | None = None, limit: int = 50) -> list[Line]:
@@ -161,7 +165,9 @@ def attempts_of(db: Database, me: ContestantSession, day: dt.date | None = None,
     if day is not None:
         query = query.where(QuizAttempt.day == day)
     with db.read() as session:
-        return [_line(row) for row in session.exec(query.order_by(col(QuizAttempt.id).desc()).limit(limit)).all()]
+        rules = _rules(session, me)
+        rows = session.exec(query.order_by(col(QuizAttempt.id).desc()).limit(limit)).all()
+    return [_told(rules, row) for row in rows]
 
 
 def attempts_for(db: Database, actor: Actor, contestant_id: int, limit: int = 50) -> list[Line]:
@@ -272,6 +278,13 @@ def _questions(session: Session, ids: Sequence[int]) -> dict[int, Question]:
 def _line(attempt: QuizAttempt) -> Line:
     void = "" if attempt.void == OPEN else attempt.void
     return Line(attempt.id or 0, attempt.number, attempt.week, attempt.day, attempt.score, void)
+
+
+def _told(rules: Rules, attempt: QuizAttempt) -> Line:
+    """The line as its contestant may see it now."""
+    line, opens_at = _line(attempt), explained_from(rules, attempt.week)
+    practice = attempt.number > rules.quiz.attempts_a_day
+    return replace(line, opens_at=opens_at, score=None if practice and opens_at else line.score)
 
 
 def _order(attempt: QuizAttempt, question: Question) -> list[str]:

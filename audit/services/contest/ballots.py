@@ -64,7 +64,7 @@ def cast(
     """Cast a ballot for the contestants with these public codes; returns its receipt once it is on the disk.
 
     `signed_in`: the contestants whose browser this is, by whatever the voter is verified. Raises `vote.names`,
-    `vote.self`, `season.not_open`, `vote.already`, `vote.token`, `code.wrong`.
+    `vote.self`, `season.not_open`, `vote.already`, `vote.used`, `vote.token`, `code.wrong`.
     """
     ids = ballot_names(db, season, names)
     if ids & {proof.contestant_id, *proof.sharing, *signed_in}:
@@ -174,14 +174,21 @@ def _cast(box: _Box, item: _Wanted) -> str:
 
 
 def _token(session: Session, item: _Wanted, now: dt.datetime) -> VoteToken | None:
-    """The token that this ballot uses up."""
+    """The token that this ballot uses up.
+
+    What a used one was used for is told to the device that used it alone, so that a receipt lost on the way is told
+    again: whoever finds, photographed or listed a slip must not learn whom the customer named.
+    """
     if not item.proof.jti:
         return None
     row = session.exec(select(VoteToken).where(VoteToken.jti == item.proof.jti).with_for_update()).first()
     if row is None or row.season_id != item.season_id or row.expires_at <= now:
         raise RoundsError("vote.token")
     if row.ballot_id is not None:
-        raise RoundsError("vote.already", receipt=spaced(session.get_one(Ballot, row.ballot_id).receipt))
+        used = session.get_one(Ballot, row.ballot_id)
+        if used.device and used.device == item.signals.device:
+            raise RoundsError("vote.already", receipt=spaced(used.receipt))
+        raise RoundsError("vote.used")
     return row
 
 

@@ -8,6 +8,7 @@ from sqlmodel import col, func, select
 
 from audit.db.engine import Database
 from audit.db.models import Repost
+from audit.domain.contest.contributions import PUBLIC
 from audit.domain.permissions import Actor, Where, authorise
 from audit.errors import RoundsError
 from audit.services import clock, values
@@ -28,7 +29,10 @@ class RepostValues:
 
 
 def record(db: Database, actor: Actor, contribution_id: int, given: RepostValues) -> None:
-    """Note that a published case or idea was reposted. Raises `required`, `invalid`, `not_found`."""
+    """Note that a published case or idea was reposted, in a closed season too: it is reach, and never scored.
+
+    Raises `required`, `invalid`, `not_found`, `wrong_state` for what is not published.
+    """
     channel = values.line("channel", given.channel, 40, required=True)
     address = values.line("address", given.address, 400)
     if address and not address.startswith(("https://", "http://")):
@@ -39,6 +43,8 @@ def record(db: Database, actor: Actor, contribution_id: int, given: RepostValues
         raise RoundsError("invalid", field="day")
     with unit_of_work(db, actor) as work:
         row = contributions.find(work.session, actor, contribution_id)
+        if row.state not in PUBLIC:
+            raise RoundsError("wrong_state", state=row.state)
         work.session.add(
             Repost(
                 season_id=row.season_id, contribution_id=contribution_id, channel=channel, address=address,
