@@ -54,8 +54,8 @@ def test_a_finding_goes_round_with_a_return_until_it_is_closed(loop: Loop) -> No
     assert (closed.state, closed.closed_at, closed.cycle) == ("closed", loop.at, 2)
     verbs = [entry.verb for entry in conversation.history(loop.db, mei, finding_id)]
     assert [verb for verb in verbs if not verb.startswith("evidence")] == [
-        "finding.issue", "finding.acknowledge", "finding.submit", "finding.review_opened", "finding.return",
-        "finding.submit", "finding.accept",
+        "finding.issue", "finding.acknowledge", "rectification.saved", "finding.submit", "finding.review_opened",
+        "finding.return", "finding.submit", "finding.accept",
     ]  # fmt: skip
     reopened = loop.do(wang, finding_id, "reopen", reason="再次损坏", due_on=dt.date(2026, 12, 1))
     assert (reopened.state, reopened.cycle, reopened.closed_at) == ("rectifying", 3, None)
