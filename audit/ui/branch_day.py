@@ -17,7 +17,10 @@ ELSEWHERE = ("submitted", "objected", "awaiting_support", "reinspection")  # sta
 
 
 def show(me: Here) -> None:
-    """The branch's day; a hall manager sees what was delegated."""
+    """The branch's day; a hall manager sees what was delegated, a leader of the branch what was announced."""
+    if not may_somewhere(me.actor, "finding.fill"):
+        expected.show(me)
+        return
     answers = may_somewhere(me.actor, "finding.answer")
     if answers:
         notices(me)
