@@ -136,7 +136,7 @@ def say(me: Here, view: FindingView) -> None:
     roles = (("other", me._("Photos for this comment")),)
     upload(me, f"upload_comment_{said}", Purpose(number, "comment", accept=PHOTOS), roles)
     files(me, "unsaid", photos, removable=True)
-    with st.form("say"):
+    with st.form(f"say_{said}"):
         text = st.text_area(me._("Comment"), max_chars=4000, height=90, key=f"comment_{number}_{said}")
         told = st.multiselect(
             me._("Mention (@)"), list(people), format_func=lambda one: f"@{people[one]}", placeholder=me._("Choose …"),

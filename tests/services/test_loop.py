@@ -14,7 +14,17 @@ from audit.domain.loop import ACTIONS, FINDING_TRANSITIONS
 from audit.domain.permissions import Granted, Role, Scope
 from audit.errors import RoundsError
 from audit.services import clock
-from audit.services.loop import conversation, delegating, drafts, extending, issuing, linked, rectifying, reviewing
+from audit.services.loop import (
+    conversation,
+    delegating,
+    drafts,
+    extending,
+    issuing,
+    linked,
+    reading,
+    rectifying,
+    reviewing,
+)
 from audit.services.loop.moving import apply
 from audit.services.loop.reach import actions_of, finding_for
 from tests.factories import City
@@ -224,6 +234,23 @@ def test_an_objection_is_decided_and_the_departments_time_given_back(loop: Loop)
     loop.at = WEDNESDAY + dt.timedelta(days=2)
     loop.prove(mei, late, "objection")
     assert refusal(lambda: loop.do(mei, late, "object", reason="x")).code == "objection.late"
+
+
+def test_an_objection_is_offered_only_while_it_would_be_taken(loop: Loop) -> None:
+    mei, finding_id = loop.city.mei, loop.rectifying()
+
+    def offered() -> bool:
+        with clock.stopped(loop.at):
+            return "object" in reading.view(loop.db, mei, finding_id).actions
+
+    assert offered()
+    begun, loop.at = loop.at, loop.at + dt.timedelta(days=5)
+    assert not offered(), "two working days are over"
+    loop.at = begun
+    loop.prove(mei, finding_id, "objection")
+    loop.do(mei, finding_id, "object", reason="停电所致")
+    loop.do(loop.city.wang, finding_id, "uphold", comment="维持")
+    assert not offered(), "it was raised before"
 
 
 def test_support_pauses_the_branchs_time_and_an_extension_is_granted_once(loop: Loop) -> None:
