@@ -116,6 +116,9 @@ PERMISSIONS: dict[str, Permission] = {
 # fmt: on
 
 
+OF_THE_CITY = ("round.read", "report.read")  # a grant that holds in one branch opens nothing of these
+
+
 @dataclass(frozen=True)
 class Granted:
     """One grant of an account: a role in a scope (`scope_id`: organisation, outlet or season, if any)."""
@@ -189,7 +192,8 @@ def may(actor: Actor, permission: str, where: Where = ANYWHERE) -> bool:
 
 def may_somewhere(actor: Actor, permission: str) -> bool:
     """Whether the actor may do this at all: decides which pages a person is offered."""
-    return bool(grants_for(actor, permission))
+    useless = Scope.BRANCH if permission in OF_THE_CITY else None
+    return any(grant.scope is not useless for grant in grants_for(actor, permission))
 
 
 def authorise(actor: Actor, permission: str, where: Where = ANYWHERE) -> None:
