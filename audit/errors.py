@@ -179,6 +179,7 @@ ERRORS: dict[str, int] = {
     "delegation.expiry":           422,
     "delegation.link":             404,  # expired, revoked or never given out: the three are not told apart
     "delegation.said_enough":      409,
+    "delegation.ended":            409,  # an answer to somebody whose link opens nothing any more
     "delegation.handed_over":      409,  # taken up again first
     # -- messages
     "channel.kind":                422,  # a kind that this installation cannot use

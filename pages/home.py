@@ -128,7 +128,7 @@ _ = me._
 head(_("Today"), _("{day} — what waits for you.").format(day=format_date(me.locale, clock.today())))
 if may_somewhere(me.actor, "visit.conduct"):
     my_day(me)
-if may_somewhere(me.actor, "finding.fill"):
+if may_somewhere(me.actor, "visit.expect"):
     branch_day.show(me)
 if escalating.may_decide(me.actor):
     found = escalating.find(me.db, me.actor, size=1)

@@ -41,7 +41,7 @@ def actions(me: Here, round_id: int, found: list[Paper]) -> None:
             if st.button(me._("Make the {count} missing documents").format(count=lacking), type="primary"):
                 begin(me, "make_documents", round_id)
         elif lacking:
-            st.caption(me._("{count} documents are issued and still to be made.").format(count=lacking))
+            st.caption(me._("Issued and still to be made: {count}").format(count=lacking))
 
 
 def listing(me: Here, found: list[Paper]) -> None:

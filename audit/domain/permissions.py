@@ -81,7 +81,8 @@ PERMISSIONS: dict[str, Permission] = {
     "visit.conduct":       _by(_R.SUPERVISOR, meaning="fill in, submit and recall visits of one's own team"),
     "visit.read":          _by(_R.SUPERVISOR, _R.MARKETING, _R.APPROVER, _R.LEADER, _R.BRANCH, _R.HALL,
                                meaning="read a visit with its answers and photos (branch and hall: once accepted)"),
-    "visit.expect":        _by(_R.BRANCH, _R.HALL, meaning="see the days of visits that were announced to one's place"),
+    "visit.expect":        _by(_R.BRANCH, _R.HALL, _R.LEADER,
+                               meaning="see the days of visits that were announced to one's place"),
     "visit.review":        _by(_R.MARKETING, meaning="accept a visit or send it back"),
     "photo.original":      _by(_R.MARKETING, _R.APPROVER, meaning="open an original photo; every reading is recorded"),
     "finding.read":        _by(_R.SUPERVISOR, _R.MARKETING, _R.APPROVER, _R.LEADER, _R.BRANCH, _R.HALL,
@@ -113,6 +114,9 @@ PERMISSIONS: dict[str, Permission] = {
     "history.read":        _by(_R.MARKETING, _R.APPROVER, _R.LEADER, _R.ADMINISTRATOR, meaning="read the history"),
 }
 # fmt: on
+
+
+OF_THE_CITY = ("round.read", "report.read")  # a grant that holds in one branch opens nothing of these
 
 
 @dataclass(frozen=True)
@@ -188,7 +192,8 @@ def may(actor: Actor, permission: str, where: Where = ANYWHERE) -> bool:
 
 def may_somewhere(actor: Actor, permission: str) -> bool:
     """Whether the actor may do this at all: decides which pages a person is offered."""
-    return bool(grants_for(actor, permission))
+    useless = Scope.BRANCH if permission in OF_THE_CITY else None
+    return any(grant.scope is not useless for grant in grants_for(actor, permission))
 
 
 def authorise(actor: Actor, permission: str, where: Where = ANYWHERE) -> None:

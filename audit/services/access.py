@@ -122,8 +122,7 @@ def assignment_for(
     assignment, round_, member = row
     where = Where(organisation_id=assignment.inspected_id, in_team=member is not None)
     authorise(actor, permission, where)
-    holding = {grant.role for grant in grants_for(actor, permission) if covers(grant, where)}
-    if holding <= set(AFTER_ACCEPTANCE):
+    if all(once_accepted(grant) for grant in grants_for(actor, permission) if covers(grant, where)):
         raise RoundsError("not_found")
     return AssignmentAccess(assignment, round_, bool(member and member.leader))
 

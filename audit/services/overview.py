@@ -24,7 +24,7 @@ from audit.db.models import (
     Visit,
 )
 from audit.domain.namesakes import told_apart
-from audit.domain.permissions import Actor, Role, authorise, may_somewhere
+from audit.domain.permissions import Actor, Role, authorise, may, may_somewhere
 from audit.domain.visits import REINSPECTION
 from audit.services import clock, findings, rounds, values
 from audit.services.loop import reinspecting
@@ -160,7 +160,7 @@ def waiting(db: Database, actor: Actor) -> dict[str, int]:
         if may_somewhere(actor, "finding.review"):
             late = select(Visit.id).where(reinspecting.is_waiting(), Visit.planned_on < clock.today())
             found["looks_overdue"] = _count(session, late)
-        if may_somewhere(actor, "round.read"):
+        if may(actor, "round.read"):
             found["rounds"] = _count(session, _running())
             found["drafts"] = _count(session, select(Round.id).where(Round.state == "draft"))
     return found

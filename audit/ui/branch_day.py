@@ -7,7 +7,7 @@ import streamlit as st
 from audit.domain.permissions import may_somewhere
 from audit.i18n import format_date
 from audit.services import papers
-from audit.services.loop import issuing, reading, together
+from audit.services.loop import escalating, issuing, reading, together
 from audit.services.loop.reading import FIRST, FindingRow
 from audit.ui import expected, finding_words
 from audit.ui.page import Here, act, follow, plain
@@ -17,7 +17,14 @@ ELSEWHERE = ("submitted", "objected", "awaiting_support", "reinspection")  # sta
 
 
 def show(me: Here) -> None:
-    """The branch's day; a hall manager sees what was delegated."""
+    """The branch's day; a hall manager sees what was delegated, a leader of the branch what was announced."""
+    if not may_somewhere(me.actor, "finding.fill"):
+        expected.show(me)
+        if not escalating.may_decide(me.actor):  # leaders of the city have cards of their own
+            with st.container(horizontal=True):
+                st.page_link("board.py", label=me._("Board"))
+                st.page_link("findings.py", label=me._("All findings"))
+        return
     answers = may_somewhere(me.actor, "finding.answer")
     if answers:
         notices(me)

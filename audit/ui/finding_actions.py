@@ -93,7 +93,7 @@ def ask(view: FindingView, action: str) -> None:
         if st.button(me.word("finding_action", action), type="primary", key="ask_yes"):
             with refusals(me.locale):
                 _do(me, view, action, given)
-                done(f"{me.word('finding_action', action)} ✓")
+                done(me.word("finding_event", f"finding.{action}"))
                 st.rerun()
 
     dialog()

@@ -9,7 +9,7 @@ from audit.db.models import Evidence
 from audit.domain.permissions import Where, may, may_somewhere
 from audit.i18n import format_date, format_instant
 from audit.services import papers
-from audit.services.loop import conversation, rectifying
+from audit.services.loop import conversation, rectifying, replies
 from audit.services.loop.reading import FindingView
 from audit.ui import finding_words
 from audit.ui.filters import FEW
@@ -107,7 +107,9 @@ def timeline(me: Here, view: FindingView) -> None:
         if entry.verb == "comment":
             alt = me._("Photo of the comment by {name}").format(name=entry.name)
             shown = [Picture(uuid, alt, 4, 3, entry.name, folder="evidence/") for uuid in entry.photos]
+            read_there = entry.account_id is not None and "delegation_id" in entry.data
             what: list[object] = [entry.text, *([row_of(me, shown)] if shown else [])]
+            what += [sub(me._("The hall reads it by its link"))] if read_there else []
         else:
             what = [finding_words.verb(me, entry), *(sub(line) for line in finding_words.said(me, entry))]
         by_link = entry.account_id is None and "delegation_id" in entry.data
@@ -122,7 +124,7 @@ def timeline(me: Here, view: FindingView) -> None:
 
 
 def say(me: Here, view: FindingView) -> None:
-    """A comment, with its photos and with those who shall be told of it."""
+    """A comment, with its photos, those who shall be told of it, and the hall that reads it by a link."""
     finding, number = view.row.finding, view.row.finding.id or 0
     place = Where(organisation_id=finding.organisation_id, outlet_id=finding.outlet_id)
     if not may(me.actor, "finding.comment", place):
@@ -134,20 +136,43 @@ def say(me: Here, view: FindingView) -> None:
     roles = (("other", me._("Photos for this comment")),)
     upload(me, f"upload_comment_{said}", Purpose(number, "comment", accept=PHOTOS), roles)
     files(me, "unsaid", photos, removable=True)
-    with st.form("say", clear_on_submit=True):
-        text = st.text_area(me._("Comment"), max_chars=4000, height=90)
+    with st.form(f"say_{said}"):
+        text = st.text_area(me._("Comment"), max_chars=4000, height=90, key=f"comment_{number}_{said}")
         told = st.multiselect(
             me._("Mention (@)"), list(people), format_func=lambda one: f"@{people[one]}", placeholder=me._("Choose …"),
-            filter_mode="fuzzy" if len(people) > FEW else None, select_all=False,
+            filter_mode="fuzzy" if len(people) > FEW else None, select_all=False, key=f"mention_{number}_{said}",
         )  # fmt: skip
+        listener = _listener(me, number, said) if view.may_answer else None
         if st.form_submit_button(me._("Say it")):
             shown = [photo.uuid for photo in photos]
 
             def speak() -> None:
-                conversation.say(me.db, me.actor, number, text or "", told, shown)
+                conversation.say(me.db, me.actor, number, text or "", told, shown, listener)
                 st.session_state[SAID] = said + 1
 
             act(me.locale, speak, me._("Said."))
+
+
+def _listener(me: Here, number: int, said: int) -> int | None:
+    """The link whose holder reads the comment too; whoever spoke last is answered unless another is chosen."""
+    listeners = {one.delegation_id: one for one in replies.listeners(me.db, me.actor, number)}
+    if not listeners:
+        return None
+
+    def word(one: int) -> str:
+        if one not in listeners:
+            return me._("Nobody: it stays on this page")
+        name, note = listeners[one].name, listeners[one].note
+        who = me._("{name} (hall, by link)").format(name=name) if name else me._("The hall, by link")
+        return f"{who} · {note}" if note and len(listeners) > 1 else who
+
+    asking = [one.delegation_id for one in listeners.values() if one.asks]
+    choices = [0, *listeners]
+    chosen = st.selectbox(
+        me._("Who reads it on the page of a link?"), choices, index=choices.index(asking[0]) if asking else 0,
+        format_func=word, key=f"listener_{number}_{said}_{asking}", filter_mode=None,
+    )  # fmt: skip
+    return chosen or None
 
 
 def look(finding_id: int) -> None:

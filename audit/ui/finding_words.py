@@ -1,5 +1,6 @@
 """A finding in words: when it is due, whose turn it is, and what an entry of its timeline says."""
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,12 +11,14 @@ from audit.services.loop.conversation import Entry
 from audit.services.loop.reading import FindingRow
 from audit.ui.page import Here
 from audit.ui.table import chip
-from audit.ui.words import WORDS, field_label
+from audit.ui.words import field_label
 
 LEFT_OUT = (
     "evidence", "photos", "team", "merged_into", "requirement_zh", "requirement_en", "criterion_zh", "criterion_en",
     "evidence_kind",
 )  # fmt: skip
+CODES = ("severity", "evidence_kind", "proposal")
+DAYS = ("completed_on", "due_on", "new_day", "planned_on")
 
 
 def due(me: Here, row: FindingRow) -> str:
@@ -72,9 +75,6 @@ def place(me: Here, row: FindingRow) -> str:
 
 def verb(me: Here, entry: Entry) -> str:
     """What happened, in words."""
-    action = entry.verb.removeprefix("finding.")
-    if action in WORDS["finding_action"]:
-        return me.word("finding_action", action)
     return me.word("finding_event", entry.verb)
 
 
@@ -87,6 +87,12 @@ def said(me: Here, entry: Entry) -> list[str]:
     for name, value in told.items():
         if name in LEFT_OUT or not value:
             continue
-        text = me.word(name, value) if name in ("severity", "evidence_kind", "proposal") else str(value)
+        text = _told(me, name, value)
         lines.append(f"{field_label(me.locale, name)}{'：' if me.locale.startswith('zh') else ': '}{text}")
     return lines
+
+
+def _told(me: Here, name: str, value: object) -> str:
+    if name in CODES:
+        return me.word(name, str(value))
+    return format_date(me.locale, dt.date.fromisoformat(str(value))) if name in DAYS else str(value)

@@ -141,7 +141,7 @@ def phrases(me: Here, key: str, action: str, wanted: bool) -> list[str]:
 
 def own_words(me: Here, key: str, picked: Sequence[str]) -> str:
     """What is said in own words after the phrases; returns all of it as one text."""
-    label = me._("In own words")
+    label = me._("In your own words")
     own = st.text_area(
         label, key=f"own_{key}", max_chars=3000, height=68, label_visibility="collapsed", placeholder=label
     )

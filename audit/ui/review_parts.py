@@ -150,7 +150,7 @@ def looked(me: Here, case: Case) -> None:
     finding = case.view.row.finding
     for look in case.looked:
         st.subheader(me._("Seen on the spot"), anchor=False)
-        word = me.word("finding_action", look.result)
+        word = me.word("finding_event", f"finding.{look.result}")
         st.text(f"{word} · {format_instant(me.locale, look.done_at)}\n{look.comment}")
     proofs = [one for one in case.view.evidence if one.subject == "reinspection" and one.cycle == finding.cycle]
     finding_parts.files(me, "looked", proofs)
@@ -171,7 +171,7 @@ def _returned(me: Here, cycle: Cycle) -> str:
     if not cycle.verb:
         return told
     why = f"{cycle.reason[:60]}…" if len(cycle.reason) > 60 else cycle.reason
-    word = me.word("finding_action", cycle.verb.removeprefix("finding."))
+    word = me.word("finding_event", cycle.verb)
     return " · ".join(part for part in (told, word, cycle.by, format_date(me.locale, cycle.at), why) if part)
 
 

@@ -216,7 +216,7 @@ def pager(found: Slice, _: Callable[[str], str], key: str = "page") -> None:
     The page goes to the address before the list is drawn again, so that only its fragment runs, and once.
     """
     if found.pages == 1:
-        st.caption(_("{count} entries").format(count=found.total))
+        st.caption(_("1 entry") if found.total == 1 else _("{count} entries").format(count=found.total))
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(

@@ -4,15 +4,18 @@ import datetime as dt
 from dataclasses import replace
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
-from audit.db.models import Message, Round, Visit
+from audit.db.models import Account, Grant, Message, Round, Visit
+from audit.domain.permissions import Actor, Role, Scope
 from audit.domain.visits import VISIT_STATES
 from audit.notify.texts import letter
-from audit.services import announced, clock, rounds, visit_reading, visits
+from audit.services import announced, clock, overview, rounds, visit_reading, visits
 from audit.services.access import assignment_for, check_meeting
 from audit.services.messages import channels, inbox, outbox
-from tests.factories import City
+from audit.services.messages.relay import relay_all
+from audit.services.sign_in import actor_from
+from tests.factories import NOW, City
 from tests.field import DAY, ROUND, Field, add_checklist, plan, take_the_field
 from tests.hands import refusal
 from tests.looping import Loop
@@ -100,7 +103,61 @@ def test_an_announced_visit_is_read_by_the_place_only_once_it_is_accepted(city: 
         assert refusal(lambda: visits.get_visit(city.db, city.actors[name], field.visit_id)).code == "not_found"  # noqa: B023
 
 
-@pytest.mark.parametrize("name", ["lin", "wang", "fang", "luo", "adam"])
+def chief(city: City, organisation: str) -> Actor:
+    """A leader of a branch."""
+    with city.db.write() as session:
+        row = Account(sign_in_name=f"gm.{organisation}", name="领导", created_at=NOW)
+        session.add(row)
+        session.flush()
+        session.add(Grant(account_id=row.id or 0, role=Role.LEADER, scope_kind=Scope.BRANCH,
+                          scope_id=city.organisations[organisation]))  # fmt: skip
+        session.flush()
+        return actor_from(session, row)
+
+
+def letters(field: Field, actor: Actor) -> list[tuple[str, bool]]:
+    """(code, urgent) of what somebody found in their inbox, in order."""
+    relay_all(field.db)
+    with field.db.read() as session:
+        query = select(Message).where(Message.account_id == actor.account_id).order_by(col(Message.id))
+        return [(row.code, row.urgent) for row in session.exec(query).all()]
+
+
+def test_the_leaders_of_the_branch_hear_of_it_in_their_summary_and_those_of_another_hear_nothing(city: City) -> None:
+    own, foreign = chief(city, "jiangbei"), chief(city, "fuling")
+    with receiver() as web:
+        config = settings_for(web)
+        channels.add(city.db, own, config, "webhook", {"url": web.url()})
+        field = published(city, True)
+        later = DAY + dt.timedelta(days=1)
+        rounds.replan_visit(city.db, city.wang, field.visit_id, 1, later)
+        rounds.cancel_visit(city.db, city.wang, field.second_visit_id, 1, "内部原因")
+        calm = [("visits_announced", False), ("announced_replanned", False), ("announced_cancelled", False)]
+        assert letters(field, own) == calm
+        assert outbox.send_due(field.db, config) == 0, "nothing goes outside before the day's summary"
+    assert letters(field, foreign) == letters(field, city.luo) == []
+    with clock.stopped(dt.datetime.combine(DAY, dt.time(4), dt.UTC)):
+        assert [(one.outlet.code, one.planned_on) for one in announced.coming(city.db, own)] == [("JB01", later)]
+        assert announced.coming(city.db, foreign) == announced.coming(city.db, city.luo) == []
+
+
+def test_an_unannounced_visit_is_hidden_from_the_leaders_of_the_branch_too(city: City) -> None:
+    own = chief(city, "jiangbei")
+    field = published(city, False)
+    rounds.plan_ad_hoc_visit(city.db, city.wang, plan(city, field.checklist_id))
+    rounds.replan_visit(city.db, city.wang, field.visit_id, 1, DAY + dt.timedelta(days=1))
+    rounds.cancel_visit(city.db, city.wang, field.second_visit_id, 1, "停业")
+    assert letters(field, own) == []
+    assert announced.coming(city.db, own) == []
+    assert refusal(lambda: visits.get_visit(city.db, own, field.visit_id)).code == "not_found"
+    assert visit_reading.find_readable_visits(city.db, own).total == 0
+    with city.db.read() as session:
+        wanted = (session, own, "visit.read", field.assignment_id)
+        assert refusal(lambda: assignment_for(*wanted)).code == "not_found"
+    assert "rounds" not in overview.waiting(city.db, own)
+
+
+@pytest.mark.parametrize("name", ["lin", "wang", "fang", "adam"])
 def test_nobody_but_those_who_answer_for_a_place_asks_what_is_coming(city: City, name: str) -> None:
     field = published(city, True)
     assert refusal(lambda: coming(field, name)).code == "forbidden"

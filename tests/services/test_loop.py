@@ -14,7 +14,17 @@ from audit.domain.loop import ACTIONS, FINDING_TRANSITIONS
 from audit.domain.permissions import Granted, Role, Scope
 from audit.errors import RoundsError
 from audit.services import clock
-from audit.services.loop import conversation, delegating, drafts, extending, issuing, linked, rectifying, reviewing
+from audit.services.loop import (
+    conversation,
+    delegating,
+    drafts,
+    extending,
+    issuing,
+    linked,
+    reading,
+    rectifying,
+    reviewing,
+)
 from audit.services.loop.moving import apply
 from audit.services.loop.reach import actions_of, finding_for
 from tests.factories import City
@@ -54,8 +64,8 @@ def test_a_finding_goes_round_with_a_return_until_it_is_closed(loop: Loop) -> No
     assert (closed.state, closed.closed_at, closed.cycle) == ("closed", loop.at, 2)
     verbs = [entry.verb for entry in conversation.history(loop.db, mei, finding_id)]
     assert [verb for verb in verbs if not verb.startswith("evidence")] == [
-        "finding.issue", "finding.acknowledge", "finding.submit", "finding.review_opened", "finding.return",
-        "finding.submit", "finding.accept",
+        "finding.issue", "finding.acknowledge", "rectification.saved", "finding.submit", "finding.review_opened",
+        "finding.return", "finding.submit", "finding.accept",
     ]  # fmt: skip
     reopened = loop.do(wang, finding_id, "reopen", reason="再次损坏", due_on=dt.date(2026, 12, 1))
     assert (reopened.state, reopened.cycle, reopened.closed_at) == ("rectifying", 3, None)
@@ -224,6 +234,23 @@ def test_an_objection_is_decided_and_the_departments_time_given_back(loop: Loop)
     loop.at = WEDNESDAY + dt.timedelta(days=2)
     loop.prove(mei, late, "objection")
     assert refusal(lambda: loop.do(mei, late, "object", reason="x")).code == "objection.late"
+
+
+def test_an_objection_is_offered_only_while_it_would_be_taken(loop: Loop) -> None:
+    mei, finding_id = loop.city.mei, loop.rectifying()
+
+    def offered() -> bool:
+        with clock.stopped(loop.at):
+            return "object" in reading.view(loop.db, mei, finding_id).actions
+
+    assert offered()
+    begun, loop.at = loop.at, loop.at + dt.timedelta(days=5)
+    assert not offered(), "two working days are over"
+    loop.at = begun
+    loop.prove(mei, finding_id, "objection")
+    loop.do(mei, finding_id, "object", reason="停电所致")
+    loop.do(loop.city.wang, finding_id, "uphold", comment="维持")
+    assert not offered(), "it was raised before"
 
 
 def test_support_pauses_the_branchs_time_and_an_extension_is_granted_once(loop: Loop) -> None:

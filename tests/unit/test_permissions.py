@@ -4,6 +4,7 @@ import pytest
 
 from audit.domain.permissions import (
     ANYWHERE,
+    OF_THE_CITY,
     PERMISSIONS,
     ROLES,
     Actor,
@@ -94,3 +95,11 @@ def test_every_role_has_something_to_do_and_every_permission_a_meaning() -> None
     used = {role for entry in PERMISSIONS.values() for role in entry.roles}
     assert used == set(Role)
     assert all(entry.meaning and entry.roles for entry in PERMISSIONS.values())
+
+
+@pytest.mark.parametrize("permission", OF_THE_CITY)
+def test_a_leader_of_a_branch_is_not_offered_what_only_the_city_reads(permission: str) -> None:
+    branch = Actor(1, "领导", grants=(Granted(Role.LEADER, Scope.BRANCH, 7),))
+    city = Actor(2, "领导", grants=(Granted(Role.LEADER, Scope.CITY),))
+    assert (may_somewhere(branch, permission), may_somewhere(city, permission)) == (False, True)
+    assert may_somewhere(branch, "finding.read")

@@ -1,4 +1,6 @@
-"""A hall manager without an account comments through a link: bounded, told to whom it concerns, by that link alone."""
+"""A hall manager without an account talks with the branch through a link: bounded, told to whom it concerns, by that
+link alone.
+"""
 
 import datetime as dt
 from collections.abc import Callable
@@ -8,14 +10,16 @@ import pytest
 from sqlmodel import col, select
 from starlette.testclient import TestClient
 
-from audit.db.models import Comment, Event, Finding, Message
+from audit.db.models import Comment, Delegation, Event, Finding, Message
 from audit.domain.findings import OPEN_STATES, STATES
+from audit.errors import RoundsError
 from audit.services import clock
 from audit.services.installation import Installation
-from audit.services.loop import conversation, delegating
+from audit.services.loop import conversation, delegating, replies
 from audit.services.loop.linked import MOST_SAID, SAID_LIMIT
 from audit.services.messages import relay
 from tests.factories import City
+from tests.field import new_uuid, picture
 from tests.looping import Loop, enter_the_loop
 
 Browsers = Callable[..., TestClient]
@@ -47,6 +51,19 @@ def said(phone: TestClient, text: Any = "灯箱缺货，下周到", name: Any = 
     """The code of a refusal, "" for none."""
     answer = phone.post("/link/comments", json={"name": name, "text": text})
     return "" if answer.status_code == 204 else str(answer.json()["code"])
+
+
+def answer(loop: Loop, finding_id: int, text: str, phone: TestClient | None = None, **more: Any) -> str:
+    """Mei comments, and the holder of a phone's link reads it there; the code of a refusal, "" for none."""
+    city, token = loop.city, phone.headers["X-Rounds-Link"] if phone else ""
+    with loop.db.read() as session:
+        link = select(Delegation.id).where(Delegation.token_sha256 == delegating.stored(token))
+        listener = session.exec(link).first()
+    try:
+        conversation.say(loop.db, more.pop("by", city.mei), finding_id, text, listener=listener, **more)
+    except RoundsError as error:
+        return error.code
+    return ""
 
 
 def comments(loop: Loop) -> list[Comment]:
@@ -148,3 +165,108 @@ def test_an_expired_revoked_or_guessed_link_says_nothing(loop: Loop, phone: Phon
         expired.headers["Origin"] = origin
         assert said(expired) == "origin"
     assert comments(loop) == []
+
+
+def test_the_holder_reads_what_the_branch_answers_to_this_link_and_nothing_else(loop: Loop, phone: Phone) -> None:
+    finding_id, foreign = loop.rectifying(), loop.rectifying(item="A02")
+    hall, other, elsewhere = phone(finding_id), phone(finding_id), phone(foreign)
+    assert (said(hall, "可以先挂横幅吗？"), said(other, "另一位问")) == ("", "")
+    assert answer(loop, finding_id, "可以，先报备", hall) == ""
+    assert answer(loop, finding_id, "只给市场部看：胡经理很忙") == ""
+    conversation.say(loop.db, loop.city.wang, finding_id, "市场部说的")
+    conversation.say(loop.db, loop.city.lin, finding_id, "督导说的")
+    page = hall.get("/link/finding").text
+    assert page.index("可以先挂横幅吗？") < page.index("可以，先报备")
+    for unseen in ("另一位问", "只给市场部看", "市场部说的", "督导说的", "梅芳", "王镕", "林晓"):
+        assert unseen not in page, unseen
+    for one in (other, elsewhere):
+        assert "可以，先报备" not in one.get("/link/finding").text
+    entries = [one for one in conversation.history(loop.db, loop.city.wang, finding_id) if one.verb == "comment"]
+    assert [("delegation_id" in one.data, one.account_id is None) for one in entries] == [
+        (True, True), (True, True), (True, False), (False, False), (False, False), (False, False),
+    ]  # fmt: skip
+    assert 'value="胡堃"' in page, "the name given before stands in the form again"
+
+
+def test_an_answer_does_not_use_up_what_the_holder_may_say(loop: Loop, phone: Phone) -> None:
+    finding_id = loop.rectifying()
+    hall = phone(finding_id)
+    for number in range(MOST_SAID + 1):
+        assert answer(loop, finding_id, f"回复 {number}", hall) == ""
+    assert said(hall) == ""
+    assert answer(loop, finding_id, "灯箱缺货，下周到", hall) == ""
+    assert said(hall) == "", (
+        "the same words again, after an answer between them, are said once more or once: never lost"
+    )
+    assert "say_text" in hall.get("/link/finding").text
+
+
+def test_only_who_answers_for_the_branch_answers_by_a_link_that_opens(loop: Loop, phone: Phone) -> None:
+    finding_id, foreign = loop.rectifying(), loop.rectifying(item="A02")
+    hall, elsewhere, revoked = phone(finding_id), phone(foreign), phone(finding_id)
+    city = loop.city
+    own = delegating.delegate(loop.db, city.mei, finding_id, city.hu.account_id)
+    delegating.revoke(loop.db, city.mei, delegating.delegations(loop.db, city.mei, finding_id)[1].id or 0)
+    for actor in (city.wang, city.fang, city.hu, city.lin):
+        assert answer(loop, finding_id, "x", hall, by=actor) == "forbidden", actor.name
+    assert answer(loop, finding_id, "x", hall, by=city.luo) == "forbidden"
+    assert answer(loop, finding_id, "x", elsewhere) == "not_found", "the link of another finding"
+    assert answer(loop, finding_id, "x", revoked) == "delegation.ended"
+    for number in (own, 0, 10**6):
+        with pytest.raises(RoundsError, match="not_found"):
+            conversation.say(loop.db, city.mei, finding_id, "x", listener=number)
+    assert len(replies.listeners(loop.db, city.mei, finding_id)) == 1
+    loop.at += DAY
+    assert replies.listeners(loop.db, city.mei, finding_id) == []
+    assert answer(loop, finding_id, "x", hall) == "delegation.ended"
+    assert comments(loop) == []
+
+
+def test_who_spoke_last_by_link_is_the_one_who_asks(loop: Loop, phone: Phone) -> None:
+    finding_id = loop.rectifying()
+    first, second = phone(finding_id), phone(finding_id)
+
+    def asking() -> list[tuple[str, bool]]:
+        return [(one.name, one.asks) for one in replies.listeners(loop.db, loop.city.mei, finding_id)]
+
+    assert asking() == [("", False), ("", False)]
+    assert said(first, "一", "甲") == ""
+    assert asking() == [("", False), ("甲", True)]
+    assert said(second, "二", "乙") == ""
+    assert asking() == [("乙", True), ("甲", False)]
+    assert answer(loop, finding_id, "答", second) == ""
+    assert asking() == [("乙", False), ("甲", False)]
+
+
+def test_photos_of_an_answer_are_seen_by_its_link_and_by_no_other(
+    loop: Loop, phone: Phone, sign_in_as: Browsers
+) -> None:
+    finding_id = loop.rectifying()
+    hall, other, mei = phone(finding_id), phone(finding_id), sign_in_as(loop.city.mei)
+    answered, kept = new_uuid(), new_uuid()
+    for number, uuid in enumerate((answered, kept)):
+        sent = mei.put(
+            f"/api/v1/findings/{finding_id}/evidence/{uuid}", content=picture(number + 3), params={"subject": "comment"}
+        )
+        assert sent.status_code == 200, sent.text
+    assert answer(loop, finding_id, "照这样拍", hall, photos=[answered]) == ""
+    assert answer(loop, finding_id, "给市场部", photos=[kept]) == ""
+    assert answered in hall.get("/link/finding").text
+    assert hall.get(f"/link/photos/{answered}/report").headers["content-type"] == "image/jpeg"
+    for one, uuid in ((hall, kept), (other, answered)):
+        assert uuid not in one.get("/link/finding").text
+        assert one.get(f"/link/photos/{uuid}/report").status_code == 404
+    assert hall.delete(f"/link/evidence/{answered}").status_code == 404
+
+
+def test_answers_are_gone_from_a_link_that_ended(loop: Loop, phone: Phone) -> None:
+    finding_id = loop.rectifying()
+    revoked, expired = phone(finding_id), phone(finding_id)
+    for one in (revoked, expired):
+        assert answer(loop, finding_id, "请重拍门头", one) == ""
+    delegating.revoke(loop.db, loop.city.mei, delegating.delegations(loop.db, loop.city.mei, finding_id)[1].id or 0)
+    assert "请重拍门头" in expired.get("/link/finding").text
+    loop.at += DAY
+    for one in (revoked, expired):
+        dead = one.get("/link/finding")
+        assert (dead.status_code, dead.json()["code"], "请重拍门头" in dead.text) == (404, "delegation.link", False)

@@ -17,22 +17,24 @@ from audit.services import values
 from audit.services.loop import reach
 from audit.services.loop.fields import TEXT_LIMIT
 from audit.services.loop.reach import finding_for
+from audit.services.loop.replies import check_listener
 from audit.services.sign_in import actor_from
 from audit.services.work import unit_of_work
 
 MOST_MENTIONS = 20
 COMMENTED = ("finding.commented", "finding.commented_by_link")  # told by the comments themselves
 PRIVATE = (
-    "finding.drafted", "finding.redrafted", "finding.draft_changed", "finding.merged_here", "rectification.saved",
-    "finding.link_used",
+    "finding.drafted", "finding.redrafted", "finding.draft_changed", "finding.merged_here", "finding.link_used",
 )  # fmt: skip
+WROTE = "rectification.saved"  # somebody wrote on the answer: told once for each author and cycle
 
 
 @dataclass(frozen=True)
 class Entry:
     """One line of the timeline: a comment (`verb` "comment", with its `text`) or a change with what was said.
 
-    Without `account_id` but with a `delegation_id` in `data` it came through a link; `name` is then what they gave.
+    With a `delegation_id` in `data` it came through a link (without `account_id`; `name` is then what they gave), or is
+    read there too.
     """
 
     at: dt.datetime
@@ -55,23 +57,33 @@ class Viewer:
 
 
 def say(
-    db: Database, actor: Actor, finding_id: int, text: str, mentions: Sequence[int] = (), photos: Sequence[str] = ()
+    db: Database,
+    actor: Actor,
+    finding_id: int,
+    text: str,
+    mentions: Sequence[int] = (),
+    photos: Sequence[str] = (),
+    listener: int | None = None,
 ) -> int:
     """Comment on a finding; returns the comment's id.
 
     `mentions`: accounts that may read the finding too; `photos`: those the actor sent for a comment (`unsaid`), or
-    other evidence of this finding. Raises `required`, `too_long`, `invalid`.
+    other evidence of this finding; `listener`: the link (`replies.listeners`) whose holder reads it too.
+    Raises `required`, `too_long`, `invalid`, `delegation.ended`.
     """
     said = values.text("text", text, TEXT_LIMIT, required=True)
     with unit_of_work(db, actor) as work:
         finding_for(work.session, actor, "finding.comment", finding_id)
+        if listener is not None:
+            check_listener(work.session, actor, finding_id, listener)
         row = Comment(
-            finding_id=finding_id, account_id=actor.account_id, text=said, said_at=work.now,
+            finding_id=finding_id, account_id=actor.account_id, delegation_id=listener, text=said, said_at=work.now,
             mentions=_mentioned(work.session, finding_id, mentions), photos=_shown(work.session, finding_id, photos),
         )  # fmt: skip
         work.session.add(row)
         work.session.flush()
-        work.record("finding.commented", "finding", finding_id, comment_id=row.id, mentions=row.mentions)
+        by_link = {"delegation_id": listener} if listener is not None else {}
+        work.record("finding.commented", "finding", finding_id, comment_id=row.id, mentions=row.mentions, **by_link)
         return row.id or 0
 
 
@@ -143,6 +155,7 @@ def history(db: Database, actor: Actor, finding_id: int) -> list[Entry]:
             .order_by(col(Event.seq))
         ).all()
         comments = session.exec(select(Comment).where(Comment.finding_id == finding_id).order_by(col(Comment.id))).all()
+    events = _each_author_once(events)
     entries = [
         Entry(row.at, row.account_id, "" if row.data.get("system") else names.get(row.account_id, ""), row.verb,
               row.data)
@@ -157,6 +170,15 @@ def history(db: Database, actor: Actor, finding_id: int) -> list[Entry]:
         for row in comments
     ]  # fmt: skip
     return sorted(entries, key=lambda entry: entry.at)
+
+
+def _each_author_once(events: Sequence[Event]) -> list[Event]:
+    """Without the repetitions of `WROTE`, of which histories from before they were left out hold dozens."""
+    kept: dict[Any, Event] = {}
+    for row in events:
+        author = (row.account_id, row.data.get("delegation_id"), row.data.get("cycle"))
+        kept.setdefault(author if row.verb == WROTE else row.seq, row)
+    return list(kept.values())
 
 
 def _mentioned(session: Session, finding_id: int, account_ids: Sequence[int]) -> list[int]:

@@ -29,6 +29,9 @@ from audit.services.loop.fields import SEEN_LIMIT
 from audit.services.loop.rectifying import FIELDS, proven, read_answer
 
 if TYPE_CHECKING:
+    from sqlmodel import Session
+
+    from audit.services.calendar import WorkingDays
     from audit.services.loop.moving import Move
 
 
@@ -93,16 +96,22 @@ def acknowledge(one: Move) -> None:
 
 def object_(one: Move) -> None:
     finding = one.finding
-    if one.session.exec(select(Objection.id).where(Objection.finding_id == finding.id)).first():
-        raise RoundsError("objection.once")
-    if finding.issued_at is None or finding.due_at is None or finding.cycle > 1:
-        raise RoundsError("objection.late")
-    until = deadlines.objection_until(finding.issued_at, finding.severity, finding.due_at, one.calendar)
-    if one.now >= until:
-        raise RoundsError("objection.late")
+    refused = objection_refused(one.session, finding, one.now, one.calendar)
+    if refused:
+        raise RoundsError(refused)
     one.session.add(
         Objection(finding_id=finding.id or 0, reason=one.fields["reason"], raised_at=one.now, raised_by=one.account_id)
     )
+
+
+def objection_refused(session: Session, finding: Finding, now: dt.datetime, calendar: WorkingDays) -> str:
+    """The code of what stands against an objection now, "" for nothing: it is raised once, and early."""
+    if session.exec(select(Objection.id).where(Objection.finding_id == finding.id)).first():
+        return "objection.once"
+    if finding.issued_at is None or finding.due_at is None or finding.cycle > 1:
+        return "objection.late"
+    until = deadlines.objection_until(finding.issued_at, finding.severity, finding.due_at, calendar)
+    return "objection.late" if now >= until else ""
 
 
 def decide_objection(one: Move) -> None:

@@ -28,6 +28,7 @@ from audit.services.loop.evidence import PICTURES, Found, Upload
 from audit.services.loop.fields import NAME_LIMIT
 from audit.services.loop.marked import Marked, marked_photos
 from audit.services.loop.rectifying import WRITABLE, Answer, attach, detach, read_answer, write_seen
+from audit.services.loop.replies import talk
 from audit.services.photos import remake
 from audit.services.work import Work, unit_of_work
 
@@ -40,7 +41,7 @@ MOST_SAID = 20  # comments by one link
 class Linked:
     """The finding of a link. `asked`: the fields that the branch has to supply in the end.
 
-    `said`: the comments made through it.
+    `talk`: the comments made through it, and what the branch answered; `shown`: the photos of these answers.
     `days_left` as in `reading.FindingRow`; `handed_over_at` None while the answer is being written.
     """
 
@@ -55,12 +56,18 @@ class Linked:
     expires_at: datetime
     handed_over_at: datetime | None
     delegation_id: int
-    said: tuple[Comment, ...]
+    talk: tuple[Comment, ...]
+    shown: Mapping[str, Evidence]
 
     @property
     def may_say(self) -> bool:
         """Whether a comment may be made now."""
-        return self.finding.state in OPEN_STATES and len(self.said) < MOST_SAID
+        return self.finding.state in OPEN_STATES and len(_own(self.talk)) < MOST_SAID
+
+    @property
+    def name(self) -> str:
+        """The name under which the last comment was made, "" for none."""
+        return next((one.name for one in reversed(_own(self.talk))), "")
 
     @property
     def writable(self) -> bool:
@@ -136,7 +143,10 @@ def remove(db: Database, token: str, address: str, uuid: str) -> None:
 
 
 def picture(house: Installation, token: str, address: str, uuid: str, kind: str) -> Found:
-    """A photo of the finding, or of its answer in this cycle. Raises `not_found`, `delegation.link`."""
+    """A photo of the finding, of its answer in this cycle, or of what the branch said to the holder.
+
+    Raises `not_found`, `delegation.link`.
+    """
     with _counted(house.db, address), house.db.read() as session:
         held = _held(session, token)
         if kind not in PICTURES or not is_uuid(uuid):
@@ -145,6 +155,8 @@ def picture(house: Installation, token: str, address: str, uuid: str, kind: str)
         mine = (held.finding.id, held.finding.cycle, SUBJECT, None)
         if proof and (proof.finding_id, proof.cycle, proof.subject, proof.removed_at) == mine:
             return evidence.file_of(proof, kind)
+        if uuid in (said := _shown(session, talk(session, held.row.id or 0))):
+            return evidence.file_of(said[uuid], kind)
         if session.get(FindingPhoto, (held.finding.id, uuid)) is None:
             raise RoundsError("not_found")
     remake(house.db, house.photos, house.intake, uuid)
@@ -185,10 +197,10 @@ def say(db: Database, token: str, address: str, name: str, text: str) -> None:
     with _writing(db, token, address) as (work, held):
         if held.finding.state not in OPEN_STATES:
             raise RoundsError("wrong_state", state=held.finding.state)
-        before = _said(work.session, held.row)
-        if before and (before[-1].name, before[-1].text) == (given, said):
+        before = talk(work.session, held.row.id or 0)
+        if before and (before[-1].account_id, before[-1].name, before[-1].text) == (None, given, said):
             return  # the answer to the first time was lost
-        if len(before) >= MOST_SAID:
+        if len(_own(before)) >= MOST_SAID:
             raise RoundsError("delegation.said_enough", limit=MOST_SAID)
         throttle.count(work.session, [throttle.key("said", str(held.row.id))])
         row = Comment(
@@ -239,6 +251,7 @@ def _linked(session: Session, held: _Held) -> Linked:
     row, finding = held.row, held.finding
     left = days_left(clock.now(), finding.due_at, calendar_of(session)) if finding.due_at else None
     assert row.expires_at  # every link has an end
+    said = talk(session, row.id or 0)
     return Linked(
         finding,
         session.get_one(Outlet, finding.outlet_id),
@@ -251,10 +264,18 @@ def _linked(session: Session, held: _Held) -> Linked:
         row.expires_at,
         row.handed_over_at if held.handed_over else None,
         row.id or 0,
-        tuple(_said(session, row)),
+        tuple(said),
+        _shown(session, said),
     )
 
 
-def _said(session: Session, row: Delegation) -> Sequence[Comment]:
-    """What was said through a link."""
-    return session.exec(select(Comment).where(Comment.delegation_id == row.id).order_by(col(Comment.id))).all()
+def _own(said: Sequence[Comment]) -> list[Comment]:
+    """What was said through the link itself."""
+    return [one for one in said if one.account_id is None]
+
+
+def _shown(session: Session, said: Sequence[Comment]) -> dict[str, Evidence]:
+    """The photos of these comments, by uuid."""
+    uuids = [uuid for one in said for uuid in one.photos]
+    query = select(Evidence).where(col(Evidence.uuid).in_(uuids), col(Evidence.removed_at).is_(None))
+    return {row.uuid: row for row in session.exec(query).all() if row.report_sha256} if uuids else {}

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import ColumnElement
 from sqlalchemy import update as change_rows
 from sqlmodel import Session, col, select
 
@@ -17,7 +18,7 @@ from audit.domain.loop import needed, step_for
 from audit.domain.permissions import Actor
 from audit.errors import RoundsError
 from audit.services import values
-from audit.services.loop.conversation import spoken_of
+from audit.services.loop.conversation import WROTE, spoken_of
 from audit.services.loop.fields import RECTIFICATION_TEXTS, checked
 from audit.services.loop.reach import finding_for
 from audit.services.work import Work, unit_of_work
@@ -166,8 +167,24 @@ def write(
         done = work.session.execute(changing.values(version=version + 1, **wanted)).rowcount  # type: ignore[attr-defined]
     if not done:
         raise RoundsError("stale", state=finding.state, version=finding.version)
-    work.record("rectification.saved", "finding", finding.id, cycle=finding.cycle, fields=sorted(given), **told)
+    _tell_who_wrote(work, finding, {"cycle": finding.cycle, **told})
     return version + 1
+
+
+def _tell_who_wrote(work: Work, finding: Finding, told: Mapping[str, Any]) -> None:
+    """Once for each author and cycle: a form that is saved while somebody types makes one event, not dozens.
+
+    What was written is the answer's row; what was submitted stands in the event of submitting.
+    """
+    account_id = (work.actor.account_id or None) if work.actor else None
+    known = select(Event.data).where(*_wrote(finding.id), Event.account_id == account_id)
+    if dict(told) not in [{name: data.get(name) for name in told} for data in work.session.exec(known).all()]:
+        work.record(WROTE, "finding", finding.id, **told)
+
+
+def _wrote(finding_id: int | None) -> tuple[ColumnElement[bool], ...]:
+    subject = (col(Event.subject_kind) == "finding", col(Event.subject_id) == str(finding_id))
+    return (*subject, col(Event.verb) == WROTE)
 
 
 def rectified_by(session: Session, finding_id: int, account_id: int) -> bool:
@@ -182,10 +199,7 @@ def rectified_by(session: Session, finding_id: int, account_id: int) -> bool:
     gave = select(Evidence.uuid).where(
         Evidence.finding_id == finding_id, Evidence.account_id == account_id, Evidence.subject == "rectification"
     )
-    wrote = select(Event.seq).where(
-        Event.subject_kind == "finding", Event.subject_id == str(finding_id), Event.verb == "rectification.saved",
-        Event.account_id == account_id,
-    )  # fmt: skip
+    wrote = select(Event.seq).where(*_wrote(finding_id), Event.account_id == account_id)
     return any(session.exec(query.limit(1)).first() is not None for query in (answered, gave, wrote))
 
 

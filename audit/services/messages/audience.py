@@ -69,6 +69,11 @@ def _forewarned(session: Session, facts: Facts) -> Iterable[int]:
     return holders(session, Role.BRANCH, Scope.BRANCH, assignment.inspected_id) if assignment.announced else ()
 
 
+def _forewarned_leader(session: Session, facts: Facts) -> Iterable[int]:
+    assignment = session.get_one(Assignment, facts.assignment_id)
+    return holders(session, Role.LEADER, Scope.BRANCH, assignment.inspected_id) if assignment.announced else ()
+
+
 def _forewarned_hall(session: Session, facts: Facts) -> Iterable[int]:
     assignment, visit = session.get_one(Assignment, facts.assignment_id), session.get_one(Visit, facts.id)
     return holders(session, Role.HALL, Scope.OUTLET, visit.outlet_id) if assignment.announced else ()
@@ -164,5 +169,5 @@ _AUDIENCES: dict[str, Callable[[Session, Facts], Iterable[int]]] = {
     "branch_leader": _branch_leader, "hall": _hall, "delegate": _delegate, "delegator": _delegator,
     "team": _team, "teams": _teams, "joined": _joined, "left": _left, "reinspectors": _reinspectors, "issuer": _issuer,
     "mentioned": _mentioned, "talking": _talking, "addressed": _addressed, "approver": _approver,
-    "forewarned": _forewarned, "forewarned_hall": _forewarned_hall,
+    "forewarned": _forewarned, "forewarned_hall": _forewarned_hall, "forewarned_leader": _forewarned_leader,
 }  # fmt: skip

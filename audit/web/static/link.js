@@ -173,12 +173,14 @@ function pick(input) {
   input.value = "";
 }
 
-/** The evidence as the server has it now; the fields stay as they are. */
+/** The evidence and the conversation as the server has them now; the fields stay as they are. */
 async function refresh() {
   const found = await fetched().catch(() => null);
-  const place = document.getElementById("evidence");
-  if (!found?.querySelector("#evidence") || !place) return;
-  place.replaceWith(found.querySelector("#evidence"));
+  if (!found) return;
+  for (const id of ["evidence", "said"]) {
+    const now = found.querySelector(`#${id}`);
+    if (now) document.getElementById(id)?.replaceWith(now);
+  }
   document.querySelectorAll("#uploads li[data-state=received]").forEach((line) => line.remove());
   listen();
 }
@@ -243,4 +245,5 @@ function begin() {
 }
 
 window.addEventListener("hashchange", begin);
+document.addEventListener("visibilitychange", () => { if (!document.hidden && article()) refresh(); }); // an answer may have come
 begin();
