@@ -15,7 +15,7 @@ run: $(VENV)/run-ready           ## serve the app, with the demo city on first s
 
 test: $(VENV)/test-ready         ## all tests: both databases, real Chromium, real PDFs
 	@$(BIN)/python -c "$(LIBRARIES)"
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m "not faults"
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not faults"
 
 lint: $(VENV)/test-ready
 	$(BIN)/ruff check .

@@ -6,9 +6,11 @@ The runner has no browser, so cookie and identity header are put where Streamlit
 import json
 import sys
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 import pytest
+from streamlit.components.v2 import manifest_scanner
 from streamlit.runtime.context import ContextProxy
 from streamlit.testing.v1 import AppTest
 from streamlit.user_info import UserInfoProxy
@@ -20,6 +22,12 @@ from audit.services.sign_in import open_session, set_locale
 from tests.factories import City, found_city
 
 Visit = Callable[..., AppTest]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _scan_once() -> None:
+    """The runner looks through all installed packages for components of theirs once, not for each page anew."""
+    manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
 
 
 @pytest.fixture

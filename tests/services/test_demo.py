@@ -62,8 +62,6 @@ from audit.services.loop.evidence import document_kind
 TODAY = dt.date(2026, 11, 20)
 SIZE = 3  # branches: the least that makes a ring in which no two inspect each other
 
-pytestmark = pytest.mark.xdist_group("demo")
-
 
 class House:
     """A built city of three branches."""
