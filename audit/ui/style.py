@@ -28,7 +28,7 @@ CSS = f"""<style>
 [data-testid=stCheckbox] label{{align-items:center}}
 [data-testid=stDateInputCalendarButton]{{position:relative}}
 [data-testid=stDateInputCalendarButton]::after{{content:"";position:absolute;inset:-1rem}}
-.st-key-language{{display:none}}
+:has(>.st-key-language),.st-key-language{{display:none}}
 [data-testid=stPageLink] a{{border:1px solid var(--st-border-color,#d5dcd9);border-radius:{RADIUS_PX}px;
  padding:0 .9rem;display:inline-flex;align-items:center;width:max-content}}
 .signout{{min-height:{TARGET_PX}px;padding:0 .9rem;font:inherit;color:inherit;background:none;cursor:pointer;
