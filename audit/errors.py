@@ -118,6 +118,7 @@ ERRORS: dict[str, int] = {
     "photo.unknown_format":      422,
     "photo.animated":            422,
     "photo.truncated":           422,
+    "photo.damaged":             422,  # a JPEG out of step in its middle
     "photo.unreadable":          422,
     "photo.too_slow":            422,  # {seconds}
     "photo.digest_mismatch":     422,  # the bytes are not those announced

@@ -57,6 +57,9 @@ def password(me: Here) -> None:
             if new != again:
                 raise RoundsError("account.password_mismatch")
             change_password(me.db, me.actor, old or "", new or "", token() or "")
+            if must:  # now the day begins: its pages are offered by a page loaded anew
+                st.html("<script>window.location.replace('/')</script>", unsafe_allow_javascript=True)
+                return
             done(_("Your password is changed."))
             st.rerun()
 

@@ -11,9 +11,11 @@ import warnings
 from typing import IO
 
 from PIL import Image, ImageCms, ImageFile, ImageOps
+from PIL.JpegImagePlugin import JpegImageFile  # the class of an "MPO" too: a JPEG with a second one behind
 
 from audit.domain.photos import MAX_BYTES, MAX_PIXELS
 from audit.errors import RoundsError
+from audit.photos import scan
 
 REPORT_LONG_SIDE = 1000  # px the report picture keeps at least, where the original has them
 MEDIA_TYPES = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp", "HEIF": "image/heic"}
@@ -83,13 +85,16 @@ def open_header(data: bytes | mmap.mmap) -> Image.Image:
     return picture
 
 
-def load_reduced(picture: Image.Image) -> Image.Image:
-    """Decode all of it, smaller by the factor that `reduction` gives. A truncated file raises."""
+def load_reduced(picture: Image.Image, data: bytes | mmap.mmap) -> Image.Image:
+    """Decode all of it, smaller by the factor that `reduction` gives. A truncated file raises.
+
+    Raises `photo.damaged` for a JPEG whose coded picture is too short or too long for its size.
+    """
     factor = reduction(max(picture.size))
-    if isinstance(picture, ImageFile.ImageFile) and picture.format in {"JPEG", "MPO"}:
+    if isinstance(picture, JpegImageFile):
         if factor > 1:
             picture.draft("RGB", (max(1, picture.width // factor), max(1, picture.height // factor)))
-        picture.load()
+        scan.load(picture, data)
         drawn = reduction(max(picture.size))  # a JPEG so narrow that draft() chose a smaller factor
         return picture.reduce(drawn) if drawn > 1 else picture
     picture.load()

@@ -35,7 +35,7 @@ def examine(
     """Facts, thumbnail and report picture of one photo.
 
     The hashes are taken before the mosaic: a mosaic must not hide that a photo was used before.
-    Raises `photo.truncated`, `photo.unreadable`, and what `decode.open_header` raises.
+    Raises `photo.truncated`, `photo.damaged`, `photo.unreadable`, and what `decode.open_header` raises.
     """
     try:
         picture = decode.open_header(data)
@@ -44,7 +44,7 @@ def examine(
             picture.format or "", "image/jpeg"
         )  # "MPO" is a JPEG with a second one behind
         width, height = picture.size if claims.orientation < 5 else picture.size[::-1]
-        report = decode.cleaned(decode.load_reduced(picture), claims.orientation)
+        report = decode.cleaned(decode.load_reduced(picture, data), claims.orientation)
     except RoundsError:
         raise
     except Exception as failure:  # a decoder on hostile bytes raises OSError, SyntaxError, ValueError, MemoryError, …

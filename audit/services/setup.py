@@ -13,6 +13,12 @@ from audit.services.sign_in import check_password, hash_password
 from audit.services.work import unit_of_work
 
 
+def nobody_can_sign_in(db: Database) -> bool:
+    """Whether the installation is as empty as on its first day: it has no account."""
+    with db.read() as session:
+        return session.exec(select(Account.id).limit(1)).first() is None
+
+
 def first_administrator(db: Database, name: str, password: str = "") -> str:
     """Make the first administrator, seed the checklists, and return the password.
 

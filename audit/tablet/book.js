@@ -128,7 +128,10 @@ export class Book {
       counts[record.state === "parked" ? "parked" : "waiting"] += 1;
     };
     this.known.forEach(add);
-    this.photoRecords.forEach((record) => { if (!this.receipts.has(record.uuid)) add(record); });
+    this.photoRecords.forEach((record) => {
+      const given = record.state === "parked" && this.body(PHOTO + record.uuid)?.removed; // refused, and taken out since
+      if (!given && !this.receipts.has(record.uuid)) add(record);
+    });
     return counts;
   }
 

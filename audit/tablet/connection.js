@@ -86,7 +86,7 @@ export function Banner({ onOpen }) {
   useTopics("sync", "trouble");
   const line = state.trouble ? TROUBLE()
     : link.status === "signin" ? t("Sign in again to send {n} records. Nothing is lost.", { n: link.waiting })
-    : link.parked ? t("{n} records were refused by the server and are kept here.", { n: link.parked })
+    : link.parked ? t("Refused by the server: {n}. Tap to see why.", { n: link.parked })
     : link.waiting > 200 ? t("{n} records wait on this tablet. Keep it on and find a connection.", { n: link.waiting }) : null;
   return line && html`<button type="button" class="top-banner" onClick=${onOpen}><${Icon} name="warning" /> <span>${line}</span> <${Icon} name="next" /></button>`;
 }

@@ -8,7 +8,8 @@ import { pictureAddress } from "./photo.js";
 import { PhotoRivals, whereTaken, worst } from "./photos.js";
 import { ask, Sheet } from "./sheet.js";
 import { record } from "./state.js";
-import { formatInstant, mark, t } from "./strings.js";
+import { explain, formatInstant, mark, t } from "./strings.js";
+import { forgetPhoto } from "./sync.js";
 
 const TOOLS = [
   ["arrow", mark("Arrow")], ["box", mark("Box")], ["text", mark("Text")], ["mosaic", mark("Mosaic")],
@@ -28,6 +29,7 @@ export function Editor({ book, uuid, readOnly, onClose }) {
   const [history, setHistory] = useState([{ overlay: body?.overlay ?? [], mosaic: body?.mosaic ?? [] }]);
   const [writing, setWriting] = useState(-1);
   const drawing = history.at(-1);
+  const refused = book.photoSafety(uuid) === "parked" ? book.photoRecords.get(uuid).problem ?? { code: "unknown" } : null;
   useRecorded(book, subject, drawing, history.length > 1);
   if (!body) return null;
   const push = (next) => setHistory((steps) => [...steps, { ...steps.at(-1), ...next }]);
@@ -35,6 +37,7 @@ export function Editor({ book, uuid, readOnly, onClose }) {
     if (!(await ask(t("Remove this photo?"), t("It leaves the visit and the report. The record that it was taken stays."), t("Remove")))) return;
     onClose();
     record(book, subject, { ...book.body(subject), removed: true });
+    if (refused) await forgetPhoto(book, uuid);
   };
   const draw = (shape) => {
     if (shape.type === "mosaic") {
@@ -54,6 +57,7 @@ export function Editor({ book, uuid, readOnly, onClose }) {
   return html`<${Sheet} title=${t("Photo")} wide=${true} onClose=${onClose} foot=${html`
       ${!readOnly && html`<button type="button" class="quiet danger-text" onClick=${remove}><${Icon} name="trash" /> ${t("Remove")}</button>`}
       <span class="grow"></span><button type="button" class="primary" onClick=${onClose}>${t("Done")}</button>`}>
+    ${refused && html`<p class="banner warning" role="alert"><${Icon} name="warning" /> ${explain(refused)}</p>`}
     <${PhotoRivals} book=${book} uuid=${uuid} onChosen=${onClose} />
     ${!readOnly && html`<div class="editor-tools"><div class="choice" role="group" aria-label=${t("Tool")}>${TOOLS.map(([name, word]) => html`
         <button type="button" key=${name} aria-pressed=${String(tool === name)} onClick=${() => { setTool(name); setWriting(-1); }}>

@@ -103,6 +103,14 @@ class Store {
     await this.base.put(kind, { ...record, state: "parked", problem });
   }
 
+  /** A photo that the server refused and its person then removed: nobody waits for it any more. */
+  async forgetPhoto(uuid) {
+    const change = this.base.transaction(["photos", "originals"], "readwrite", DURABLE);
+    change.objectStore("photos").delete(uuid);
+    change.objectStore("originals").delete(uuid);
+    await change.done;
+  }
+
   /** Put everything that was set aside back into the queue. */
   async unpark() {
     const change = this.base.transaction(["revisions", "photos"], "readwrite");

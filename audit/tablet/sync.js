@@ -196,6 +196,13 @@ async function sendPhoto(store, photo, owner) {
   throw new Unreachable("the server received other bytes");
 }
 
+/** Let go of a photo that the server refused and its person removed. */
+export async function forgetPhoto(book, uuid) {
+  await book.store.forgetPhoto(uuid);
+  book.photoRecords.delete(uuid);
+  await countQueue();
+}
+
 /** Count what is left, for the badge and the banner. */
 export async function countQueue() {
   const { store } = state;

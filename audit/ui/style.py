@@ -2,7 +2,8 @@
 words on the pale green of the dark theme (white ones had a contrast of 2.2, these 7.8).
 
 Streamlit's widgets hold a few English words that no parameter changes. They are made invisible here, and the person's
-language is drawn in their place.
+language is drawn in their place. Calendars and dates are written in the language that the browser names: it is told to
+name the person's.
 """
 
 import streamlit as st
@@ -18,13 +19,16 @@ CSS = f"""<style>
 [data-testid=stLinkButton] a,[data-testid=stButtonGroup] button,[data-testid=stTopNavLink],
 [data-testid=stPopover] button,[data-testid=stPageLink] a,[data-testid=stTab],
 [data-testid=stRadio] label,[data-testid=stCheckbox] label,
-[data-testid=stTextInputRootElement],[data-testid=stDateInput] [data-baseweb=input],
+[data-testid=stTextInputRootElement],[data-testid=stDateInputField],
 [data-testid=stSelectbox] .react-aria-ComboBox>div,[data-testid=stMultiSelect] [role=group],
-[data-testid=stMultiSelect] [data-baseweb=select]>div,[data-testid=stDateInput] [role=group],
+[data-testid=stMultiSelect] [data-baseweb=select]>div,
 [data-testid=stFileUploader] button,[data-testid=stExpander] summary,[data-testid=stTopNavSection],
 [data-testid=stSidebarNavLink]{{min-height:{TARGET_PX}px}}
 [data-testid=stSelectbox] .react-aria-ComboBox>div,[data-testid=stTextInputRootElement],
 [data-testid=stCheckbox] label{{align-items:center}}
+[data-testid=stDateInputCalendarButton]{{position:relative}}
+[data-testid=stDateInputCalendarButton]::after{{content:"";position:absolute;inset:-1rem}}
+:has(>.st-key-language),.st-key-language{{display:none}}
 [data-testid=stPageLink] a{{border:1px solid var(--st-border-color,#d5dcd9);border-radius:{RADIUS_PX}px;
  padding:0 .9rem;display:inline-flex;align-items:center;width:max-content}}
 .signout{{min-height:{TARGET_PX}px;padding:0 .9rem;font:inherit;color:inherit;background:none;cursor:pointer;
@@ -66,6 +70,8 @@ WORDS = {
 }
 # fmt: on
 REFUSED = "[data-testid=stFileUploaderDropzone]:has([data-testid=stFileChip][aria-invalid=true])"  # by the browser
+SPOKEN = {"zh_CN": "zh-CN", "en": "en-GB"}  # the week begins on Monday in both
+LANGUAGE = 'Object.defineProperty(navigator, "language", {value: "%s", configurable: true})'
 
 
 def apply(locale: str) -> None:
@@ -80,3 +86,5 @@ def apply(locale: str) -> None:
     refused = _("This file is of another kind than asked for, or too big.")
     words += f'{REFUSED}{{flex-wrap:wrap}}{REFUSED}::after{{content:"⚠ {refused}";flex:1 0 100%}}'
     st.html(f"{CSS}{words}</style>")
+    with st.container(key="language"):
+        st.html(f"<script>{LANGUAGE % SPOKEN[locale]}</script>", unsafe_allow_javascript=True)

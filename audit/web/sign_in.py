@@ -10,7 +10,7 @@ from audit.config import settings
 from audit.domain.permissions import Actor
 from audit.errors import RoundsError
 from audit.i18n import LOCALES, message, negotiate
-from audit.services import demo_sign_in, sign_in
+from audit.services import demo_sign_in, setup, sign_in
 from audit.services.accounts import must_change_password
 from audit.services.installation import installation
 from audit.web.certificates import files_of
@@ -47,6 +47,7 @@ def _page(request: Request, locale: str, wanted: str, problem: str = "", name: s
         personas=demo_sign_in.personas(installation().db, locale),
         oidc=bool(settings().oidc_issuer),
         certificate=files_of(settings()).authority.exists(),
+        empty=setup.nobody_can_sign_in(installation().db),
     )
 
 

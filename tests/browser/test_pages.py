@@ -16,11 +16,13 @@ from audit.services.assignments import AssignmentPlan, OutletPlan
 from audit.services.outlets import OutletValues, values_of
 from audit.services.rounds import RoundValues
 from audit.services.sign_in import set_locale
+from audit.services.workbooks import XLSX
 from tests.browser.page_scripts import BEHIND_MORE, DRAG, DRAWN, DRAWN_INSTEAD, ENGLISH, TEXT, TOO_WIDE
 from tests.browser.site import Site
 from tests.browser.tablet import WAIT, context_options
 from tests.factories import CAST
 from tests.pages.test_pages import OFFERED
+from tests.services.test_spreadsheet import book
 
 SIZES = ((1024, 768), (768, 1024))
 HOSTILE = "<img src=x onerror=hit()>**厅** 😀 :red[a] \u202eمركز\u202c $x^2$ [b](//e.cn)"
@@ -274,6 +276,7 @@ def test_widgets_speak_the_language_of_the_page(site: Site, planned: Planned, pa
     expect(page.get_by_role("listbox")).to_be_visible(timeout=WAIT)
     assert page.evaluate(ENGLISH) == []
     assert page.evaluate(DRAWN_INSTEAD, "[role=listbox][data-empty] [role=option]>*") == "没有匹配项"
+    assert page.evaluate("navigator.language") == "zh-CN"  # calendars are written in it
     for place, name in enumerate(("渝中分公司", "江北分公司")):
         box, option = dialog.get_by_role("combobox").nth(place), page.get_by_role("option", name=name)
         while not option.count():  # the dialog is drawn anew after a choice, and forgets what was being typed
@@ -300,6 +303,23 @@ def test_widgets_speak_the_language_of_the_page(site: Site, planned: Planned, pa
     page.get_by_test_id("stTooltipErrorContent").wait_for(timeout=WAIT)
     assert page.evaluate(ENGLISH) == []
     assert "文件类型不符" in page.evaluate(DRAWN_INSTEAD, "[data-testid=stFileUploaderDropzone]")
+
+
+def test_the_one_time_passwords_of_an_import_stay_until_they_are_taken(site: Site, page: Page) -> None:
+    sheet = [["登录名", "姓名", "单位编码", "角色"], ["imported", "新人", "jiangbei", "服务督导"]]
+    file = {"name": "accounts.xlsx", "mimeType": XLSX, "buffer": book({"账号": sheet})}
+    enter(site, page, "adam")
+    show(site, page, "accounts")
+    page.get_by_role("button", name="从 Excel 导入").click()
+    page.get_by_role("dialog").locator("input[type=file]").set_input_files([file])  # type: ignore[list-item]
+    page.get_by_role("button", name="确认导入").click(timeout=WAIT)
+    with page.expect_download(timeout=WAIT) as taken:
+        page.get_by_role("link", name="下载一次性密码").click()
+    assert taken.value.suggested_filename == "passwords.xlsx"
+    expect(page.get_by_role("button", name="确认导入")).to_have_count(0)
+    page.get_by_role("button", name="完成").click()
+    expect(page.get_by_role("dialog")).to_have_count(0, timeout=WAIT)
+    page.get_by_role("button", name="新人").wait_for(timeout=WAIT)
 
 
 def test_coming_back_from_one_thing_finds_the_list_as_it_was_left(site: Site, planned: Planned, page: Page) -> None:

@@ -115,11 +115,21 @@ def test_a_record_that_the_server_refuses_is_kept_aside_and_the_others_go_on(
     assert site.ratings(visit.id) == {"A03": "pass"}
     assert len(site.photos(visit.id)) == 1
     lin.page.locator(".link-mark").tap()
-    expect(lin.page.get_by_role("dialog")).to_contain_text("服务器未接收，已保存在本机")
+    sheet = lin.page.get_by_role("dialog")
+    expect(sheet).to_contain_text("服务器未接收，已保存在本机")
     lin.page.get_by_text("以防万一").tap()
     with lin.page.expect_download() as download:
         lin.page.get_by_role("button", name="把未发送的内容存成文件").tap()
     assert download.value.suggested_filename.startswith("rounds-unsent-")
+    sheet.get_by_role("button", name="关闭").tap()
+    lin.item("A03").locator(".tile button").first.tap()
+    expect(sheet.get_by_role("alert")).to_have_text("照片不完整，请重新上传。")
+    sheet.get_by_role("button", name="移除").tap()
+    lin.page.get_by_role("dialog", name="移除这张照片").get_by_role("button", name="移除").tap()
+    lin.all_received()
+    expect(lin.page.locator('.link-mark[data-parked="0"]')).to_be_visible()
+    lin.go("close")
+    expect(lin.page.locator("#submission")).not_to_contain_text("服务器未接收")
 
 
 def test_an_item_rated_later_is_answered_after_submission_and_nothing_else(

@@ -12,6 +12,7 @@ from audit.db.engine import Database
 from audit.db.models import Account
 from audit.services import accounts
 from audit.services.installation import Installation
+from audit.services.setup import first_administrator
 from audit.services.sign_in import actor_of, hash_password
 from audit.web.app import create
 from audit.web.routes import RULES, rule_for
@@ -176,6 +177,12 @@ def test_after_signing_in_nobody_is_led_to_another_site(city: City, sign_in_as: 
 def test_the_sign_in_page_speaks_the_browsers_language(sign_in_as: Browsers, language: str, title: str) -> None:
     page = sign_in_as(None).get("/signin", headers={"Accept-Language": language}).text
     assert f'<h1 id="sign-in-title">{title}</h1>' in page
+
+
+def test_an_empty_installation_says_how_to_begin_and_no_other_does(db: Database, sign_in_as: Browsers) -> None:
+    assert "python -m audit init" in sign_in_as(None).get("/signin").text
+    first_administrator(db, "admin")
+    assert "python -m audit" not in sign_in_as(None).get("/signin").text
 
 
 def test_what_was_typed_comes_back_as_text_not_as_markup(sign_in_as: Browsers) -> None:
