@@ -41,7 +41,7 @@ def listing(me: Here, season: Season, begin: Callable[[dict[str, int]], int]) ->
             one.id,
             [
                 [pick(me.locale, one.served_zh, one.served_en), sub(f"{one.id:04}")],
-                [format_instant(me.locale, one.made_at), sub(one.made_by)],
+                [format_instant(me.locale, one.made_at), sub(me.pick(one, "made_by"))],
                 format_date(me.locale, one.expires_at),
                 str(one.count),
                 str(one.used),
@@ -61,7 +61,7 @@ def _one(me: Here, season_id: int, number: int, begin: Callable[[dict[str, int]]
     one = slips.batch(me.db, me.actor, season_id, number)
     st.subheader(plain(pick(me.locale, one.served_zh, one.served_en)), anchor=False)
     columns = [Col(_("Made")), Col(_("Valid until")), Col(_("Slips"), number=True), Col(_("Used"), number=True)]
-    made = [format_instant(me.locale, one.made_at), sub(one.made_by)]
+    made = [format_instant(me.locale, one.made_at), sub(me.pick(one, "made_by"))]
     table("slip", columns, [(1, [made, format_date(me.locale, one.expires_at), str(one.count), str(one.used)])])
     if one.expires_at <= clock.now():
         st.info(_("These slips are no longer valid. Make new ones."))

@@ -76,7 +76,7 @@ def test_a_branch_sees_its_own_contestants_and_enters_scores(visit_page: Visit, 
     at.text_input[0].set_value("88.5")
     at = button(at, "录入")
     assert not at.error
-    assert [one.points for one, _ in skills.scores_of(contest.db, contest.ou, contest.ids[1])] == [8850]
+    assert [one.points for one, *_ in skills.scores_of(contest.db, contest.ou, contest.ids[1])] == [8850]
     assert visit_page("mei", "contestants.py", id=contest.ids[0]).error
 
 
