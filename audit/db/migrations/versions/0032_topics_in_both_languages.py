@@ -8,5 +8,4 @@ down_revision = "0031"
 
 
 def upgrade() -> None:
-    op.execute("ALTER TABLE question RENAME COLUMN topic TO topic_zh")
     op.add_column("question", sa.Column("topic_en", sa.String(length=60), nullable=False, server_default=""))
