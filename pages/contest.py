@@ -9,9 +9,10 @@ from audit.domain.permissions import may
 from audit.i18n import format_date
 from audit.services import clock
 from audit.services.contest import contestants, rules_page
+from audit.services.values import reads_as
 from audit.ui import contest_parts, contest_season, filters
 from audit.ui.page import Here, head, here, plain
-from audit.ui.table import Col, chip, table
+from audit.ui.table import Col, chip, empty, table
 
 
 def standing(me: Here, row: Season) -> None:
@@ -25,12 +26,23 @@ def standing(me: Here, row: Season) -> None:
     columns = [Col(_("State")), Col(_("Stage today")), Col(_("Stage ends")), Col(_("Quiz week"))]
     state = chip("season_state", row.state, me.word("season_state", row.state))
     table("standing", columns, [(1, [state, contest_parts.stage_name(me, stage), until, quiz_week])], _("Season"))
-    if contest_parts.manages(me, row):
+    manages = contest_parts.manages(me, row)
+    if manages:
         steps(me, row)
-        lacking(me, row)
-    st.subheader(_("Stages"), anchor=False)
-    columns = [Col(_("Stage")), Col(_("Days")), Col(_("Open for"))]
-    table("stages", columns, contest_parts.stage_lines(me, rules), _("Stages"))
+    search = filters.search(me)
+    found = (manages and lacking(me, row, search)), stages(me, rules, search)
+    if not any(found):
+        empty(_("Nothing found. Change the search or the filters."))
+
+
+def stages(me: Here, rules: Rules, search: str) -> bool:
+    """The stages with a name, a day or something open that is searched for; whether there is one."""
+    _ = me._
+    found = [line for line in contest_parts.stage_lines(me, rules) if reads_as(search, *line[1])]
+    if found:
+        st.subheader(_("Stages"), anchor=False)
+        table("stages", [Col(_("Stage")), Col(_("Days")), Col(_("Open for"))], found, _("Stages"))
+    return bool(found)
 
 
 def steps(me: Here, row: Season) -> None:
@@ -46,19 +58,24 @@ def steps(me: Here, row: Season) -> None:
             contest_season.amend(row.id or 0)
 
 
-def lacking(me: Here, row: Season) -> None:
-    """How many contestants lack what; each line leads to them."""
+def lacking(me: Here, row: Season, search: str) -> bool:
+    """How many contestants lack what is searched for; each line leads to them. Whether there is a line."""
     _ = me._
-    st.subheader(_("What is lacking"), anchor=False)
     rows = []
     for number, what in enumerate(contestants.LACKING):
+        if not reads_as(search, me.word("lacking", what)):
+            continue
         count = contestants.find_contestants(me.db, me.actor, row.id or 0, lacking=what, size=1).total
         rows.append((number, [me.word("lacking", what), str(count)]))
 
     def open_list(number: int) -> None:
         st.switch_page("contestants.py", query_params={"season": str(row.id), "lacks": contestants.LACKING[number]})
 
-    table("lacking", [Col(_("Who lacks")), Col(_("Contestants"), number=True)], rows, _("What is lacking"), open_list)
+    if rows:
+        st.subheader(_("What is lacking"), anchor=False)
+        columns = [Col(_("Who lacks")), Col(_("Contestants"), number=True)]
+        table("lacking", columns, rows, _("What is lacking"), open_list)
+    return bool(rows)
 
 
 def rules(me: Here, row: Season) -> None:

@@ -47,7 +47,14 @@ def bank() -> None:
         return
     columns = [Col(_("Question")), Col(_("Topic")), Col(_("Difficulty"))]
     rows = [
-        (one.id, [[me.pick(one, "text"), sub(one.code)], one.topic or "–", me.word("difficulty", one.difficulty)])
+        (
+            one.id,
+            [
+                [me.pick(one, "text"), sub(one.code)],
+                me.pick(one, "topic") or "–",
+                me.word("difficulty", one.difficulty),
+            ],
+        )
         for one in found.rows
     ]
     table("bank", columns, rows, _("Question bank"), on_open=open_one)
@@ -88,7 +95,7 @@ def statistics(me: Here, season: Any) -> None:
         empty(_("No answers yet. The figures appear once attempts are over."))
         return
     search = filters.search(me)
-    lines = [one for one in lines if reads_as(search, one.code, one.topic, one.text_zh, one.text_en)]
+    lines = [one for one in lines if reads_as(search, one.code, one.topic_zh, one.topic_en, one.text_zh, one.text_en)]
     if not lines:
         empty(_("Nothing found. Change the search or the filters."))
         return

@@ -1,9 +1,13 @@
 """Ballots that are held back (待核选票): why each is, and a person's decision to count or discard it."""
 
+from functools import partial
+
 import streamlit as st
 
 from audit.domain.contest.anomalies import SIGNALS
-from audit.services.contest import quarantines
+from audit.jobs.work import submit
+from audit.services.contest import quarantines, slip_sheets
+from audit.services.installation import installation
 from audit.ui import contest_parts, filters, held_parts, slip_parts
 from audit.ui.page import head, here
 from audit.ui.table import Col, empty, page_number, pager, table
@@ -21,7 +25,8 @@ def listing() -> None:
         return
     view = filters.view(me, VIEWS, lambda one: me.word("held_view", one))
     if view == "slips":
-        slip_parts.listing(me, season)
+        begin = partial(submit, installation(), me.actor, slip_sheets.KIND)
+        slip_parts.listing(me, season, begin)
         return
     waiting = quarantines.waiting(me.db, me.actor, season.id or 0)
     counted = {name: f"{me.word('signal', name)} ({waiting.get(name, 0)})" for name in SIGNALS}

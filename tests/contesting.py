@@ -105,7 +105,8 @@ def member(city: City, name: str, role: Role) -> Actor:
     """Somebody of the marketing department with a role in every season."""
     marketing = city.organisations["marketing"]
     with city.db.write() as session:
-        account = Account(sign_in_name=name, name=name.title(), organisation_id=marketing, created_at=NOW)
+        names = {"name": name.title(), "name_en": f"Ms {name.title()}"}
+        account = Account(sign_in_name=name, organisation_id=marketing, created_at=NOW, **names)
         session.add(account)
         session.flush()
         session.add(Grant(account_id=account.id or 0, role=role, scope_kind=Scope.SEASON))

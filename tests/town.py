@@ -18,8 +18,8 @@ from starlette.testclient import TestClient
 
 from audit.db.models import Account, Contribution, Document, Grant, Visit
 from audit.domain.permissions import Actor, Granted, Role, Scope
-from audit.services import accounts, reference_photos
-from audit.services.contest import sign_in, slips
+from audit.services import accounts, jobs, reference_photos
+from audit.services.contest import sign_in, slip_sheets, slips
 from audit.services.contest.editions import KINDS
 from audit.services.contest.sign_in import ContestantSession
 from audit.services.installation import Installation
@@ -193,6 +193,11 @@ def _contest(town: Town) -> None:
         theirs=attempt(contest, other.contestant_id, [100]), candidate=Booth(contest).codes[1],
     )  # fmt: skip
     things["slips"] = slips.make(contest.db, contest.ou, contest.season_id, 1, town.city.outlets["JB01"])[0]
+    params = {"season_id": contest.season_id, "batch_id": things["slips"]}
+    things["sheets"] = jobs.ask(contest.db, contest.ou, slip_sheets.KIND, params)
+    jobs.claim(contest.db, things["sheets"])
+    file = {"sha256": town.house.documents.put_bytes(PDF), "size": len(PDF)}
+    jobs.finish(contest.db, things["sheets"], file)
     rows = [
         Contribution(season_id=contest.season_id, contestant_id=me.contestant_id, kind="case", state=state, title="题",
                      text="文", submitted_at=IN_SEASON)

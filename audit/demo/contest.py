@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from sqlmodel import Session, col, insert, select
+from sqlmodel import Session, and_, col, insert, select
 
 from audit.db.engine import Database
-from audit.db.models import Account, Contestant, ContestTally, Organisation, Outlet
+from audit.db.models import Account, Contestant, ContestTally, Grant, Organisation, Outlet
 from audit.demo import contest_play, contest_words, questions
 from audit.demo.calendar import instant
 from audit.demo.contest_play import Player
@@ -23,7 +23,7 @@ from audit.demo.pictures import portrait
 from audit.demo.pictures.canvas import seeded
 from audit.demo.texts import read
 from audit.domain.contest.rules import Rules, Stage, StarRules, default_rules
-from audit.domain.permissions import Actor
+from audit.domain.permissions import Actor, Scope
 from audit.photos.store import PhotoStore
 from audit.photos.worker import examine
 from audit.services import clock
@@ -38,6 +38,8 @@ PORTRAITS = {True: 8, False: 60}
 FIRST = 3  # contestants on the sign-in page
 SMALL_STARS = StarRules(total=8, base=1, proportional=2, threshold=7500)
 CENTRE = "centre"
+PLAYING = ("hall", "mate")  # personas who are contestants
+PHONELESS = 9  # one contestant of so many has no phone in the roster, so that the list of who lacks one has somebody
 
 
 def rules_for(today: dt.date, small: bool) -> Rules:
@@ -130,14 +132,37 @@ def _people(session: Session, season_id: int, seed: int, small: bool) -> tuple[l
             employee = f"E{len(rows) + 1001}"
             rows.append(
                 {
-                    "season_id": season_id, "code": f"{rng.getrandbits(60):015x}",
+                    "season_id": season_id, "code": f"{rng.getrandbits(60):015x}", "account_id": None,
                     "organisation_id": owner.id, "outlet_id": rng.choice(halls[owner.id or 0]),
                     "employee_number": employee, "email": f"{employee.lower()}@example.com",
+                    "phone": f"139{len(rows) + 1001:08}" if len(rows) % PHONELESS else "",
                     "name": name.zh, "name_en": name.en,
                     "story_zh": zh, "story_en": en, "complaints": int(rng.random() < 0.02),
                 }
             )  # fmt: skip
+    for account, hall in _with_accounts(session):
+        told = {"name": account.name, "name_en": account.name_en, "employee_number": account.employee_number}
+        phone, code = f"139{len(rows) + 1001:08}", f"{rng.getrandbits(60):015x}"
+        whose = {"account_id": account.id, "organisation_id": account.organisation_id, "phone": phone}
+        place = hall or rng.choice(halls[account.organisation_id or 0])
+        email = f"{account.sign_in_name}@example.com"
+        rows.append(rows[-1] | told | whose | {"outlet_id": place, "code": code, "email": email, "complaints": 0})
+        skills.append(88.0)
     return rows, skills
+
+
+def _with_accounts(session: Session) -> list[tuple[Account, int | None]]:
+    """Personas who play too, with the hall that they manage: they vote as employees, and can sign in to the contest.
+
+    Their numbers come after all others in order, as their rows do.
+    """
+    query: Any = (
+        select(Account, Grant.scope_id)
+        .outerjoin(Grant, and_(col(Grant.account_id) == col(Account.id), col(Grant.scope_kind) == Scope.OUTLET))
+        .where(col(Account.sign_in_name).in_(PLAYING))
+        .order_by(col(Account.employee_number))
+    )
+    return list(session.exec(query).all())
 
 
 def _fresh(names: Names, taken: set[str]) -> Iterator[Name]:

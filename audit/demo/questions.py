@@ -16,7 +16,7 @@ def questions() -> Iterator[QuestionValues]:
     """All questions of the seed, in its order; codes are HS-01, HS-02 and so on."""
     for topic in read("questions"):
         for number, told in enumerate(topic["questions"], start=1):
-            yield _question(f"{topic['prefix']}-{number:02}", topic["topic"], told)
+            yield _question(f"{topic['prefix']}-{number:02}", _both(topic["topic"]), told)
 
 
 def seed_bank(db: Database, actor: Actor) -> Outcome:
@@ -24,7 +24,7 @@ def seed_bank(db: Database, actor: Actor) -> Outcome:
     return import_gift(db, actor, gift.write(questions()).encode(), dry_run=False)
 
 
-def _question(code: str, topic: str, told: dict[str, Any]) -> QuestionValues:
+def _question(code: str, topic: tuple[str, str], told: dict[str, Any]) -> QuestionValues:
     options: tuple[Option, ...]
     right: tuple[str, ...]
     if "yes" in told:
@@ -34,7 +34,8 @@ def _question(code: str, topic: str, told: dict[str, Any]) -> QuestionValues:
         kind = QuestionKind.MULTIPLE if number > 1 else QuestionKind.SINGLE
         options = tuple(Option(letter, *_both(text)) for letter, text in zip(OPTION_CODES, told["a"], strict=False))
         right = tuple(OPTION_CODES[:number])
-    return QuestionValues(code, kind, told["level"], topic, *_both(told["q"]), options, right, *_both(told["why"]))
+    texts = *topic, *_both(told["q"])
+    return QuestionValues(code, kind, told["level"], *texts, options, right, *_both(told["why"]))
 
 
 def _both(text: str) -> tuple[str, str]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from audit.domain.permissions import Actor
 from audit.services import jobs, rectification_reports, reports
-from audit.services.contest import results
+from audit.services.contest import results, slip_sheets
 from audit.services.installation import Installation
 
 STEP = 0.05  # a sign of life is a write transaction: no more than twenty of them
@@ -31,6 +31,15 @@ def contest_result(
     """Params: season_id, kind, language. Result: document_id."""
     what = int(params["season_id"]), str(params["kind"]), str(params["language"])
     return {"document_id": results.make(house, actor, *what, _seldom(progress))}
+
+
+def vote_slips(
+    house: Installation, actor: Actor, params: Mapping[str, Any], progress: jobs.Progress
+) -> Mapping[str, Any]:
+    """Params: season_id, batch_id. Result: sha256 and size of the file."""
+    what = int(params["season_id"]), int(params["batch_id"])
+    sha256, size = slip_sheets.make(house, actor, *what, _seldom(progress))
+    return {"sha256": sha256, "size": size}
 
 
 def _made(

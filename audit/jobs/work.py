@@ -10,6 +10,7 @@ from audit.errors import RoundsError
 from audit.jobs import living, notices, reports
 from audit.jobs.queue import queue
 from audit.services import jobs
+from audit.services.contest import slip_sheets
 from audit.services.installation import Installation
 
 Result = Mapping[str, Any]
@@ -19,6 +20,7 @@ KINDS: dict[str, Callable[[Installation, Actor, Mapping[str, Any], jobs.Progress
     "issue_notices": notices.issue_notices,
     "make_documents": notices.make_documents,
     "contest_result": reports.contest_result,
+    slip_sheets.KIND: reports.vote_slips,
 }
 
 log = logging.getLogger("audit.jobs")

@@ -22,7 +22,8 @@ def one(me: Here, number: int) -> None:
     row = questions.get_question(me.db, me.actor, number)
     back(me, _("Quiz"))
     kind = pick(me.locale, *KIND_WORDS[QuestionKind(row.kind)])
-    head(me.pick(row, "text"), f"{row.code} · {kind} · {me.word('difficulty', row.difficulty)} · {row.topic}")
+    told = row.code, kind, me.word("difficulty", row.difficulty), me.pick(row, "topic")
+    head(me.pick(row, "text"), " · ".join(filter(None, told)))
     if row.retired_at:
         st.info(_("Retired: it is no longer drawn. What was answered stays."))
     options = [

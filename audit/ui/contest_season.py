@@ -1,7 +1,6 @@
 """Dialogs that make a season and move it on: each says what will happen before it happens."""
 
 import json
-from functools import partial
 
 import streamlit as st
 
@@ -15,7 +14,7 @@ from audit.services.contest.seasons import SeasonValues
 from audit.services.values import reads_as
 from audit.ui import contest_parts, filters, forms
 from audit.ui.asking import asking
-from audit.ui.page import Here, act, done, go, here, refusals
+from audit.ui.page import Here, done, go, here, refusals
 from audit.ui.table import Col, empty, table
 from audit.ui.words import N_
 
@@ -61,8 +60,11 @@ def move(season_id: int, action: str, needs_reason: bool) -> None:
             if st.button(me._("Cancel"), key="move_no"):
                 st.rerun()
         if go_on:
-            do = partial(seasons.move_season, me.db, me.actor, season_id, row.version, action, reason)
-            act(me.locale, do, me._("Done."))
+            with refusals(me.locale):
+                mended = seasons.move_season(me.db, me.actor, season_id, row.version, action, reason)
+                told = me._("Done. {count} figures were not what their rows say: they were counted anew.")
+                done(told.format(count=mended) if mended else me._("Done."))
+                go()
 
     ask()
 

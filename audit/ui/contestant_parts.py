@@ -115,9 +115,10 @@ def skill_scores(me: Here, row: ContestantRow) -> None:
         empty(_("No skill score yet. Enter one above, or import them from Excel."))
         return
     rows = [
-        (one.id or 0, [format_date(me.locale, one.day), [me.word("score_source", one.source), sub(who)],
+        (one.id or 0, [format_date(me.locale, one.day),
+                       [me.word("score_source", one.source), sub(pick(me.locale, *who))],
                        contest_parts.points(one.points)])
-        for one, who in reversed(found)
+        for one, *who in reversed(found)
     ]  # fmt: skip
     columns = [Col(_("Day")), Col(_("Marked by")), Col(_("Points"), number=True)]
     table("scores", columns, rows[:SHOWN], _("Skill scores"))

@@ -27,7 +27,7 @@ def cells(me: Here, row: HeldBallot) -> list[Any]:
     flood = [sub(within)] if row.seconds else []
     decided = []
     if row.decision:
-        by = f"{row.decided_by} · {format_instant(me.locale, row.decided_at)} · {row.comment}"
+        by = f"{me.pick(row, 'decided_by')} · {format_instant(me.locale, row.decided_at)} · {row.comment}"
         decided = [chip("held_decision", row.decision, me.word("held_decision", row.decision)), sub(by)]
     names = me.several(pick(me.locale, *name) for name in row.names)
     return [

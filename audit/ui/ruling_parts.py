@@ -42,7 +42,7 @@ def marking(me: Here, row: Question) -> None:
 def _cells(me: Here, row: Question, one: RulingLine) -> list[object]:
     _ = me._
     how = _told(me, row, one.right) if one.right else _("Struck: full marks for everybody who had it")
-    when = [format_instant(me.locale, one.ruled_at), sub(one.ruled_by)]
+    when = [format_instant(me.locale, one.ruled_at), sub(me.pick(one, "ruled_by"))]
     return [when, [how, sub(one.reason)], str(one.attempts)]
 
 

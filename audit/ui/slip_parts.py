@@ -1,27 +1,32 @@
 """Vote slips on the votes' page: who made how many and how many were used, the files to print, and making more."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from audit.db.models import Season
 from audit.domain.contest.season import SeasonState
+from audit.errors import RoundsError
 from audit.i18n import format_date, format_instant, pick
-from audit.services import clock
-from audit.services.contest import candidates, contestants, slips
+from audit.services import clock, jobs
+from audit.services.contest import candidates, contestants, slip_sheets, slips
 from audit.services.contest.tokens import DAYS
+from audit.services.installation import installation
 from audit.ui import contest_parts, filters, forms
 from audit.ui.asking import asking
-from audit.ui.page import Here, back, chosen_id, done, here, open_one, plain, refusals
+from audit.ui.page import Here, back, chosen_id, done, here, open_one, plain, refusals, show_error
 from audit.ui.table import Col, empty, page_number, pager, sub, table
+from audit.ui.working import progress
 
 PEOPLE = 500  # contestants of one organisation to choose from
 
 
-def listing(me: Here, season: Season) -> None:
-    """The batches of a season, or the one that is open."""
+def listing(me: Here, season: Season, begin: Callable[[dict[str, int]], int]) -> None:
+    """The batches of a season, or the one that is open; `begin` asks for the job that lays its slips out."""
     _, season_id = me._, season.id or 0
     number = chosen_id()
     if number is not None:
-        _one(me, season_id, number)
+        _one(me, season_id, number, begin)
         return
     if season.state != SeasonState.CLOSED and st.button(_("Make slips …"), type="primary", key="slips_make"):
         make(season_id)
@@ -36,7 +41,7 @@ def listing(me: Here, season: Season) -> None:
             one.id,
             [
                 [pick(me.locale, one.served_zh, one.served_en), sub(f"{one.id:04}")],
-                [format_instant(me.locale, one.made_at), sub(one.made_by)],
+                [format_instant(me.locale, one.made_at), sub(me.pick(one, "made_by"))],
                 format_date(me.locale, one.expires_at),
                 str(one.count),
                 str(one.used),
@@ -50,25 +55,43 @@ def listing(me: Here, season: Season) -> None:
     pager(found, _)
 
 
-def _one(me: Here, season_id: int, number: int) -> None:
+def _one(me: Here, season_id: int, number: int, begin: Callable[[dict[str, int]], int]) -> None:
     _ = me._
     back(me, _("Vote slips"))
     one = slips.batch(me.db, me.actor, season_id, number)
     st.subheader(plain(pick(me.locale, one.served_zh, one.served_en)), anchor=False)
     columns = [Col(_("Made")), Col(_("Valid until")), Col(_("Slips"), number=True), Col(_("Used"), number=True)]
-    made = [format_instant(me.locale, one.made_at), sub(one.made_by)]
+    made = [format_instant(me.locale, one.made_at), sub(me.pick(one, "made_by"))]
     table("slip", columns, [(1, [made, format_date(me.locale, one.expires_at), str(one.count), str(one.used)])])
     if one.expires_at <= clock.now():
         st.info(_("These slips are no longer valid. Make new ones."))
         return
     with st.container(horizontal=True):
-        st.link_button(_("PDF to print"), f"/documents/slips/{season_id}/{number}.pdf", type="primary")
+        _sheets(me, season_id, number, begin)
         st.link_button(_("Table (CSV)"), f"/documents/slips/{season_id}/{number}.csv")
     st.caption(
         plain(_("Twelve on a page of A4. Used ones are left out. Every download is recorded: a slip is worth a vote."))
-        + " "
-        + plain(_("A PDF of ten pages takes up to ten seconds."))
     )
+
+
+def _sheets(me: Here, season_id: int, number: int, begin: Callable[[dict[str, int]], int]) -> None:
+    """The PDF: asked for, being made, or made; its file is kept for a day and offered to whoever asked for it."""
+    _ = me._
+    job = slip_sheets.made(installation(), me.actor, season_id, number, chosen_id("job") or 0)
+    if job is not None and job.state in jobs.UNFINISHED:
+        with st.container(width="stretch"):
+            progress()
+        return
+    if job is not None and job.state == "failed":
+        code = job.error_code if job.error_code != "internal" else "report.failed"
+        show_error(RoundsError(code, **{"cause": "", **job.result.get("params", {})}), me.locale)
+    if job is not None and job.state == "done":
+        address = f"/documents/slips/{season_id}/{number}/{job.id}.pdf"
+        label = _("Download the PDF")
+        st.link_button(f"↓ {label} ({job.result['size'] / 1e6:.1f} MB)", address, type="primary")
+    elif st.button(_("Make the PDF to print"), type="primary", key="slips_pdf"):
+        st.query_params["job"] = str(begin({"season_id": season_id, "batch_id": number}))
+        st.rerun()
 
 
 def make(season_id: int) -> None:

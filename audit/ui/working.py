@@ -8,7 +8,12 @@ from audit.ui.page import chosen_id, here
 from audit.ui.words import N_
 
 BRANCHES, DOCUMENTS = N_("{done} branches"), N_("{done} documents")
-STEPS = {"fetch": N_("Collecting photos"), "layout": N_("Laying out pages"), "write": N_("Writing the file")}
+STEPS = {
+    "codes": N_("Drawing QR codes"),
+    "fetch": N_("Collecting photos"),
+    "layout": N_("Laying out pages"),
+    "write": N_("Writing the file"),
+}
 
 
 @st.fragment(run_every=1)

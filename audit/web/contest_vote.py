@@ -253,6 +253,7 @@ def _with_token(visit: Visit, season: Season, token: str) -> Response:
 def _check(
     visit: Visit, season: Season, names: Sequence[str], problem: RoundsError | None = None, phone: str = ""
 ) -> Response:
+    staff = staff_of(visit)
     return _page(
         "contest_check.html",
         visit,
@@ -263,7 +264,7 @@ def _check(
         done=problem is not None and problem.code == "vote.already",
         has_token=bool(visit.request.cookies.get(TOKEN_COOKIE)),
         texts_phones=settings().code_channel != "email",
-        staff=staff_of(visit),
+        staff=voters.account_name(visit.house.db, staff, visit.locale) if staff else "",
         here=_to(f"{VOTE}/check", names),
         phone=phone,
     )

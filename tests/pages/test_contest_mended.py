@@ -7,8 +7,9 @@ from streamlit.testing.v1 import AppTest
 
 from audit.db.models import Grant, Question, QuizAttempt
 from audit.domain.permissions import Role, Scope
-from audit.services import clock
+from audit.services import clock, jobs
 from audit.services.contest import attempts, slips
+from audit.services.installation import installation
 from tests.contesting import IN_SEASON, found_contest
 from tests.factories import City
 from tests.pages.conftest import Visit, texts
@@ -92,7 +93,15 @@ def test_slips_are_made_at_the_votes_page_and_listed_with_how_many_were_used(
     assert "没有找到" in texts(visit_page("ou", "contest_votes.py", view="slips", q="没有这个厅"))
     at = visit_page("ou", "contest_votes.py", view="slips", id=number)
     links = [one.proto.url for one in at.get("link_button")]
-    assert links == [f"/documents/slips/{contest.season_id}/{number}.{ending}" for ending in ("pdf", "csv")]
+    assert links == [f"/documents/slips/{contest.season_id}/{number}.csv"]
+    at.button(key="slips_pdf").click().run()
+    [job_id] = at.query_params["job"]
+    assert "正在排队" in texts(at)
+    jobs.claim(contest.db, int(job_id))
+    jobs.finish(contest.db, int(job_id), {"sha256": installation().documents.put_bytes(b"%PDF-1.7"), "size": 8})
+    at = visit_page("ou", "contest_votes.py", view="slips", id=number, job=job_id)
+    links = [one.proto.url for one in at.get("link_button")]
+    assert links == [f"/documents/slips/{contest.season_id}/{number}{rest}" for rest in (f"/{job_id}.pdf", ".csv")]
     at = visit_page("ou", "contest_votes.py", view="slips")
     at.button(key="slips_make").click().run()
     at.button(key="slips_make").click()

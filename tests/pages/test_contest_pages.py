@@ -76,7 +76,7 @@ def test_a_branch_sees_its_own_contestants_and_enters_scores(visit_page: Visit, 
     at.text_input[0].set_value("88.5")
     at = button(at, "录入")
     assert not at.error
-    assert [one.points for one, _ in skills.scores_of(contest.db, contest.ou, contest.ids[1])] == [8850]
+    assert [one.points for one, *_ in skills.scores_of(contest.db, contest.ou, contest.ids[1])] == [8850]
     assert visit_page("mei", "contestants.py", id=contest.ids[0]).error
 
 
@@ -222,4 +222,10 @@ def test_held_ballots_and_versions_of_the_rules_are_searched(
     contest, other = booth.contest, booth.contest.rules.to_json() | {"ties": []}
     seasons.amend_rules(contest.db, contest.ou, contest.season_id, 2, other, "甲")
     assert "甲" in texts(visit_page("ou", "contest.py", view="rules", q="甲"))
+    for search, stages, lacking in (("封榜投票", True, False), ("照片", False, True), ("没有这个词", False, False)):
+        at = visit_page("ou", "contest.py", q=search)
+        told = texts(at)
+        found = "核查与公示" in told, "赛程" in told, "缺项情况" in told, nothing in told
+        assert found == (False, stages, lacking, not (stages or lacking)), search
+        assert at.text_input(key="q").value == search
     assert nothing in texts(visit_page("ou", "contest.py", view="rules", q="没有"))

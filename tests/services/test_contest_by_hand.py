@@ -79,7 +79,9 @@ def test_each_score_tells_who_entered_it(contest: Contest) -> None:
         skills.enter_score(contest.db, contest.ou, contest.ids[1], DAY, "90")
         skills.enter_score(contest.db, contest.city.mei, contest.ids[1], DAY, "80")
     found = skills.scores_of(contest.db, contest.ou, contest.ids[1])
-    assert {(row.source, row.points, who) for row, who in found} == {("central", 9000, "Ou"), ("branch", 8000, "梅芳")}
+    assert {(row.source, row.points, *who) for row, *who in found} == {
+        ("central", 9000, "Ou", "Ms Ou"), ("branch", 8000, "梅芳", "Mei"),
+    }  # fmt: skip
 
 
 def test_a_question_about_a_picture_is_drawn_only_with_its_picture(contest: Contest) -> None:

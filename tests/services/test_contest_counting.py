@@ -89,7 +89,7 @@ def test_counting_everything_anew_gives_what_is_there_and_mends_what_is_wrong(co
     with contest.db.write() as session:
         session.execute(text("UPDATE contest_tally SET votes = votes + 7, quiz_sum = 1"))
         session.execute(text("UPDATE quiz_week SET best = 3"))
-    assert len(tallies_differ(contest)) == 18
+    assert len(tallies_differ(contest)) == 19
     with contest.db.write() as session:
         tallies.rebuild(session, contest.season_id, contest.rules.quiz)
     assert tallies_differ(contest) == []

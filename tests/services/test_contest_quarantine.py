@@ -8,14 +8,14 @@ import time_machine
 from sqlmodel import col, select, update
 
 from audit.db.models import Event, Season
-from audit.domain.contest.rules import AnomalyRules, Limit, default_rules
+from audit.domain.contest.rules import AnomalyRules, Limit, ShareLimit, default_rules
 from audit.services.contest import ballot_reading, quarantines
 from tests.contesting import IN_SEASON, found_contest, tallies_differ
 from tests.factories import City
 from tests.hands import refusal
 from tests.voting import Booth
 
-MANY = Limit(1_000, 86_400)  # what is together is looked at in test_contest_concentration.py
+MANY = ShareLimit(1_000, 86_400)  # what is together is looked at in test_contest_concentration.py
 SMALL = AnomalyRules(Limit(3, 86_400), Limit(20, 600), Limit(15, 300), MANY, MANY, MANY)
 
 
@@ -128,7 +128,8 @@ def test_the_list_of_held_ballots_says_why_and_for_whom(strict: Booth) -> None:
     assert quarantines.find_held(contest.db, contest.ou, contest.season_id, reason="burst").total == 0
     quarantines.decide(contest.db, contest.ou, contest.season_id, ids[:1], "discard", "刷票")
     decided = quarantines.find_held(contest.db, contest.ou, contest.season_id, decided=True).rows
-    assert [(row.decision, row.comment, row.decided_by) for row in decided] == [("discard", "刷票", "Ou")]
+    [row] = decided
+    assert (row.decision, row.comment, row.decided_by_zh, row.decided_by_en) == ("discard", "刷票", "Ou", "Ms Ou")
 
 
 def test_only_the_organiser_sees_and_decides_and_never_half_of_it(strict: Booth) -> None:

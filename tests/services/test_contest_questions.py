@@ -28,7 +28,23 @@ from tests.hands import refusal
 from tests.quiz import QUIZ_DAY, Play, play
 
 ORGANISER = Actor(0, "organiser", grants=(Granted(Role.ORGANISER, Scope.SEASON),))
-FINE = ["Q1", "单选题", "易", "主题", "题干？", "Which?", "甲", "A", "乙", "B", *[""] * 8, "A", "因为", "because"]
+FINE = [
+    "Q1",
+    "单选题",
+    "易",
+    "主题",
+    "Topic",
+    "题干？",
+    "Which?",
+    "甲",
+    "A",
+    "乙",
+    "B",
+    *[""] * 8,
+    "A",
+    "因为",
+    "because",
+]
 
 
 def workbook(*rows: list[str]) -> bytes:

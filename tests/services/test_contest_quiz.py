@@ -12,9 +12,9 @@ from sqlmodel import col, select, update
 from audit.db.models import Contestant, Question, QuizAnswer, QuizAttempt, QuizPaper, Season
 from audit.domain.contest.drawing import draw_attempt, draw_paper
 from audit.errors import RoundsError
-from audit.services.contest import attempt_reading, attempts, papers, questions
+from audit.services.contest import attempt_reading, attempts, papers, questions, seasons
 from audit.services.contest.attempt_reading import open_attempt, result, running
-from audit.services.contest.attempts import A_DAY, answer, close_lapsed, finish, start, void
+from audit.services.contest.attempts import answer, close_lapsed, finish, start, void
 from audit.services.contest.sign_in import contestant_of, open_session
 from tests.factories import City
 from tests.hands import refusal
@@ -164,9 +164,13 @@ def test_the_best_twelve_of_sixteen_weeks_count(season: Play) -> None:
 
 
 def test_more_attempts_than_a_day_takes_are_refused(season: Play) -> None:
-    for _ in range(A_DAY):
+    given = season.rules.to_json()
+    given["quiz"]["most_a_day"] = 4
+    seasons.amend_rules(season.db, season.organiser, season.season_id, 1, given, "练习过多")
+    for _ in range(4):
         finish(season.db, season.lin, start(season.db, season.lin))
-    assert refusal(lambda: start(season.db, season.lin)).code == "quiz.too_many"
+    error = refusal(lambda: start(season.db, season.lin))
+    assert (error.code, error.params) == ("quiz.too_many", {"limit": 4})
 
 
 # -- time

@@ -181,16 +181,20 @@ def test_each_contestant_learns_the_own_sign_in_the_file_and_nobody_else_s(
 @pytest.mark.parametrize(
     ("damage", "named"),
     [
-        ("UPDATE contest_tally SET votes = 77 WHERE contestant_id = {id}", "result.lines.E0002.votes"),
-        ("UPDATE contest_tally SET bonus = 0 WHERE contestant_id = {id}", "result.lines.E0002.bonus"),
+        ("UPDATE contribution SET points = 0 WHERE contestant_id = {id}", "result.lines.E0004.bonus"),
+        (
+            "UPDATE quiz_answer SET points = 0"
+            " WHERE attempt_id IN (SELECT id FROM quiz_attempt WHERE contestant_id = {id})",
+            "result.lines.E0004.quiz",
+        ),
     ],
 )
 def test_a_file_that_tells_another_result_than_the_board_is_not_published_nor_are_its_documents(
     contest: Contest, house: Installation, damage: str, named: str
 ) -> None:
-    with contest.db.write() as session:
-        session.execute(text(damage.format(id=contest.ids[2])))
     step(contest, "close")
+    with contest.db.write() as session:  # past all services, which count nothing in a closed season
+        session.execute(text(damage.format(id=contest.ids[4])))
     for act in (
         lambda: recount_files.make(house, contest.ou, contest.season_id),
         lambda: results.make(house, contest.ou, contest.season_id, "scoreboard", "zh"),

@@ -159,7 +159,7 @@ def test_a_score_is_entered_changed_and_taken_off_and_its_marker_stands_by_it(co
     skills.enter_score(db, contest.ju, me, DAY, "91")
     skills.enter_score(db, contest.city.mei, me, DAY, "89")
     assert scores(contest) == [(me, str(DAY), "branch", 8900), (me, str(DAY), "central", 9100)]
-    assert {row.account_id for row, _ in skills.scores_of(db, contest.ou, me)} == {
+    assert {row.account_id for row, *_ in skills.scores_of(db, contest.ou, me)} == {
         contest.ju.account_id,
         contest.city.mei.account_id,
     }

@@ -17,10 +17,10 @@ from starlette.testclient import TestClient
 
 from audit.db.models import Season
 from audit.domain import contest as domain
-from audit.domain.contest import anomalies, drawing, scores
+from audit.domain.contest import anomalies, scores
 from audit.domain.contest.rules import LEGS, Rules, default_rules
 from audit.i18n import LOCALES
-from audit.services.contest import attempts, codes, contributions, rules_page, seasons, tokens
+from audit.services.contest import codes, contributions, rules_page, seasons, tokens
 from audit.services.contest.sign_in import ContestantSession
 from tests.contesting import Contest, found_contest
 from tests.factories import City
@@ -30,7 +30,6 @@ from tests.services.test_contest_contributions import CASES_OPEN
 # Fields without words, with the reason.
 SILENT = {
     r"stages\.\d\.code": "names the stage for programs",
-    r"votes\.anomalies\.(device|network|burst)\.share": "a flood is a flood whatever else was cast",
 }
 ONE_LANGUAGE = {"zh": "zh_CN", "en": "en"}
 
@@ -88,8 +87,8 @@ def test_every_field_of_the_rules_has_its_words(path: str, locale: str) -> None:
 
 # fmt: off
 FIGURES = [  # of the code
-    (scores, "FULL"), (drawing, "PAPER_SHARE"), (anomalies, "V4_BITS"), (anomalies, "V6_BITS"),
-    (attempts, "A_DAY"), (tokens, "DAYS"), (codes, "CODE_MINUTES"), (codes, "CODE_TRIES"),
+    (scores, "FULL"), (anomalies, "V4_BITS"), (anomalies, "V6_BITS"),
+    (tokens, "DAYS"), (codes, "CODE_MINUTES"), (codes, "CODE_TRIES"),
 ]
 NO_RULES = {
     "POINT": "a unit", "WEEK": "a unit", "SEEDS": "any number will do",

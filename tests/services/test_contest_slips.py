@@ -54,7 +54,8 @@ def test_slips_of_a_hall_are_counted_used_and_printed_while_unused(booth: Booth)
     use(booth, first[1])
     assert refusal(lambda: use(booth, first[1])).code == "vote.already"
     [line] = listed(booth)
-    assert (line.count, line.used, line.made_by) == (3, 1, booth.contest.ou.name)
+    assert (line.count, line.used, line.made_by_zh, line.made_by_en) == (3, 1, "Ou", "Ms Ou")
+    assert len(listed(booth, "ms ou")) == 1
     assert [slip.transaction for slip in printed(booth, number)] == [first[0].transaction, first[2].transaction]
     with booth.contest.db.read() as session:
         verbs = session.exec(select(Event.verb).where(Event.subject_kind == "vote_slip_batch")).all()

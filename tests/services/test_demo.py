@@ -44,14 +44,14 @@ from audit.demo.founding import found
 from audit.demo.shots import hasty_store
 from audit.domain.contest.anomalies import limit_of
 from audit.domain.contest.rules import Rules
-from audit.domain.contest.verification import spaced, typed_receipt
+from audit.domain.contest.verification import mobile, spaced, typed_receipt
 from audit.domain.deadlines import DAY_SECONDS
-from audit.domain.permissions import Role
+from audit.domain.permissions import Actor, Role
 from audit.domain.photos import is_reuse
 from audit.errors import RoundsError
 from audit.photos.choose import open_documents, open_store
 from audit.services import clock
-from audit.services.contest import attempts, tallies
+from audit.services.contest import attempts, tallies, voters
 from audit.services.contest.scoreboard import lines_of, newest
 from audit.services.contest.seasons import current_season
 from audit.services.contest.sign_in import ContestantSession
@@ -313,6 +313,24 @@ def test_a_season_runs_in_the_city_and_its_tallies_are_equal_to_the_recount(hous
         assert newest(session, season.id or 0, "week") is not None
     assert lines[0].total > 7500
     assert min(line.votes for line in lines[:5]) > 0
+
+
+def test_two_personas_play_and_vote_as_employees_and_the_roster_knows_whose_phone_votes(house: House) -> None:
+    season = current_season(house.db)
+    assert season is not None
+    with house.db.read() as session:
+        people = session.exec(select(Contestant).where(Contestant.season_id == season.id)).all()
+        accounts = session.exec(select(Account).where(col(Account.sign_in_name).in_(contest.PLAYING))).all()
+    mine = {row.id: row for row in people if row.account_id}
+    assert len(accounts) == len(mine) == len(contest.PLAYING)
+    for account in accounts:
+        proof = voters.by_account(house.db, season, Actor(account.id or 0, account.name))
+        row = mine[proof.contestant_id]
+        assert (row.name, row.employee_number) == (account.name, account.employee_number)
+        assert row.organisation_id == account.organisation_id
+    phones = [row.phone for row in people if row.phone]
+    assert len(set(phones)) == len(phones) == sum(mobile(phone) == phone for phone in phones)
+    assert 0 < len(people) - len(phones) < len(people) / 4, "somebody lacks a phone, so that the list has a line"
 
 
 def test_the_season_s_ballots_look_like_those_of_voters(house: House) -> None:

@@ -4,8 +4,8 @@ import datetime as dt
 
 import pytest
 
-from audit.domain.contest.anomalies import Share, Suspicion, concentrated, subnet, suspicion, too_many
-from audit.domain.contest.rules import AnomalyRules, Limit, Rules, default_rules
+from audit.domain.contest.anomalies import FLOODS, Share, Suspicion, concentrated, subnet, suspicion, too_many
+from audit.domain.contest.rules import AnomalyRules, Limit, Rules, ShareLimit, default_rules
 from audit.domain.contest.verification import mobile, new_receipt, spaced, typed_receipt
 from tests.hands import refusal
 
@@ -20,7 +20,7 @@ RULES = AnomalyRules(device=Limit(3, 60), network=Limit(10, 60), burst=Limit(20,
 def test_too_many_for_one_name_are_those_that_are_most_of_what_has_it_in_common(
     ballots: int, of: int, held: bool
 ) -> None:
-    assert concentrated(Limit(15, 60, 50), Share(ballots, of)) is held
+    assert concentrated(ShareLimit(15, 60, 50), Share(ballots, of)) is held
 
 
 def ago(seconds: float) -> dt.datetime:
@@ -81,7 +81,7 @@ def test_a_receipt_is_found_as_people_type_it() -> None:
 
 def test_thresholds_and_publishing_are_data_of_the_season() -> None:
     told = default_rules().to_json()
-    assert told["votes"]["anomalies"]["network"] == {"ballots": 600, "seconds": 600, "share": 0}
+    assert told["votes"]["anomalies"]["network"] == {"ballots": 600, "seconds": 600}
     told["votes"]["anomalies"]["device"] = {"ballots": 2, "seconds": 60}
     told["votes"]["published"] = "daily"
     rules = Rules.from_json(told).votes
@@ -93,5 +93,24 @@ def test_thresholds_and_publishing_are_data_of_the_season() -> None:
 
 def test_rules_that_were_kept_before_there_were_thresholds_are_read_with_the_usual_ones() -> None:
     told = default_rules().to_json()
-    del told["votes"]["anomalies"], told["votes"]["published"]
+    del told["votes"]["anomalies"], told["votes"]["published"], told["quiz"]["most_a_day"], told["quiz"]["paper_share"]
     assert Rules.from_json(told) == default_rules()
+
+
+def test_a_flood_has_no_share_and_older_rules_that_name_one_of_nothing_are_read() -> None:
+    told = default_rules().to_json()
+    for name in FLOODS:
+        told["votes"]["anomalies"][name]["share"] = 0
+    assert Rules.from_json(told) == default_rules()
+    told["votes"]["anomalies"]["burst"]["share"] = 50
+    error = refusal(lambda: Rules.from_json(told))
+    assert (error.code, error.params) == ("season.rules", {"field": "rules.votes.anomalies.burst"})
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("most_a_day", 0), ("most_a_day", 101), ("paper_share", 0), ("paper_share", 21)]
+)
+def test_caps_of_the_quiz_have_bounds(field: str, value: int) -> None:
+    told = default_rules().to_json()
+    told["quiz"][field] = value
+    assert refusal(lambda: Rules.from_json(told)).params == {"field": f"quiz.{field}"}

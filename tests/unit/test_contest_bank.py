@@ -29,7 +29,7 @@ def test_the_bank_is_large_balanced_and_of_several_kinds() -> None:
     assert levels["easy"] >= 3 * quiz.easy
     assert levels["medium"] >= 3 * quiz.medium
     assert levels["hard"] >= 3 * quiz.hard
-    assert len({question.topic for question in BANK}) == 6
+    assert len({question.topic_zh for question in BANK}) == 6
     assert min(Counter(question.kind for question in BANK).values()) >= 15
     truths = Counter("a" in question.right for question in BANK if question.kind == "true_false")
     assert min(truths.values()) >= 10  # neither “true” nor “false” is a good guess

@@ -31,7 +31,7 @@ def test_what_moodle_writes_is_read_with_line_code_topic_and_difficulty() -> Non
     assert reading.faults == []
     hall, tomb, sun, missing = (question for _, question in reading.questions)
     assert [line for line, _ in reading.questions] == [5, 12, 14, 16]
-    assert (hall.code, hall.difficulty, hall.topic, hall.text_zh) == (
+    assert (hall.code, hall.difficulty, hall.topic_zh, hall.text_zh) == (
         "HS-01",
         "easy",
         "营业厅服务",
@@ -89,6 +89,7 @@ QUESTION = QuestionValues(
     "single",
     "hard",
     "资费 说明",
+    "Tariffs",
     "下列哪项正确？::",
     "Which {one}?",
     OPTIONS,
@@ -104,9 +105,11 @@ QUESTION = QuestionValues(
         QUESTION,
         replace(QUESTION, kind="multiple", right=("a", "c", "d")),
         replace(QUESTION, kind="true_false", options=TRUE_OR_FALSE, right=("b",)),
-        replace(QUESTION, text_en="", explanation_zh="", explanation_en="", topic=""),
+        replace(QUESTION, text_en="", explanation_zh="", explanation_en="", topic_zh="", topic_en=""),
+        replace(QUESTION, topic_en=""),
+        replace(QUESTION, topic_zh=""),
     ],
-    ids=["single", "multiple", "true or false", "Chinese only"],
+    ids=["single", "multiple", "true or false", "Chinese only", "Chinese topic", "English topic"],
 )
 def test_what_is_written_is_read_again_as_it_was(question: QuestionValues) -> None:
     reading = gift.read(gift.write([question]))

@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from sqlalchemy import JSON, Index, UniqueConstraint
+from sqlalchemy import JSON, Index, String, UniqueConstraint
 from sqlmodel import Column, Field, SQLModel
 
 
@@ -18,7 +18,8 @@ class Question(SQLModel, table=True):
     code: str = Field(max_length=40, unique=True)
     kind: str = Field(max_length=20)
     difficulty: str = Field(max_length=10, index=True)
-    topic: str = Field(default="", max_length=60)
+    topic_zh: str = Field(default="", sa_column=Column("topic", String(60), nullable=False))
+    topic_en: str = Field(default="", max_length=60)
     text_zh: str = Field(max_length=1000)
     text_en: str = Field(default="", max_length=1000)
     picture_sha256: str = Field(default="", max_length=64)

@@ -13,13 +13,15 @@ from audit.domain.contest.rules import QuizRules
 
 COUNTED = ("central_count", "central_sum", "branch_count", "branch_sum", "quiz_sum", "votes", "bonus")
 
-RECOUNT = """
-WITH weekly AS (
+WEEKLY = """
     SELECT a.contestant_id, a.week, MAX((SELECT SUM(points) FROM quiz_answer WHERE attempt_id = a.id)) AS best
     FROM quiz_attempt a
     WHERE a.season_id = :season AND a.number <= :attempts_a_day AND a.week BETWEEN 1 AND :weeks AND a.void = ''
     GROUP BY a.week, a.contestant_id
-), ranked AS (
+"""
+
+RECOUNT = f"""
+WITH weekly AS ({WEEKLY}), ranked AS (
     SELECT contestant_id, best, ROW_NUMBER() OVER (PARTITION BY contestant_id ORDER BY best DESC) AS place FROM weekly
 ), quiz AS (
     SELECT contestant_id, SUM(best) AS quiz_sum FROM ranked WHERE place <= :best_weeks GROUP BY contestant_id
@@ -94,3 +96,9 @@ def recount(session: Session, season_id: int, rules: QuizRules) -> list[tuple[in
     # SQLModel's sessions want their own selects; this is the one statement that is shared with another engine.
     rows = session.connection().execute(text(RECOUNT), parameters(season_id, rules))
     return [tuple(map(int, row)) for row in rows]
+
+
+def recount_weeks(session: Session, season_id: int, rules: QuizRules) -> dict[tuple[int, int], int]:
+    """(contestant's id, week) → best counted attempt, from the answers."""
+    rows = session.connection().execute(text(WEEKLY), parameters(season_id, rules))
+    return {(contestant_id, week): int(best or 0) for contestant_id, week, best in rows}

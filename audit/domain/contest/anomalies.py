@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from audit.domain.addresses import network
-from audit.domain.contest.rules import AnomalyRules, Limit
+from audit.domain.contest.rules import AnomalyRules, Limit, ShareLimit
 
 FLOODS = ("device", "network", "burst")  # in this order: the narrower one names the reason
 # Of one contestant's newest ballots: those that have this in common → what they are most of. In this order.
@@ -43,7 +43,7 @@ class Share:
     of: int
 
 
-def concentrated(limit: Limit, share: Share) -> bool:
+def concentrated(limit: ShareLimit, share: Share) -> bool:
     """Whether one contestant's ballots are too many and too much of what they are compared with."""
     return share.ballots > limit.ballots and 100 * share.ballots > limit.share * share.of
 
@@ -68,6 +68,12 @@ def suspicion(rules: AnomalyRules, earlier: Mapping[str, dt.datetime | None], no
 def limit_of(rules: AnomalyRules, reason: str) -> Limit:
     """The threshold of a signal."""
     found: Limit = getattr(rules, reason)
+    return found
+
+
+def share_limit_of(rules: AnomalyRules, reason: str) -> ShareLimit:
+    """The threshold of one of `SHARES`."""
+    found: ShareLimit = getattr(rules, reason)
     return found
 
 

@@ -12,7 +12,6 @@ from audit.domain.contest.questions import DIFFICULTY_WORDS, QuestionKind
 from audit.domain.contest.rules import DIFFICULTIES, QuizRules
 from audit.errors import RoundsError
 
-PAPER_SHARE = 3  # a paper holds so many times the questions of an attempt, where the bank has them
 SEEDS = 2**31  # a seed is below this
 _Name = TypeVar("_Name", int, str)
 
@@ -40,7 +39,7 @@ def draw_paper(seed: int, rules: QuizRules, bank: Mapping[str, Sequence[int]], u
             name = " ".join(DIFFICULTY_WORDS[difficulty])
             raise RoundsError("quiz.bank_short", difficulty=name, needed=number, found=len(found))
         ordered = sorted(shuffled(seed, found, "paper"), key=lambda one: used.get(one, 0))
-        drawn += ordered[: number * PAPER_SHARE]
+        drawn += ordered[: number * rules.paper_share]
     return drawn
 
 

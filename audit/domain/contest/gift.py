@@ -1,8 +1,9 @@
 """Moodle's GIFT format: questions as plain text, read with the line of every fault, and written.
 
 Read: single and multiple choice, true/false, missing word; `// [id:…] [tag:easy]` for code and difficulty, `$CATEGORY:`
-for the topic, `####` for the explanation, both languages as Moodle's multi-language spans. Matching, numerical, short
-answers and essays are refused: nobody but a person could mark them here, or nobody could play them by tapping.
+for the topic (`营业厅 | Hall`), `####` for the explanation, both languages as Moodle's multi-language spans.
+Matching, numerical, short answers and essays are refused: nobody but a person could mark them here, or nobody could
+play them by tapping.
 """
 
 import hashlib
@@ -16,6 +17,7 @@ from audit.domain.contest.rules import DIFFICULTIES
 from audit.errors import RoundsError
 
 SPECIAL = "~=#{}:\\"
+NO_TOPIC = "quiz"  # a category must have a name
 _HIDDEN = {sign: chr(0xE000 + ord(sign)) for sign in SPECIAL}
 _SPAN = re.compile(r'<span\s+(?=[^>]*class="multilang")[^>]*lang="([A-Za-z_-]+)"[^>]*>(.*?)</span>', re.DOTALL)
 _TAGS = re.compile(r"\[(id|tag):([^\]]+)\]")
@@ -65,9 +67,9 @@ def write(questions: Iterable[QuestionValues]) -> str:
     """The questions as a GIFT file that `read`, and Moodle, take."""
     parts, topic = [], None
     for one in questions:
-        if one.topic != topic:
-            topic = one.topic
-            parts.append(f"$CATEGORY: {topic.replace('/', '／') or 'quiz'}\n")
+        if (one.topic_zh, one.topic_en) != topic:
+            topic = (one.topic_zh, one.topic_en)
+            parts.append(f"$CATEGORY: {_category(*topic)}\n")
         parts.append(_written(one))
     return "\n".join(parts)
 
@@ -91,6 +93,17 @@ def _blocks(text: str) -> Iterator[_Block]:
             block.text += line + "\n"
 
 
+def _category(zh: str, en: str) -> str:
+    """A topic as Moodle shows a category: both languages side by side. A slash would begin a category within."""
+    said = [text.replace("/", "／").replace("|", "｜") for text in (zh, en) if text]
+    return " | ".join(said) or NO_TOPIC
+
+
+def _topic(category: str) -> tuple[str, str]:
+    zh, _, en = category.partition(" | ")
+    return (zh.strip(), en.strip()) if en else _languages("" if category == NO_TOPIC else category)
+
+
 def _question(block: _Block) -> QuestionValues:
     text = block.text
     for sign, hidden in _HIDDEN.items():
@@ -110,11 +123,13 @@ def _question(block: _Block) -> QuestionValues:
     kind, options, right, told = _answers(answers.strip())
     zh, en = _languages(stem)
     explained = _languages(explanation if explanation.strip() else told)
+    topic = _topic(block.topic)
     return QuestionValues(
         code=_code(block, "".join(_languages(title.group(1))) if title else "", zh or en),
         kind=kind,
         difficulty=next((tag for tag in block.marks.get("tag", ()) if tag in DIFFICULTIES), "medium"),
-        topic=block.topic if block.topic != "quiz" else "",
+        topic_zh=topic[0],
+        topic_en=topic[1],
         text_zh=zh,
         text_en=en,
         options=options,

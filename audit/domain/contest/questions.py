@@ -50,7 +50,8 @@ class QuestionValues:
     code: str
     kind: str
     difficulty: str
-    topic: str
+    topic_zh: str
+    topic_en: str
     text_zh: str
     text_en: str
     options: tuple[Option, ...]

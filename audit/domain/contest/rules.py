@@ -56,6 +56,8 @@ class QuizRules:
     """`attempts_a_day` count on a day; of `weeks` weekly bests the best `best_weeks` count.
 
     An attempt has `easy`, `medium` and `hard` questions, together worth 100 points, and `seconds` of time.
+    `most_a_day`: attempts that a contestant can make on a day, practice included. `paper_share`: a week's paper holds
+    so many times the questions of an attempt, where the bank has them.
     """
 
     weeks: int
@@ -65,6 +67,8 @@ class QuizRules:
     medium: int
     hard: int
     seconds: int
+    most_a_day: int = 20
+    paper_share: int = 3
 
     @property
     def questions(self) -> int:
@@ -74,13 +78,17 @@ class QuizRules:
 
 @dataclass(frozen=True)
 class Limit:
-    """More than `ballots` within `seconds` are looked at by a person before they count.
-
-    `share`: only when they are more than so many percent of those that they are compared with (`anomalies.SHARES`).
-    """
+    """More than `ballots` within `seconds` are looked at by a person before they count."""
 
     ballots: int
     seconds: int
+
+
+@dataclass(frozen=True)
+class ShareLimit(Limit):
+    """`share`: only when they are more than so many percent of those that they are compared with
+    (`anomalies.SHARES`)."""
+
     share: int = 0
 
 
@@ -95,9 +103,9 @@ class AnomalyRules:
     device: Limit = Limit(15, WEEK)
     network: Limit = Limit(600, 600)
     burst: Limit = Limit(500, 300)
-    name_outlet: Limit = Limit(20, WEEK, 50)
-    name_network: Limit = Limit(15, WEEK, 50)
-    fresh: Limit = Limit(60, WEEK, 90)
+    name_outlet: ShareLimit = ShareLimit(20, WEEK, 50)
+    name_network: ShareLimit = ShareLimit(15, WEEK, 50)
+    fresh: ShareLimit = ShareLimit(60, WEEK, 90)
 
 
 @dataclass(frozen=True)
@@ -162,7 +170,7 @@ class Rules:
     @classmethod
     def from_json(cls, data: Any) -> "Rules":
         """Checked rules; raises `season.rules` with the path of the first thing that is wrong."""
-        rules: Rules = _read(cls, data, "rules")
+        rules: Rules = _read(cls, _today(data), "rules")
         for path in problems(rules):
             raise RoundsError("season.rules", field=path)
         return rules
@@ -213,12 +221,15 @@ def problems(rules: Rules) -> Iterator[str]:
         yield "quiz"
     if min(quiz.easy, quiz.medium, quiz.hard) < 0 or not (1 <= quiz.questions <= 100 and 10 <= quiz.seconds <= 86_400):
         yield "quiz.questions"
+    if not (1 <= quiz.most_a_day <= 100 and 1 <= quiz.paper_share <= 20):
+        yield "quiz.most_a_day" if not 1 <= quiz.most_a_day <= 100 else "quiz.paper_share"
     if not (1 <= votes.fewest <= votes.most <= 10 and 50 <= votes.percentile <= 100 and 0 <= votes.small <= 1000):
         yield "votes"
     if votes.published not in PUBLISHED:
         yield "votes.published"
     for name, limit in vars(votes.anomalies).items():
-        if not (1 <= limit.ballots <= 100_000 and 1 <= limit.seconds <= WEEK and 0 <= limit.share < 100):
+        share = limit.share if isinstance(limit, ShareLimit) else 0
+        if not (1 <= limit.ballots <= 100_000 and 1 <= limit.seconds <= WEEK and 0 <= share < 100):
             yield f"votes.anomalies.{name}"
     if not bonus.ideas or min(bonus.cap, bonus.case, *bonus.ideas) < 0 or bonus.cap > 100 * POINT:
         yield "bonus"
@@ -243,6 +254,21 @@ def _stage_problems(stages: tuple[Stage, ...]) -> Iterator[str]:
             yield f"stages[{place}]"
         if not set(stage.opens) <= set(LEGS):
             yield f"stages[{place}].opens"
+
+
+def _today(data: Any) -> Any:
+    """Rules as they are written today: older ones name a share of 0 where nothing is compared with it."""
+    kinds = get_type_hints(AnomalyRules)
+    try:
+        limits = data["votes"]["anomalies"]
+        shareless = {
+            name: {key: value for key, value in limit.items() if (key, value) != ("share", 0)}
+            for name, limit in limits.items()
+            if kinds.get(name) is Limit
+        }
+        return {**data, "votes": {**data["votes"], "anomalies": {**limits, **shareless}}}
+    except (KeyError, TypeError, AttributeError):  # without limits, or no rules at all: told by `_read`
+        return data
 
 
 def _plain(value: Any) -> Any:

@@ -58,7 +58,6 @@ _END: Any = (
     )
 )
 OPEN = "open"  # why an attempt does not count yet
-A_DAY = 20  # attempts of a contestant on a day; those beyond the rules' number are practice
 LETTERS = "ABCDEFGH"
 
 
@@ -117,8 +116,8 @@ def start(db: Database, me: ContestantSession) -> int:
                 QuizAttempt.contestant_id == me.contestant_id, QuizAttempt.day == today
             )
         ).one()
-        if (last or 0) >= A_DAY:
-            raise RoundsError("quiz.too_many", limit=A_DAY)
+        if (last or 0) >= rules.quiz.most_a_day:
+            raise RoundsError("quiz.too_many", limit=rules.quiz.most_a_day)
         paper = papers.paper_of(work, me.season_id, rules.quiz, week)
         seed = secrets.randbelow(SEEDS)
         attempt = QuizAttempt(

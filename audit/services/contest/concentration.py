@@ -15,7 +15,7 @@ from sqlmodel import Session, col
 
 from audit.db.models import Ballot, BallotName, VoteToken
 from audit.db.queries.votes import NEWEST, together
-from audit.domain.contest.anomalies import SHARES, Share, Suspicion, concentrated, limit_of
+from audit.domain.contest.anomalies import SHARES, Share, Suspicion, concentrated, share_limit_of
 from audit.domain.contest.rules import AnomalyRules
 
 
@@ -30,10 +30,10 @@ def find(
 ) -> Iterator[tuple[Suspicion, list[int]]]:
     """For each name of a ballot that was just written: why its ballots are suspicious, and which they are."""
     session.flush()  # the token of the ballot
-    since = {reason: now - dt.timedelta(seconds=limit_of(rules, reason).seconds) for reason in SHARES}
+    since = {reason: now - dt.timedelta(seconds=share_limit_of(rules, reason).seconds) for reason in SHARES}
     for name, counted in together(session, names, network, outlet_id, since).items():
         for reason in SHARES:
-            limit = limit_of(rules, reason)
+            limit = share_limit_of(rules, reason)
             if counted[reason] <= limit.ballots:
                 continue
             alike = _alike(reason, season_id, name, network, outlet_id, since[reason])

@@ -46,7 +46,8 @@ class HeldBallot:
     decision: str
     comment: str
     decided_at: dt.datetime | None
-    decided_by: str
+    decided_by_zh: str
+    decided_by_en: str
 
 
 def hold(work: Work, season_id: int, ballot_ids: Collection[int], why: Suspicion) -> Counter[int]:
@@ -215,5 +216,6 @@ def _line(
         decision=held.decision,
         comment=held.comment,
         decided_at=held.decided_at,
-        decided_by=decider.name if decider else "",
+        decided_by_zh=decider.name if decider else "",
+        decided_by_en=decider.name_en if decider else "",
     )

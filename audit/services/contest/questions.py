@@ -39,6 +39,7 @@ from audit.services.work import Work, unit_of_work
 
 PERMISSION = "contest.manage"
 GIFT, XLSX = "text/plain; charset=utf-8", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+KEPT = ("kind", "difficulty", "topic_zh", "topic_en", "text_zh", "text_en")  # as they are written
 _OPTIONS = OPTION_CODES[:6]  # columns of the sheet
 
 # fmt: off
@@ -48,7 +49,8 @@ QUESTION_SHEETS = (
         Column("code",           "编码",           "Code",                "HS-01", required=True),
         Column("kind",           "题型",           "Kind",                "单选题", required=True),
         Column("difficulty",     "难度",           "Difficulty",          "易", required=True),
-        Column("topic",          "主题",           "Topic",               "营业厅服务"),
+        Column("topic_zh",       "主题",           "Topic",               "营业厅服务"),
+        Column("topic_en",       "主题（英文）",   "Topic (English)",     "Hall service"),
         Column("text_zh",        "题干",           "Question (Chinese)",  "客户进厅后先做什么？", required=True),
         Column("text_en",        "题干（英文）",   "Question (English)",  "What does the greeter do first?"),
         *(column for place, code in enumerate(_OPTIONS) for column in (
@@ -131,7 +133,7 @@ def find_questions(
     """Questions of the bank by code, topic and text; `retired`: those that are no longer drawn."""
     _check_keeper(db, actor)
     state = col(Question.retired_at).is_not(None) if retired else col(Question.retired_at).is_(None)
-    columns = (Question.code, Question.topic, Question.text_zh, Question.text_en)
+    columns = (Question.code, Question.topic_zh, Question.topic_en, Question.text_zh, Question.text_en)
     query = select(Question).where(state, *matches(search, *columns)).order_by(col(Question.code))
     if difficulty:
         query = query.where(Question.difficulty == difficulty)
@@ -185,8 +187,8 @@ def values_of(row: Question) -> QuestionValues:
     """A row of the bank as it is written."""
     options = tuple(Option(one["code"], one["zh"], one["en"]) for one in row.options)
     return QuestionValues(
-        row.code, row.kind, row.difficulty, row.topic, row.text_zh, row.text_en, options, tuple(row.right),
-        row.explanation_zh, row.explanation_en,
+        row.code, row.kind, row.difficulty, row.topic_zh, row.topic_en, row.text_zh, row.text_en, options,
+        tuple(row.right), row.explanation_zh, row.explanation_en,
     )  # fmt: skip
 
 
@@ -194,7 +196,7 @@ def _keep(work: Work, given: QuestionValues, outcome: Outcome) -> None:
     """Insert or change one question. Raises what is wrong with it, and `question.used` for one that was asked."""
     question = _checked(given)
     columns = {
-        **{name: getattr(question, name) for name in ("kind", "difficulty", "topic", "text_zh", "text_en")},
+        **{name: getattr(question, name) for name in KEPT},
         "options": [vars(one) for one in question.options],
         "right": sorted(question.right),
         "explanation_zh": question.explanation_zh,
@@ -220,7 +222,8 @@ def _checked(given: QuestionValues) -> QuestionValues:
         code=values.code("code", given.code),
         kind=given.kind,
         difficulty=given.difficulty,
-        topic=values.line("topic", given.topic, 60),
+        topic_zh=values.line("topic", given.topic_zh, 60),
+        topic_en=values.line("topic", given.topic_en, 60),
         text_zh=values.text("text_zh", given.text_zh, 1000),
         text_en=values.text("text_en", given.text_en, 1000),
         options=tuple(
@@ -248,8 +251,9 @@ def _of_row(row: Row) -> QuestionValues:
         pairs = [(code, cells.get(f"{code}_zh", ""), cells.get(f"{code}_en", "")) for code in _OPTIONS]
         options = tuple(Option(code, zh, en) for code, zh, en in pairs if zh or en)
     return QuestionValues(
-        cells["code"], kind, difficulty, cells.get("topic", ""), cells["text_zh"], cells.get("text_en", ""), options,
-        tuple(dict.fromkeys(told)), cells.get("explanation_zh", ""), cells.get("explanation_en", ""),
+        cells["code"], kind, difficulty, cells.get("topic_zh", ""), cells.get("topic_en", ""), cells["text_zh"],
+        cells.get("text_en", ""), options, tuple(dict.fromkeys(told)), cells.get("explanation_zh", ""),
+        cells.get("explanation_en", ""),
     )  # fmt: skip
 
 
@@ -267,7 +271,7 @@ def _cells(row: Question, locale: str) -> list[Any]:
     right = pick(locale, *(("正确", "True") if "a" in row.right else ("错误", "False")))
     return [
         row.code, pick(locale, *KIND_WORDS[QuestionKind(row.kind)]), pick(locale, *DIFFICULTY_WORDS[row.difficulty]),
-        row.topic, row.text_zh, row.text_en, *([""] * len(told) if true_false else told),
+        row.topic_zh, row.topic_en, row.text_zh, row.text_en, *([""] * len(told) if true_false else told),
         right if true_false else ",".join(row.right).upper(), row.explanation_zh, row.explanation_en,
     ]  # fmt: skip
 
@@ -283,7 +287,7 @@ def _all(db: Database, actor: Actor) -> Iterable[Question]:
     _check_keeper(db, actor)
     query = select(Question).where(col(Question.retired_at).is_(None))
     with db.read() as session:
-        return session.exec(query.order_by(col(Question.topic), col(Question.code))).all()
+        return session.exec(query.order_by(col(Question.topic_zh), col(Question.code))).all()
 
 
 def _locked(session: Session, question_id: int) -> Question:

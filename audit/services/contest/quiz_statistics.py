@@ -23,7 +23,8 @@ class ItemLine:
     question_id: int
     code: str
     difficulty: str
-    topic: str
+    topic_zh: str
+    topic_en: str
     text_zh: str
     text_en: str
     answers: int
@@ -62,4 +63,5 @@ def item_lines(db: Database, actor: Actor, season_id: int) -> list[ItemLine]:
 def _line(row: Question, sums: ItemSums, ruling: QuestionRuling | None) -> ItemLine:
     gone = ruling is not None and not ruling.right  # full marks for everybody tell nothing
     figures = (None, None, STRUCK) if gone else (facility(sums), discrimination(sums), advice(sums))
-    return ItemLine(row.id or 0, row.code, row.difficulty, row.topic, row.text_zh, row.text_en, sums.answers, *figures)
+    texts = row.topic_zh, row.topic_en, row.text_zh, row.text_en
+    return ItemLine(row.id or 0, row.code, row.difficulty, *texts, sums.answers, *figures)

@@ -6,10 +6,10 @@ changes them one by one and looks for the page to change.
 
 from dataclasses import dataclass
 
-from audit.domain.contest import anomalies, drawing, scores
-from audit.domain.contest.rules import LEGS, TIES, Limit, Rules
+from audit.domain.contest import anomalies, scores
+from audit.domain.contest.rules import LEGS, TIES, Rules
 from audit.i18n import format_date, pick, translator
-from audit.services.contest import attempts, codes, tokens
+from audit.services.contest import codes, tokens
 
 SPANS = ((86_400, "days"), (3_600, "hours"), (60, "minutes"), (1, "seconds"))  # the largest that divides a time
 
@@ -124,7 +124,7 @@ def _quiz(rules: Rules, locale: str) -> tuple[str, ...]:
             hard=quiz.hard,
         ),
         _("A week's paper has up to {times} times as many questions, drawn by lot; each attempt draws from it.").format(
-            times=drawing.PAPER_SHARE
+            times=quiz.paper_share
         ),
         _("All questions of an attempt together are worth {points} points, each the same.").format(
             points=points(scores.FULL)
@@ -133,7 +133,7 @@ def _quiz(rules: Rules, locale: str) -> tuple[str, ...]:
         _("The first {count} attempts of a day count. The best of a week is the week's result.").format(
             count=quiz.attempts_a_day
         ),
-        _("More than these are practice; no more than {most} attempts on a day.").format(most=attempts.A_DAY),
+        _("More than these are practice; no more than {most} attempts on a day.").format(most=quiz.most_a_day),
         _("A week begins every seven days, first with the quiz; a week without an attempt is worth 0."),
         _("Of {weeks} weeks the best {best} count; their mean is the quiz score.").format(
             weeks=quiz.weeks, best=quiz.best_weeks
@@ -193,9 +193,9 @@ def _held(rules: Rules, locale: str) -> tuple[str, ...]:
     }  # fmt: skip
 
     def line(name: str) -> str:
-        limit: Limit = anomalies.limit_of(rules.votes.anomalies, name)
+        limit = anomalies.limit_of(rules.votes.anomalies, name)
         said = _("More than {ballots} ballots within {span} {what}.")
-        what = told[name].format(share=limit.share)
+        what = told[name].format_map(vars(limit))
         return said.format(ballots=limit.ballots, span=span(limit.seconds, locale), what=what)
 
     return (

@@ -59,7 +59,8 @@ class RulingLine:
     reason: str
     attempts: int
     ruled_at: Any
-    ruled_by: str
+    ruled_by_zh: str
+    ruled_by_en: str
 
 
 def in_force(session: Session, season_id: int) -> dict[int, QuestionRuling]:
@@ -77,7 +78,7 @@ def rulings_of(db: Database, actor: Actor, season_id: int, question_id: int) -> 
     """All rulings on a question in a season, the newest first. Raises `not_found`, `contest.takes_part`."""
     authorise(actor, "contest.manage", Where(season_id=season_id))
     query = (
-        select(QuestionRuling, Account.name)
+        select(QuestionRuling, Account.name, Account.name_en)
         .outerjoin(Account, col(Account.id) == col(QuestionRuling.account_id))
         .where(QuestionRuling.season_id == season_id, QuestionRuling.question_id == question_id)
         .order_by(col(QuestionRuling.id).desc())
@@ -85,8 +86,8 @@ def rulings_of(db: Database, actor: Actor, season_id: int, question_id: int) -> 
     with db.read() as session:
         check_no_part(session, actor, season_id)
         return [
-            RulingLine(row.id or 0, tuple(row.right), row.reason, row.attempts, row.ruled_at, name or "")
-            for row, name in session.exec(query).all()
+            RulingLine(row.id or 0, tuple(row.right), row.reason, row.attempts, row.ruled_at, name or "", name_en or "")
+            for row, name, name_en in session.exec(query).all()
         ]
 
 

@@ -34,6 +34,8 @@ from audit.services.contest.own import check_not_own
 from audit.services.work import Work, unit_of_work
 
 WEEKLY = "week"
+FROM_ROWS = ("freeze", "final")  # boards that stand for long: what they say is what the rows say
+TOLD = 50  # figures that were wrong and are named in the history
 _PANEL: Any = select(func.count()).where(
     col(PanelBallot.contestant_id) == col(Contestant.id), col(PanelBallot.season_id) == col(Contestant.season_id)
 )
@@ -199,15 +201,17 @@ def publish_stage(work: Work, season: Season) -> None:
     publish(work, season, "stage", votes=not voting or newest(work.session, season.id or 0) is not None)
 
 
-def publish(work: Work, season: Season, kind: str, week: int = 0, votes: bool = True) -> None:
+def publish(work: Work, season: Season, kind: str, week: int = 0, votes: bool = True) -> int:
     """Within a unit of work that holds the season alone: keep the scoreboard as it stands; `final` with the stars.
 
-    Attempts whose time is up are counted before. Raises, when the final one would leave something out,
+    Attempts whose time is up are counted before. A board that stands (`FROM_ROWS`) is compared with the recount, and
+    figures that differ are counted anew; returns how many did. Raises, when the final one would leave something out,
     `season.unfinished`; `season.undecided` when it still needs the panel.
     """
     season_id = season.id or 0
     running = attempts.count_lapsed(work, season)
     rules = Rules.from_json(season.rules)
+    mended = mend(work, season_id, rules.quiz) if kind in FROM_ROWS else 0
     counted = tallies_of(work.session, season_id)
     lines = standings(rules, counted if votes else [replace(one, votes=0) for one in counted])
     content: dict[str, Any] = {
@@ -233,6 +237,18 @@ def publish(work: Work, season: Season, kind: str, week: int = 0, votes: bool = 
     )
     if kind in (WEEKLY, "stage"):  # the others are told by the step that publishes them
         work.record(f"season.{kind}_published", "season", season_id, week=week)
+    return mended
+
+
+def mend(work: Work, season_id: int, rules: QuizRules) -> int:
+    """Put the tallies right where they are not what the rows say, and tell so in the history; how many that were.
+
+    Within a unit of work that holds the season alone.
+    """
+    wrong = tallies.mend(work.session, season_id, rules)
+    if wrong:
+        work.record("season.tallies_mended", "season", season_id, count=len(wrong), first=wrong[:TOLD])
+    return len(wrong)
 
 
 def _named(bests: Mapping[int, int]) -> dict[str, int]:

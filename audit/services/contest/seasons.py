@@ -120,14 +120,30 @@ def amend_rules(db: Database, actor: Actor, season_id: int, version: int, rules:
         work.record("season.rules_amended", "season", season_id, rules_version=number, reason=why, sha256=digest)
 
 
-def move_season(db: Database, actor: Actor, season_id: int, version: int, action: str, reason: str = "") -> None:
+def move_season(db: Database, actor: Actor, season_id: int, version: int, action: str, reason: str = "") -> int:
     """Take a step of `SEASON_STEPS`. Freezing publishes the board as it stands, closing the final one with its stars.
 
+    Returns how many figures were wrong then and were counted anew from the rows (an event of its own says which).
     Raises `wrong_state`, `season.no_contestants`, `stale`, and before it closes `season.unfinished` while attempts are
     open or ballots held, `season.undecided` while seats wait for the panel; `settings.unsafe` for a start without the
     secret of votes or a channel for codes (not in a demo city).
     """
     authorise(actor, "contest.manage", Where(season_id=season_id))
+    try:
+        return _move(db, actor, season_id, version, action, reason)
+    except RoundsError as error:
+        if error.code == "season.undecided":  # who shares a place is told by the tallies: the panel needs right ones
+            _mend(db, actor, season_id)
+        raise
+
+
+def _mend(db: Database, actor: Actor, season_id: int) -> None:
+    with unit_of_work(db, actor) as work:
+        row = tallies.hold_season(work.session, season_id, alone=True)
+        scoreboard.mend(work, season_id, Rules.from_json(row.rules).quiz)
+
+
+def _move(db: Database, actor: Actor, season_id: int, version: int, action: str, reason: str) -> int:
     with unit_of_work(db, actor) as work:
         row = tallies.hold_season(work.session, season_id, alone=True)
         step = step_for(row.state, action)
@@ -140,11 +156,11 @@ def move_season(db: Database, actor: Actor, season_id: int, version: int, action
             _check_settings(work.session)
         closed_at = work.now if step.target == SeasonState.CLOSED else None
         values.change(work.session, row, version, {"state": str(step.target), "closed_at": closed_at})
-        if action in PUBLISHES:
-            scoreboard.publish(work, row, PUBLISHES[action])
+        mended = scoreboard.publish(work, row, PUBLISHES[action]) if action in PUBLISHES else 0
         if action == "close":
             editions.supersede(work.session, row)
         work.record(f"season.{action}", "season", season_id, reason=why)
+        return mended
 
 
 def find(session: Session, season_id: int) -> Season:

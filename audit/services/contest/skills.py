@@ -74,8 +74,9 @@ class Marker:
         return Source.BRANCH if at_home or any(one.scope is Scope.BRANCH for one in holding) else Source.CENTRAL
 
 
-def scores_of(db: Database, actor: Actor, contestant_id: int) -> Sequence[tuple[SkillScore, str]]:
-    """A contestant's skill scores by day, each with the name of who entered it, for whoever may enter them.
+def scores_of(db: Database, actor: Actor, contestant_id: int) -> Sequence[tuple[SkillScore, str, str]]:
+    """A contestant's skill scores by day, each with the name and English name of who entered it, for whoever may
+    enter them.
 
     The own ones may be read as well.
     """
@@ -83,7 +84,7 @@ def scores_of(db: Database, actor: Actor, contestant_id: int) -> Sequence[tuple[
         contestant = _contestant(session, actor, contestant_id)
         authorise(actor, "contest.score", _where(contestant))
         query = (
-            select(SkillScore, func.coalesce(Account.name, ""))
+            select(SkillScore, func.coalesce(Account.name, ""), func.coalesce(Account.name_en, ""))
             .outerjoin(Account, col(Account.id) == SkillScore.account_id)
             .where(SkillScore.contestant_id == contestant_id)
         )

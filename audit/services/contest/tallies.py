@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, delete, func, insert
 from sqlmodel import Session, col, select, update
 
 from audit.db.models import ContestTally, Contribution, QuizAnswer, QuizAttempt, QuizWeek, Season, SkillScore
-from audit.db.queries.contest import ADD_VOTES, COUNTED, SET_SKILLS, SET_WEEK, SUM_WEEKS, recount
+from audit.db.queries.contest import ADD_VOTES, COUNTED, SET_SKILLS, SET_WEEK, SUM_WEEKS, recount, recount_weeks
 from audit.domain.contest.rules import QuizRules
 from audit.errors import RoundsError
 
@@ -137,15 +137,36 @@ def rebuild(session: Session, season_id: int, rules: QuizRules) -> None:
 
 
 def differences(session: Session, season_id: int, rules: QuizRules) -> list[tuple[int, str, int, int]]:
-    """(contestant's id, figure, tally, recount) wherever the two differ; both are read in one transaction."""
+    """(contestant's id, figure, tally, recount) wherever the two differ; both are read in one transaction.
+
+    `week 3`: the best attempt of a week; `row`: there is no tally at all.
+    """
     kept = session.exec(select(ContestTally).where(ContestTally.season_id == season_id)).all()
     tallies = {row.contestant_id: row for row in kept}
     found = []
     for contestant_id, *figures in recount(session, season_id, rules):
-        row = tallies.get(contestant_id) or ContestTally(contestant_id=contestant_id, season_id=season_id)
+        row = tallies.get(contestant_id)
+        if row is None:
+            found.append((contestant_id, "row", 0, 1))
+            row = ContestTally(contestant_id=contestant_id, season_id=season_id)
         for name, counted in zip(COUNTED, figures, strict=True):
             if getattr(row, name) != counted:
                 found.append((contestant_id, name, getattr(row, name), counted))
+    columns = select(QuizWeek.contestant_id, QuizWeek.week, QuizWeek.best).where(QuizWeek.season_id == season_id)
+    bests = {(contestant_id, week): best for contestant_id, week, best in session.exec(columns).all()}
+    weeks = recount_weeks(session, season_id, rules)
+    for place in sorted(bests.keys() | weeks.keys()):
+        if bests.get(place, 0) != weeks.get(place, 0):
+            found.append((place[0], f"week {place[1]}", bests.get(place, 0), weeks.get(place, 0)))
+    return found
+
+
+def mend(session: Session, season_id: int, rules: QuizRules) -> list[tuple[int, str, int, int]]:
+    """Count anew what differs from the recount (`differences`), and return it; the caller holds the season alone."""
+    session.flush()
+    found = differences(session, season_id, rules)
+    if found:
+        rebuild(session, season_id, rules)
     return found
 
 

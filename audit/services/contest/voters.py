@@ -26,6 +26,7 @@ from audit.domain.contest.season import COUNTING, VoterKind
 from audit.domain.contest.verification import mobile
 from audit.domain.permissions import Actor
 from audit.errors import RoundsError
+from audit.i18n import pick
 from audit.services import clock, throttle
 from audit.services.contest import codes, tokens
 from audit.services.contest.keys import key, keyed
@@ -106,6 +107,13 @@ def by_account(db: Database, season: Season, actor: Actor) -> Proof:
     if not identity:
         raise RoundsError("vote.no_number")
     return Proof(VoterKind.EMPLOYEE, identity, mine)
+
+
+def account_name(db: Database, actor: Actor, locale: str) -> str:
+    """The name of an employee who is signed in to the application, in the page's language."""
+    with db.read() as session:
+        account = session.get_one(Account, actor.account_id)
+    return pick(locale, account.name, account.name_en)
 
 
 def by_token(season: Season, token: str) -> Proof:
