@@ -164,6 +164,7 @@ ERRORS: dict[str, int] = {
     "finding.own_rectification":   403,
     "finding.own_branch":          403,
     "finding.merge":               422,
+    "finding.no_lead":             409,
     "finding.evidence_kind":       422,  # {kind}
     "finding.team":                422,
     "finding.by_visit":            409,  # the look has begun on the tablet form, and is handed in there

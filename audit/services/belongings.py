@@ -17,6 +17,7 @@ from audit.db.models import (
     Assignment,
     AssignmentMember,
     Delegation,
+    Escalation,
     Finding,
     Grant,
     Organisation,
@@ -27,17 +28,19 @@ from audit.db.models import (
 from audit.domain.findings import OPEN_STATES
 from audit.domain.permissions import Role, Scope
 from audit.domain.visits import REINSPECTION
+from audit.services.loop import escalating
 
 KINDS = ("assignments", "reinspections", "reviews", "delegations", "responsibilities")
 AHEAD = ("planned", "open", "submitted", "returned")  # states of a visit that its team may still have to do with
-ANSWERED_BY = ("issued", "rectifying", "awaiting_support")  # states in which a hall may have to write
 RESPONSIBLE = (Role.BRANCH, Role.MARKETING, Role.APPROVER)  # roles without which findings would wait for nobody
-REVIEWED = tuple(state for state in OPEN_STATES if state != "draft")
+IN_HAND = tuple(state for state in OPEN_STATES if state != "draft")  # what is submitted too: it may come back
 
 
 @dataclass(frozen=True)
 class Thing:
-    """One thing that hangs on an account. `count`: visits to make, or open findings; `leads`: leader of the team.
+    """One thing that hangs on an account. `leads`: leader of the team.
+
+    `count`: visits to make, or open findings; of a leader's responsibility what is proposed and undecided.
 
     `id` is the assignment's, the finding's, the delegation's or the grant's; `role` is a responsibility's.
     """
@@ -66,6 +69,16 @@ def orphans(session: Session) -> list[Thing]:
     """What hangs on deactivated accounts, and should hang on nobody's."""
     ids = list(session.exec(select(Account.id).where(col(Account.active).is_(False))).all())
     return [thing for kind in KINDS for thing in _FOUND[kind](session, ids)] if ids else []
+
+
+def has_lead(session: Session, organisation_id: int) -> bool:
+    """Whether anybody who can sign in answers for a branch."""
+    leads = (
+        select(Grant.id)
+        .join(Account, col(Account.id) == Grant.account_id)
+        .where(Grant.role == Role.BRANCH, Grant.scope_kind == Scope.BRANCH, Grant.scope_id == organisation_id)
+    )
+    return session.exec(leads.where(col(Account.active)).limit(1)).first() is not None
 
 
 def _teams(session: Session, account_ids: Sequence[int | None], reinspection: bool) -> list[Thing]:
@@ -97,7 +110,7 @@ def _reviews(session: Session, account_ids: Sequence[int | None]) -> list[Thing]
     query = (
         select(Finding, Outlet)
         .join(Outlet, col(Outlet.id) == Finding.outlet_id)
-        .where(col(Finding.reviewer_id).in_(account_ids), col(Finding.state).in_(REVIEWED))
+        .where(col(Finding.reviewer_id).in_(account_ids), col(Finding.state).in_(IN_HAND))
         .order_by(col(Finding.id))
     )
     return [
@@ -112,7 +125,7 @@ def _delegations(session: Session, account_ids: Sequence[int | None]) -> list[Th
         .join(Finding, col(Finding.id) == Delegation.finding_id)
         .join(Outlet, col(Outlet.id) == Finding.outlet_id)
         .where(col(Delegation.account_id).in_(account_ids), col(Delegation.revoked_at).is_(None))
-        .where(col(Finding.state).in_(ANSWERED_BY))
+        .where(col(Finding.state).in_(IN_HAND))
         .order_by(col(Delegation.id))
     )
     return [
@@ -122,8 +135,9 @@ def _delegations(session: Session, account_ids: Sequence[int | None]) -> list[Th
 
 
 def _responsibilities(session: Session, account_ids: Sequence[int | None]) -> list[Thing]:
-    """Roles in a place that no other active account holds, with findings open there."""
-    mine = select(Grant).where(col(Grant.account_id).in_(account_ids), col(Grant.role).in_(RESPONSIBLE))
+    """Roles in a place that no other active account holds, with findings open there, or proposals to decide."""
+    decides = and_(col(Grant.role) == Role.LEADER, col(Grant.scope_kind) == Scope.CITY)
+    mine = select(Grant).where(col(Grant.account_id).in_(account_ids), or_(decides, col(Grant.role).in_(RESPONSIBLE)))
     found = []
     for grant in session.exec(mine.order_by(col(Grant.id))).all():
         same_place = col(Grant.scope_id) == grant.scope_id if grant.scope_id else col(Grant.scope_id).is_(None)
@@ -135,16 +149,23 @@ def _responsibilities(session: Session, account_ids: Sequence[int | None]) -> li
         )
         if session.exec(others.limit(1)).first() is not None:
             continue
-        still = select(func.count()).select_from(Finding).where(col(Finding.state).in_(OPEN_STATES))
-        place = None
-        if grant.scope_kind == Scope.BRANCH:
-            place = session.get(Organisation, grant.scope_id)
-            still = still.where(Finding.organisation_id == grant.scope_id)
-        count = session.exec(still.where(Finding.kind != "highlight")).one()
+        place = session.get(Organisation, grant.scope_id) if grant.scope_kind == Scope.BRANCH else None
+        count = _waiting(session, grant)
         if count:
             names = (place.name_zh, place.name_en or place.name_zh) if place else ("全市", "Whole city")
             found.append(Thing("responsibilities", grant.id or 0, grant.account_id, *names, count, role=grant.role))
     return found
+
+
+def _waiting(session: Session, grant: Grant) -> int:
+    """How much would wait for nobody if this role were held by nobody."""
+    if grant.role == Role.LEADER:
+        proposed = select(func.count()).select_from(Escalation).join(Finding, col(Finding.id) == Escalation.finding_id)
+        return session.exec(proposed.where(*escalating.UNDECIDED)).one()
+    still = select(func.count()).select_from(Finding).where(col(Finding.state).in_(OPEN_STATES))
+    if grant.scope_kind == Scope.BRANCH:
+        still = still.where(Finding.organisation_id == grant.scope_id)
+    return session.exec(still.where(Finding.kind != "highlight")).one()
 
 
 _FOUND: dict[str, Callable[[Session, Sequence[int | None]], list[Thing]]] = {

@@ -24,6 +24,7 @@ from audit.db.upsert import insert_missing
 from audit.domain import deadlines
 from audit.domain.findings import merged_text
 from audit.errors import RoundsError
+from audit.services.belongings import has_lead
 from audit.services.loop import looks
 from audit.services.loop.fields import SEEN_LIMIT
 from audit.services.loop.rectifying import FIELDS, proven, read_answer
@@ -188,7 +189,12 @@ def recall(one: Move) -> None:
 
 
 def send_back(one: Move) -> None:
-    """return, reopen: a new cycle with a due date that a person named."""
+    """return, reopen: a new cycle with a due date that a person named.
+
+    While a finding is open somebody answers for its branch; once all was closed, the last one may have gone.
+    """
+    if one.step.action == "reopen" and not has_lead(one.session, one.finding.organisation_id):
+        raise RoundsError("finding.no_lead")
     one.values |= _stated(one) | {"closed_at": None, "reviewer_id": one.account_id}
 
 
