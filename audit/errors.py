@@ -35,6 +35,7 @@ ERRORS: dict[str, int] = {
     "account.last_administrator": 409,
     "account.password_mismatch": 422,
     "account.open_work":         409,  # {name}, {count}
+    "account.open_role":         409,  # {name}, {role}, {count}
     "account.one_time_password": 401,  # a password of one's own comes first; a tablet keeps its queue as for any 401
     "job.given_up":              500,  # {count}: it ended its worker so many times
     "leaving.nobody":            422,

@@ -4,7 +4,7 @@
 a deactivated one all the same (an older installation, a role taken away) is listed by `orphans`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,13 +26,17 @@ from audit.db.models import (
     Visit,
 )
 from audit.domain.findings import OPEN_STATES
-from audit.domain.permissions import Role, Scope
+from audit.domain.permissions import Granted, Role, Scope
 from audit.domain.visits import REINSPECTION
 from audit.services.loop import escalating
 
 KINDS = ("assignments", "reinspections", "reviews", "delegations", "responsibilities")
 AHEAD = ("planned", "open", "submitted", "returned")  # states of a visit that its team may still have to do with
 RESPONSIBLE = (Role.BRANCH, Role.MARKETING, Role.APPROVER)  # roles without which findings would wait for nobody
+NEEDED = {  # the role without which a person cannot do what hangs on them; a responsibility is a role itself
+    "assignments": Role.SUPERVISOR, "reinspections": Role.SUPERVISOR, "reviews": Role.MARKETING,
+    "delegations": Role.HALL,
+}  # fmt: skip
 IN_HAND = tuple(state for state in OPEN_STATES if state != "draft")  # what is submitted too: it may come back
 
 
@@ -65,6 +69,16 @@ def of_account(session: Session, account_id: int) -> list[Thing]:
     return [thing for kind in KINDS for thing in _FOUND[kind](session, [account_id])]
 
 
+def losing(session: Session, account_id: int, old: Collection[Granted], new: Collection[Granted]) -> list[Thing]:
+    """What hangs on an account that could do it with its `old` grants, and cannot with the `new` ones."""
+    found = []
+    for thing in of_account(session, account_id):
+        fitting = _fitting(session, thing)
+        if any(map(fitting, old)) and not any(map(fitting, new)):
+            found.append(thing)
+    return found
+
+
 def orphans(session: Session) -> list[Thing]:
     """What hangs on deactivated accounts, and should hang on nobody's."""
     ids = list(session.exec(select(Account.id).where(col(Account.active).is_(False))).all())
@@ -79,6 +93,17 @@ def has_lead(session: Session, organisation_id: int) -> bool:
         .where(Grant.role == Role.BRANCH, Grant.scope_kind == Scope.BRANCH, Grant.scope_id == organisation_id)
     )
     return session.exec(leads.where(col(Account.active)).limit(1)).first() is not None
+
+
+def _fitting(session: Session, thing: Thing) -> Callable[[Granted], bool]:
+    """With which grants somebody can do a thing."""
+    if thing.kind == "responsibilities":
+        held = session.get_one(Grant, thing.id)
+        return lambda one: (one.role, one.scope, one.scope_id) == (held.role, held.scope_kind, held.scope_id)
+    if thing.kind == "delegations":
+        finding = session.get_one(Finding, session.get_one(Delegation, thing.id).finding_id)
+        return lambda one: one.role is Role.HALL and one.scope_id == finding.outlet_id
+    return lambda one: one.role is NEEDED[thing.kind]
 
 
 def _teams(session: Session, account_ids: Sequence[int | None], reinspection: bool) -> list[Thing]:

@@ -354,3 +354,47 @@ def test_nothing_is_reopened_for_a_branch_in_which_nobody_answers(loop: Loop) ->
     assert (error.code, loop.read(finding_id).state) == ("finding.no_lead", "closed")
     newcomer(city, "jiangbei", Granted(Role.BRANCH, Scope.BRANCH, city.organisations["jiangbei"]))
     assert loop.do(city.wang, finding_id, "reopen", **again).state == "rectifying"
+
+
+@pytest.mark.parametrize(
+    ("name", "kept", "code"),
+    [
+        ("lin", [Granted(Role.BRANCH, Scope.BRANCH, 1)], "account.open_role"),
+        ("mei", [], "account.open_role"),
+        ("hu", [Granted(Role.HALL, Scope.OUTLET, 1)], "account.open_role"),  # of another hall
+        ("wang", [Granted(Role.APPROVER, Scope.CITY)], "account.open_role"),
+        ("chen", [], ""),
+        ("luo", [], ""),
+    ],
+)
+def test_a_role_on_which_open_work_hangs_is_not_taken_away(
+    loop: Loop, name: str, kept: list[Granted], code: str
+) -> None:
+    with_everything(loop)
+    city, actor = loop.city, loop.city.actors[name]
+
+    def change(*grants: Granted) -> None:
+        version = account(city, actor).version
+        accounts.set_grants(city.db, city.adam, actor.account_id, version, grants)
+
+    change(*actor.grants, Granted(Role.SUPERVISOR, Scope.ASSIGNMENTS))
+    if not code:
+        change(*kept)
+        return
+    count = len(hanging(city, actor))
+    error = refusal(lambda: change(*kept))
+    assert (error.code, error.params["count"], error.params["role"]) == (code, count, str(actor.grants[0].role))
+    assert set(actor.grants) <= set(_grants(city, actor)), "nothing is half done"
+
+
+def test_the_lead_may_go_once_another_one_answers_for_the_branch(loop: Loop) -> None:
+    city, _ = loop.city, loop.rectifying()
+    jiangbei = Granted(Role.BRANCH, Scope.BRANCH, city.organisations["jiangbei"])
+    newcomer(city, "jiangbei", jiangbei)
+    accounts.set_grants(city.db, city.adam, city.mei.account_id, account(city, city.mei).version, [])
+    assert _grants(city, city.mei) == ()
+
+
+def _grants(city: City, actor: Actor) -> tuple[Granted, ...]:
+    with city.db.read() as session:
+        return accounts.grants_of(session, actor.account_id)
