@@ -14,14 +14,14 @@ from sqlmodel import Session, col, func, select
 from audit.config import settings
 from audit.db.engine import Database
 from audit.db.models import Assignment, Document, Event, Finding, Notice, NumberSeries, Organisation, Round, Visit
-from audit.db.upsert import insert_missing
-from audit.domain.deadlines import day_of, deemed_at
+from audit.domain.deadlines import deemed_at
 from audit.domain.permissions import Actor, Scope, Where, authorise, authorise_somewhere, grants_for
 from audit.errors import RoundsError
 from audit.services import clock
 from audit.services.calendar import WorkingDays, calendar_of, get_calendar
 from audit.services.layout import check_language
 from audit.services.loop.moving import move
+from audit.services.loop.numbering import finding_numbers, hold_series
 from audit.services.work import Work, unit_of_work
 
 
@@ -60,7 +60,7 @@ def issue(
     authorise(actor, "finding.issue")
     check_language(language)
     with unit_of_work(db, actor) as work:
-        series = _hold_series(work, "notice")  # held first: two approvers take turns
+        series = hold_series(work, "notice")  # held first: two approvers take turns
         place = _place(work.session, round_id, organisation_id)
         before = _standing(work.session, round_id, organisation_id, actor.account_id, asked) if asked else Issued()
         if before.document_ids:
@@ -71,7 +71,7 @@ def issue(
         if not drafts and not reported:
             return _standing(work.session, round_id, organisation_id)
         report = (
-            _promise(work, place, "visit_report", language, _next(work, _hold_series(work, "report")), **told)
+            _promise(work, place, "visit_report", language, _next(work, hold_series(work, "report")), **told)
             if reported
             else None
         )
@@ -80,7 +80,7 @@ def issue(
             return Issued(None, report.number, (), (report.id or 0,), created=True)
         notice = _notice(work, place, only_critical, language, _next(work, series))
         notice.report_document_id = report.id if report else None
-        _issue_each(work, notice, drafts, f"{place[0].code}-{place[1].code}")
+        _issue_each(work, notice, drafts)
         ids = tuple(row.id or 0 for row in drafts)
         work.record(
             "notice.issued", "notice", notice.id, number=notice.number, findings=list(ids),
@@ -211,12 +211,6 @@ def _documents(notice: Notice) -> tuple[int, ...]:
     return tuple(number for number in (notice.report_document_id, notice.notice_document_id) if number)
 
 
-def _hold_series(work: Work, kind: str) -> NumberSeries:
-    name = f"{kind}:{day_of(work.now).year}"
-    insert_missing(work.session, NumberSeries, [{"name": name, "last": 0}])
-    return work.session.exec(select(NumberSeries).where(NumberSeries.name == name).with_for_update()).one()
-
-
 def _next(work: Work, series: NumberSeries) -> str:
     """The next number of a series that is held."""
     kind, _, year = series.name.partition(":")
@@ -288,13 +282,8 @@ def _supplement(session: Session, round_id: int, organisation_id: int, only_crit
     return max(taken, default=0) + 1 if only_critical or 0 in taken else 0
 
 
-def _issue_each(work: Work, notice: Notice, drafts: Sequence[Finding], prefix: str) -> None:
-    counted = select(func.count()).where(
-        Finding.round_id == notice.round_id,
-        Finding.organisation_id == notice.organisation_id,
-        col(Finding.number).is_not(None),
-    )
-    taken, calendar = work.session.exec(counted).one(), calendar_of(work.session)
-    for place, finding in enumerate(drafts, taken + 1):
+def _issue_each(work: Work, notice: Notice, drafts: Sequence[Finding]) -> None:
+    calendar = calendar_of(work.session)
+    for finding, number in zip(drafts, finding_numbers(work, notice.round_id, notice.organisation_id), strict=False):
         own = {name: getattr(finding, name) for name in ("severity", "requirement_zh", "criterion_zh", "evidence_kind")}
-        move(work, finding, "issue", {**own, "notice_id": notice.id, "number": f"{prefix}-{place:03}"}, calendar)
+        move(work, finding, "issue", {**own, "notice_id": notice.id, "number": number}, calendar)
