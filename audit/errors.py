@@ -35,6 +35,7 @@ ERRORS: dict[str, int] = {
     "account.last_administrator": 409,
     "account.password_mismatch": 422,
     "account.open_work":         409,  # {name}, {count}
+    "account.open_role":         409,  # {name}, {role}, {count}
     "account.one_time_password": 401,  # a password of one's own comes first; a tablet keeps its queue as for any 401
     "job.given_up":              500,  # {count}: it ended its worker so many times
     "leaving.nobody":            422,
@@ -165,6 +166,7 @@ ERRORS: dict[str, int] = {
     "finding.own_rectification":   403,
     "finding.own_branch":          403,
     "finding.merge":               422,
+    "finding.no_lead":             409,
     "finding.evidence_kind":       422,  # {kind}
     "finding.team":                422,
     "finding.by_visit":            409,  # the look has begun on the tablet form, and is handed in there

@@ -9,7 +9,7 @@ from audit.errors import RoundsError
 from audit.jobs.alongside import alongside
 from audit.services import jobs, papers
 from audit.services.installation import Installation
-from audit.services.loop import drafting
+from audit.services.loop import issuing
 
 Params = Mapping[str, Any]
 
@@ -23,13 +23,12 @@ def issue_notices(house: Installation, actor: Actor, params: Params, progress: j
     """
     authorise(actor, "finding.issue")
     since = dt.datetime.fromisoformat(str(params["since"]))
-    options = {"language": params.get("language", "zh"), "only_critical": bool(params.get("only_critical"))}
-
+    language, only_critical = params.get("language", "zh"), bool(params.get("only_critical"))
     round_id, branches = int(params["round_id"]), [int(number) for number in params["organisation_ids"]]
     issued: dict[int, dict[str, Any]] = {}
 
     def one(organisation_id: int) -> None:
-        found = drafting.issue_again(house.db, actor, round_id, organisation_id, since, **options)
+        found = issuing.issue(house.db, actor, round_id, organisation_id, only_critical, language, since)
         if found.document_ids:
             told = {"number": found.number, "findings": len(found.finding_ids), "documents": list(found.document_ids)}
             issued[organisation_id] = {"organisation_id": organisation_id, **told}

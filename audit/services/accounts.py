@@ -139,7 +139,8 @@ def change_account(db: Database, actor: Actor, account_id: int, version: int, gi
 def set_grants(db: Database, actor: Actor, account_id: int, version: int, grants: Sequence[Granted]) -> None:
     """Replace an account's grants; seen at its next tap.
 
-    Raises `account.grant_invalid`, `account.last_administrator`, `stale`.
+    Raises `account.open_role` while open work hangs on a role that is taken away (`leaving.hand_over` moves it),
+    `account.grant_invalid`, `account.last_administrator`, `stale`.
     """
     authorise(actor, "account.manage")
     with unit_of_work(db, actor) as work:
@@ -264,9 +265,16 @@ def update(work: Work, row: Account, version: int, given: AccountValues) -> dict
 
 
 def change_grants(work: Work, account_id: int, grants: Sequence[Granted]) -> None:
-    """Within a unit of work: like `replace_grants`, but an administrator remains; `account.last_administrator`."""
+    """Within a unit of work: like `replace_grants`, but an administrator remains, and whoever open work waits for.
+
+    Raises `account.last_administrator`, `account.open_role`.
+    """
     if not any(grant.role is Role.ADMINISTRATOR for grant in grants):
         _keep_an_administrator(work.session, account_id)
+    still = belongings.losing(work.session, account_id, grants_of(work.session, account_id), grants)
+    if still:
+        role, name = belongings.NEEDED.get(still[0].kind, still[0].role), find(work.session, account_id).name
+        raise RoundsError("account.open_role", name=name, role=str(role), count=len(still))
     replace_grants(work, account_id, grants)
 
 

@@ -7,7 +7,7 @@ must be safe to do twice. A job that has outlived `MOST_ATTEMPTS` workers is giv
 
 import datetime as dt
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import or_
@@ -23,6 +23,7 @@ from audit.services.work import unit_of_work
 
 SILENT = dt.timedelta(seconds=90)
 MOST_ATTEMPTS = 3
+AT_ONCE = dt.timedelta(seconds=0.5)  # what takes less at the beginning was done before the job was taken up again
 UNFINISHED = ("queued", "running")
 
 
@@ -30,22 +31,35 @@ class Cancelled(Exception):
     """The person who asked for the job does not want it any more."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Progress:
     """Handed to the work: tells how far it is (0..1) and at which step; raises `Cancelled` when it shall stop."""
 
     db: Database
     job_id: int
+    _at: dt.datetime = field(default_factory=clock.now)
+    _share: float = 0.0
+    _at_work: bool = False
 
     def __call__(self, share: float, step: str = "") -> None:
+        now, share = clock.now(), max(0.0, min(share, 1.0))
+        told = {"progress": share, "step": step[:200], "beat_at": now, **self._beginning(now, share)}
         with self.db.write() as session:
             alive = session.exec(
-                update(Job)
-                .where(col(Job.id) == self.job_id, col(Job.state) == "running")
-                .values(progress=max(0.0, min(share, 1.0)), step=step[:200], beat_at=clock.now())
+                update(Job).where(col(Job.id) == self.job_id, col(Job.state) == "running").values(**told)
             )
         if not alive.rowcount:
             raise Cancelled
+
+    def _beginning(self, now: dt.datetime, share: float) -> dict[str, Any]:
+        """Where the work begins: moved on as long as it runs through what is done already."""
+        if self._at_work or share <= self._share:
+            return {}
+        self._at_work = now - self._at >= AT_ONCE
+        if self._at_work:
+            return {}
+        self._at, self._share = now, share
+        return {"started_at": now, "result": {"begun": share}}
 
 
 def ask(db: Database, actor: Actor, kind: str, params: Mapping[str, Any]) -> int:
@@ -65,6 +79,14 @@ def look(db: Database, actor: Actor, job_id: int) -> Job:
     if job is None or job.account_id != actor.account_id:
         raise RoundsError("not_found")
     return job
+
+
+def seconds_left(job: Job) -> float | None:
+    """How long the rest of a running job takes if it goes on as it went; None until a step took real work."""
+    done: float = job.progress - job.result.get("begun", 0.0)
+    if job.started_at is None or done <= 0:
+        return None
+    return (clock.now() - job.started_at).total_seconds() * (1 - job.progress) / done
 
 
 def cancel(db: Database, actor: Actor, job_id: int) -> None:
@@ -90,7 +112,13 @@ def claim(db: Database, job_id: int, worker: str = "") -> tuple[Job, Actor] | No
             update(Job)
             .where(col(Job.id) == job_id, col(Job.state) == "queued")
             .values(
-                state="running", started_at=clock.now(), beat_at=clock.now(), worker=worker, attempts=Job.attempts + 1
+                state="running",
+                started_at=clock.now(),
+                beat_at=clock.now(),
+                worker=worker,
+                attempts=Job.attempts + 1,
+                progress=0.0,
+                result={},
             )
         )
         if not taken.rowcount:

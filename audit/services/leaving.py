@@ -24,17 +24,13 @@ from audit.db.upsert import insert_missing
 from audit.domain.permissions import Actor, Granted, Role, Scope, authorise
 from audit.errors import RoundsError
 from audit.services import accounts, assignments, belongings
-from audit.services.belongings import Thing
+from audit.services.belongings import NEEDED, Thing
 from audit.services.loop import looks
 from audit.services.loop.moving import bump
 from audit.services.loop.rectifying import rectified_by
 from audit.services.work import Work, unit_of_work
 
 HAND_BACK = 0  # of a delegation: to the branch, which gave it
-NEEDED = {
-    "assignments": Role.SUPERVISOR, "reinspections": Role.SUPERVISOR, "reviews": Role.MARKETING,
-    "delegations": Role.HALL,
-}  # fmt: skip
 Targets = Mapping[str, int | None]
 
 

@@ -30,18 +30,15 @@ from audit.services.report_source import read, words
 
 
 def notices_of(session: Session, round_id: int, branch_id: int) -> Sequence[Notice]:
-    """The notices of a branch in a round, the round's own first. Raises `notice.nothing` when there is none."""
+    """The notices of a branch in a round, the round's own first."""
     query = select(Notice).where(Notice.round_id == round_id, Notice.organisation_id == branch_id)
-    found = session.exec(query.order_by(col(Notice.supplement))).all()
-    if not found:
-        raise RoundsError("notice.nothing")
-    return found
+    return session.exec(query.order_by(col(Notice.supplement))).all()
 
 
-def findings_of(session: Session, notices: Iterable[Notice]) -> Sequence[Finding]:
-    """The findings of notices, in the order they were issued."""
-    query = select(Finding).where(col(Finding.notice_id).in_([notice.id for notice in notices]))
-    return session.exec(query.order_by(col(Finding.id))).all()
+def findings_of(session: Session, round_id: int, branch_id: int) -> Sequence[Finding]:
+    """What a branch was asked in a round: what was issued, and what was corrected on the spot and sent back."""
+    query = select(Finding).where(Finding.round_id == round_id, Finding.organisation_id == branch_id)
+    return session.exec(query.where(col(Finding.number).is_not(None)).order_by(col(Finding.id))).all()
 
 
 def gather(
@@ -50,7 +47,9 @@ def gather(
     """The report as it stands now, without a number. Raises `notice.nothing`."""
     head = head_of(session)
     notices = notices_of(session, round_.id or 0, branch.id or 0)
-    rows = findings_of(session, notices)
+    rows = findings_of(session, round_.id or 0, branch.id or 0)
+    if not rows:
+        raise RoundsError("notice.nothing")
     asked = _asked(session, round_, branch, notices, rows)
     prepared, submitted = _people(session, rows)
     answers = [_answer(house, session, row, asked[row.id or 0]) for row in rows]
@@ -70,12 +69,12 @@ def gather(
 def _asked(
     session: Session, round_: Round, branch: Organisation, notices: Sequence[Notice], rows: Sequence[Finding]
 ) -> Mapping[int, Shortcoming]:
-    """Each finding under the number that it has in its notice; those of further notices are counted on."""
+    """Each finding under the number that it has in its notice; those of further ones, and of none, are counted on."""
     source = read(session, round_, branch)
+    groups = [as_issued(session, [row for row in rows if row.notice_id == one.id], one.issued_at) for one in notices]
     found: dict[int, Shortcoming] = {}
-    for notice in notices:
-        issued = as_issued(session, [row for row in rows if row.notice_id == notice.id], notice.issued_at)
-        told = shortcomings(session, source, issued)
+    for group in (*groups, [row for row in rows if row.notice_id is None]):
+        told = shortcomings(session, source, group)
         numbers = {row.number or "": row.id or 0 for row, _ in told}
         arranged = papers.arranged(papers.Demand(row.number or "", shown) for row, shown in told)
         before = len(found)

@@ -7,7 +7,7 @@ from sqlalchemy import select as select_rows
 from sqlmodel import Session, col, select
 
 from audit.db.engine import Database
-from audit.db.models import Document, Event, Finding, Notice, Organisation, Round
+from audit.db.models import Document, Event, Finding, Organisation, Round
 from audit.domain.papers import SETTLED
 from audit.domain.permissions import Actor, authorise_somewhere, grants_for
 from audit.services.installation import Installation
@@ -49,7 +49,7 @@ def answerable(db: Database, actor: Actor) -> list[Answerable]:
         select_rows(Round, Organisation, col(Finding.state))
         .join(Round, col(Round.id) == Finding.round_id)
         .join(Organisation, col(Organisation.id) == Finding.organisation_id)
-        .where(col(Finding.notice_id).is_not(None))
+        .where(col(Finding.number).is_not(None))
         .where(col(Finding.organisation_id).in_([grant.scope_id for grant in grants_for(actor, "finding.answer")]))
         .order_by(col(Round.starts_on).desc(), col(Round.id).desc(), col(Organisation.id))
     )
@@ -76,7 +76,7 @@ def make(
         round_, branch = reach(session, actor, "finding.answer", round_id, branch_id)
         report = gather(house, session, round_, branch, actor.name)
         if report.complete:
-            number = _number(session, round_id, branch_id)
+            number = _number(session, round_, branch)
             standing = _standing(session, number, language)
             if standing:
                 return standing
@@ -97,10 +97,11 @@ def make(
 def _keep(db: Database, actor: Actor, row: Document) -> int:
     """Write the row down; of two people who make the same report at one time, both get the first one's."""
     with unit_of_work(db, actor) as work:
-        notices = select(Notice.id).where(
-            Notice.round_id == row.round_id, Notice.organisation_id == row.organisation_id
-        )
-        work.session.exec(notices.with_for_update()).all()
+        asked = select(Finding.id).where(
+            Finding.round_id == row.round_id, Finding.organisation_id == row.organisation_id,
+            col(Finding.number).is_not(None),
+        )  # fmt: skip
+        work.session.exec(asked.order_by(col(Finding.id)).with_for_update()).all()
         standing = _standing(work.session, row.number, row.language) if row.number else None
         if standing:
             return standing
@@ -118,14 +119,19 @@ def _standing(session: Session, number: str, language: str) -> int | None:
     return session.exec(query.limit(1)).first()
 
 
-def _number(session: Session, round_id: int, branch_id: int) -> str:
-    """The number of the report as the answers stand: the last one's while they are unchanged, else the next."""
+def _number(session: Session, round_: Round, branch: Organisation) -> str:
+    """The number of the report as the answers stand: the last one's while they are unchanged, else the next.
+
+    It follows the round's notice; without one, where all was corrected on the spot, round and branch.
+    """
+    round_id, branch_id = round_.id or 0, branch.id or 0
     notices = notices_of(session, round_id, branch_id)
+    asked_by = notices[0].number if notices else f"{round_.code}-{branch.code}"
     query = select(Document).where(Document.round_id == round_id, Document.organisation_id == branch_id)
     editions = session.exec(query.where(Document.kind == KIND).order_by(col(Document.id))).all()
-    if editions and not _changed_since(session, editions[-1].chain_seq or 0, findings_of(session, notices)):
+    if editions and not _changed_since(session, editions[-1].chain_seq or 0, findings_of(session, round_id, branch_id)):
         return editions[-1].number
-    return f"{notices[0].number}-R{len({row.number for row in editions}) + 1}"
+    return f"{asked_by}-R{len({row.number for row in editions}) + 1}"
 
 
 def _changed_since(session: Session, seq: int, findings: Sequence[Finding]) -> bool:

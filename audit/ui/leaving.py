@@ -5,6 +5,7 @@ from functools import partial
 import streamlit as st
 
 from audit.domain.namesakes import told_apart
+from audit.domain.permissions import Role
 from audit.services import leaving
 from audit.services.accounts import AccountRow
 from audit.services.belongings import KINDS, Thing
@@ -101,6 +102,8 @@ def _table(me: Here, number: int, lines: list[Line]) -> None:
 def _about(me: Here, thing: Thing) -> str:
     _ = me._
     told = _(WHAT[thing.kind])
+    if thing.role == Role.LEADER:
+        return f"{me.word('role', thing.role)} · {_('{count} proposals to decide').format(count=thing.count)}"
     if thing.role:
         return f"{me.word('role', thing.role)} · {_('{count} open findings').format(count=thing.count)}"
     if thing.kind == "assignments":

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from audit.errors import RoundsError
-from audit.services import clock, jobs
+from audit.services import jobs
 from audit.ui.page import chosen_id, here
 from audit.ui.words import N_
 
@@ -32,8 +32,8 @@ def progress(counted: str = BRANCHES) -> None:
         text = me._(STEPS[job.step])
     elif job.state == "running" and job.step:
         text = me._(counted).format(done=job.step)
-        if job.progress > 0 and job.started_at:
-            left = (clock.now() - job.started_at).total_seconds() * (1 - job.progress) / job.progress
+        left = jobs.seconds_left(job)
+        if left is not None:
             text += " · " + me._("about {seconds} s left").format(seconds=max(1, round(left)))
     st.progress(job.progress, text)
     if st.button(me._("Stop")):

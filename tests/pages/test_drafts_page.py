@@ -95,10 +95,9 @@ def test_issuing_to_several_branches_tells_how_far_it_is_and_can_be_stopped(
     at, job_id = to_three_branches(visit_page, loop)
     assert "正在排队" in texts(at)
     jobs.claim(loop.db, job_id)
-    jobs.Progress(loop.db, job_id)(1 / 3, "1/3")
-    begun = jobs.look(loop.db, page_city.fang, job_id).started_at
-    assert begun
+    begun, tell = clock.now(), jobs.Progress(loop.db, job_id)
     monkeypatch.setattr(clock, "now", lambda: begun + dt.timedelta(seconds=10))
+    tell(1 / 3, "1/3")
     told = texts(at.run())
     assert "1/3 个分公司 · 约剩 20 秒" in told
     assert "向该分公司签发…" not in [one.label for one in at.button]

@@ -75,12 +75,12 @@ def test_a_look_on_the_spot_that_passes_comes_back_for_review(loop: Loop) -> Non
 def test_what_was_put_right_on_the_spot_travels_on_from_submitted(
     loop: Loop, action: str, state: str, cycle: int
 ) -> None:
-    finding_id = loop.draft(state="submitted", corrected_on_spot=True)
+    finding_id = loop.draft(state="submitted", corrected_on_spot=True, issued_at=loop.at)
     with clock.stopped(loop.at):
         opened: Finding = reviewing.open_for_review(loop.db, loop.city.wang, finding_id)
     assert opened.review_opened_at == loop.at
     done = loop.do(loop.city.wang, finding_id, action, **JUDGED[action])
-    assert (done.state, done.cycle, done.issued_at) == (state, cycle, None)
+    assert (done.state, done.cycle, done.issued_at, done.notice_id) == (state, cycle, loop.at, None)
     if state == "rectifying":
         loop.write(loop.city.mei, finding_id)
         loop.prove(loop.city.mei, finding_id)

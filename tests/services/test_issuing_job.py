@@ -2,6 +2,8 @@
 
 import datetime as dt
 import re
+from dataclasses import replace
+from typing import Any
 
 import pypdfium2
 import pytest
@@ -106,6 +108,46 @@ def test_after_a_kill_the_rest_goes_out_and_nothing_twice(
     assert (job.state, len(job.result["issued"]), len(numbers(loop))) == ("done", 2, 2)
     assert loop.read(later).state == "draft", "nobody looked at it before it was asked for"
     assert [made for *_, made in files(loop)] == [True] * 4
+
+
+def test_what_the_same_person_issued_otherwise_meanwhile_is_not_the_jobs_work(loop: Loop) -> None:
+    """ "Issue to all" waits for a worker; the approver sends one branch's critical finding from a second tab."""
+    urgent = loop.draft("A05", "critical")
+    where, at = (loop.field.round_id, loop.city.organisations["jiangbei"]), clock.now()
+    assert issuing.issue(loop.db, loop.city.fang, *where, only_critical=True).finding_ids == (urgent,)
+    rest = issuing.issue(loop.db, loop.city.fang, *where, asked=at)
+    assert (rest.created, rest.finding_ids, len(rest.document_ids)) == (True, (loop.made[0],), 2)
+    assert loop.read(loop.made[0]).state == "issued"
+
+
+def test_of_two_jobs_each_does_what_it_was_asked_and_nothing_when_begun_again(loop: Loop) -> None:
+    loop.draft("A05", "critical")
+    where = (loop.field.round_id, loop.city.organisations["jiangbei"])
+    full, urgent = clock.now(), clock.now() + dt.timedelta(seconds=5)
+
+    def go(**options: Any) -> issuing.Issued:
+        return issuing.issue(loop.db, loop.city.fang, *where, **options)
+
+    first = go(only_critical=True, asked=urgent)
+    rest = go(asked=full)
+    assert first.created
+    assert (rest.created, len(rest.finding_ids), len(rest.document_ids)) == (True, 1, 2)
+    later = loop.draft("A04")
+    for options, before in (({"asked": full}, rest), ({"asked": urgent, "only_critical": True}, first)):
+        assert go(**options) == replace(before, created=False)
+    assert loop.read(later).state == "draft"
+
+
+def test_a_report_that_went_out_alone_is_the_work_of_the_job_that_asked_for_it(loop: Loop) -> None:
+    loop.visited("service", "YZ01")
+    where = (loop.field.round_id, loop.city.organisations["service"])
+    at = clock.now()
+    alone = issuing.issue(loop.db, loop.city.fang, *where, asked=at)
+    assert (alone.created, alone.notice_id, len(alone.document_ids)) == (True, None, 1)
+    later = loop.draft("A04", **loop.visited("service", "YZ01"))
+    assert issuing.issue(loop.db, loop.city.fang, *where, asked=at) == replace(alone, created=False)
+    assert loop.read(later).state == "draft"
+    assert issuing.issue(loop.db, loop.city.fang, *where, asked=at + dt.timedelta(seconds=1)).finding_ids == (later,)
 
 
 def test_killed_between_issue_and_document_only_the_document_is_made(

@@ -13,7 +13,7 @@ import time_machine
 from sqlmodel import col, select, update
 
 from audit.config import PROJECT
-from audit.db.models import Account, Event
+from audit.db.models import Account, Event, Job
 from audit.domain.permissions import Actor
 from audit.errors import RoundsError
 from audit.jobs import living, work
@@ -177,3 +177,26 @@ def test_what_a_dead_worker_left_behind_is_taken_up_at_once_and_a_living_ones_is
 
 def states(city: City, *numbers: int) -> list[str]:
     return [jobs.look(city.db, city.lin, number).state for number in numbers]
+
+
+def test_the_time_left_is_counted_from_the_first_step_that_took_real_work(city: City, house: Installation) -> None:
+    """A job that goes on after a crash runs through what is done already at once."""
+    job_id = jobs.ask(city.db, city.lin, "note", {})
+    with time_machine.travel(dt.datetime(2026, 11, 24, 8, tzinfo=dt.UTC), tick=False) as clock:
+        jobs.claim(city.db, job_id)
+        tell = jobs.Progress(city.db, job_id)
+
+        def left(after: float, finished: int) -> float | None:
+            clock.shift(after)
+            tell(finished / 36, f"{finished}/36")
+            return jobs.seconds_left(jobs.look(city.db, city.lin, job_id))
+
+        assert [left(0, 0), *(left(0.05, finished) for finished in range(1, 21))] == [None] * 21
+        assert left(5, 20) is None, "a sign of life, and nothing done"
+        assert left(5, 21) == pytest.approx(150)
+        assert left(0.1, 22) == pytest.approx(10.1 / 2 * 14), "two that end together are two"
+        with city.db.write() as session:
+            session.exec(update(Job).values(state="queued"))
+        jobs.claim(city.db, job_id)
+        tell = jobs.Progress(city.db, job_id)
+        assert (left(0, 0), left(4, 1)) == (None, pytest.approx(140))

@@ -6,13 +6,25 @@ from dataclasses import replace
 import pytest
 from sqlmodel import col, select
 
-from audit.db.models import Account, AssignmentMember, Delegation, Event, Grant, Revision, Round, Visit
+from audit.db.models import (
+    Account,
+    AssignmentMember,
+    Delegation,
+    Escalation,
+    Event,
+    Finding,
+    Grant,
+    Revision,
+    Round,
+    Visit,
+)
+from audit.domain.findings import OPEN_STATES, STATES
 from audit.domain.permissions import OPERATOR, Actor, Granted, Role, Scope
 from audit.services import accounts, belongings, clock, leaving
 from audit.services.accounts import AccountValues
 from audit.services.bootstrap import bootstrap
 from audit.services.leaving import HAND_BACK, Line
-from audit.services.loop import delegating, reviewing
+from audit.services.loop import delegating, escalating, reviewing
 from audit.services.loop.reach import finding_for
 from audit.services.revisions import receive
 from audit.services.sign_in import actor_from, actor_of, open_session
@@ -295,3 +307,94 @@ def test_a_kind_is_offered_to_those_who_hold_its_role(loop: Loop) -> None:
     assert sorted(names("assignments", city.lin)) == ["chen", "zhao"]
     assert names("reviews", city.wang) == []
     assert names("responsibilities", city.mei) == ["hu"]
+
+
+def test_whoever_was_delegated_a_finding_stays_until_it_is_closed(loop: Loop) -> None:
+    """In every state after the draft: what is submitted may come back."""
+    city, hu = loop.city, loop.city.hu
+    finding_id = loop.rectifying()
+    with clock.stopped(loop.at):
+        delegating.delegate(loop.db, city.mei, finding_id, hu.account_id, "请拍照")
+    held = {}
+    for state in STATES:
+        with loop.db.write() as session:
+            session.get_one(Finding, finding_id).state = state
+        held[state] = hanging(city, hu)
+    assert held == {
+        state: ["delegations"] if state in OPEN_STATES and state != "draft" else [] for state in STATES
+    }  # fmt: skip
+
+
+def test_a_leader_of_the_city_stays_while_nobody_else_could_decide_what_is_proposed(loop: Loop) -> None:
+    city, finding_id = loop.city, loop.rectifying(severity="critical")
+    escalating.escalate(loop.db, loop.at + dt.timedelta(days=11))
+    with loop.db.read() as session:
+        proposal = session.exec(select(Escalation).where(Escalation.proposal == "supervise")).one()
+    jiangbei = Granted(Role.LEADER, Scope.BRANCH, city.organisations["jiangbei"])
+    newcomer(city, "jiangbei", jiangbei)  # decides nothing
+    (line,) = leaving.preview(city.db, city.adam, city.luo.account_id, {})
+    assert (line.thing.kind, line.thing.role, line.thing.count) == ("responsibilities", "leader", 1)
+    error = refusal(lambda: end(city, city.luo))
+    assert (error.code, error.params["count"]) == ("account.open_work", 1)
+    with loop.db.write() as session:
+        session.get_one(Finding, finding_id).state = "closed"
+    assert hanging(city, city.luo) == []
+    with loop.db.write() as session:
+        session.get_one(Finding, finding_id).state = "rectifying"
+    escalating.decide(loop.db, city.luo, proposal.id or 0, accept=True)
+    end(city, city.luo)
+
+
+def test_nothing_is_reopened_for_a_branch_in_which_nobody_answers(loop: Loop) -> None:
+    city, finding_id = loop.city, loop.submitted()
+    loop.do(city.wang, finding_id, "accept")
+    end(city, city.mei)
+    again = {"reason": "又坏了", "due_on": dt.date(2026, 12, 1)}
+    error = refusal(lambda: loop.do(city.wang, finding_id, "reopen", **again))
+    assert (error.code, loop.read(finding_id).state) == ("finding.no_lead", "closed")
+    newcomer(city, "jiangbei", Granted(Role.BRANCH, Scope.BRANCH, city.organisations["jiangbei"]))
+    assert loop.do(city.wang, finding_id, "reopen", **again).state == "rectifying"
+
+
+@pytest.mark.parametrize(
+    ("name", "kept", "code"),
+    [
+        ("lin", [Granted(Role.BRANCH, Scope.BRANCH, 1)], "account.open_role"),
+        ("mei", [], "account.open_role"),
+        ("hu", [Granted(Role.HALL, Scope.OUTLET, 1)], "account.open_role"),  # of another hall
+        ("wang", [Granted(Role.APPROVER, Scope.CITY)], "account.open_role"),
+        ("chen", [], ""),
+        ("luo", [], ""),
+    ],
+)
+def test_a_role_on_which_open_work_hangs_is_not_taken_away(
+    loop: Loop, name: str, kept: list[Granted], code: str
+) -> None:
+    with_everything(loop)
+    city, actor = loop.city, loop.city.actors[name]
+
+    def change(*grants: Granted) -> None:
+        version = account(city, actor).version
+        accounts.set_grants(city.db, city.adam, actor.account_id, version, grants)
+
+    change(*actor.grants, Granted(Role.SUPERVISOR, Scope.ASSIGNMENTS))
+    if not code:
+        change(*kept)
+        return
+    count = len(hanging(city, actor))
+    error = refusal(lambda: change(*kept))
+    assert (error.code, error.params["count"], error.params["role"]) == (code, count, str(actor.grants[0].role))
+    assert set(actor.grants) <= set(_grants(city, actor)), "nothing is half done"
+
+
+def test_the_lead_may_go_once_another_one_answers_for_the_branch(loop: Loop) -> None:
+    city, _ = loop.city, loop.rectifying()
+    jiangbei = Granted(Role.BRANCH, Scope.BRANCH, city.organisations["jiangbei"])
+    newcomer(city, "jiangbei", jiangbei)
+    accounts.set_grants(city.db, city.adam, city.mei.account_id, account(city, city.mei).version, [])
+    assert _grants(city, city.mei) == ()
+
+
+def _grants(city: City, actor: Actor) -> tuple[Granted, ...]:
+    with city.db.read() as session:
+        return accounts.grants_of(session, actor.account_id)

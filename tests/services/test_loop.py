@@ -200,7 +200,7 @@ def test_the_branch_sees_a_finding_once_it_is_issued_and_others_never(loop: Loop
     }  # fmt: skip
     delegating.delegate(loop.db, loop.city.mei, finding_id, loop.city.hu.account_id)
     assert _reach(loop, "hu", finding_id) == "yes"
-    with loop.db.read() as session:
+    with clock.stopped(loop.at), loop.db.read() as session:
         access = finding_for(session, loop.city.mei, "finding.read", finding_id)
         assert actions_of(session, loop.city.mei, access) == ("acknowledge", "object")
         assert actions_of(session, loop.city.hu, access) == actions_of(session, loop.city.chen, access) == ()

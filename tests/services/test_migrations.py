@@ -15,6 +15,7 @@ from sqlmodel import SQLModel, func, select
 
 from audit.db.engine import Database
 from audit.db.migrate import migrate
+from audit.db.models import Finding, Organisation, Round, Visit
 from tests.factories import NOW
 
 ONLY_SQLITE = {"ix_finding_search"}  # PostgreSQL takes no long text in an index, and does not need it
@@ -134,3 +135,22 @@ def _value(column: Column[Any], number: int) -> Any:
         if isinstance(column.type, kind):
             return value()
     return f"{number}{column.name}"[: getattr(column.type, "length", None) or 100]
+
+
+def test_what_was_corrected_on_the_spot_before_is_shown_and_numbered(nothing_yet: Database) -> None:
+    db = nothing_yet
+    migrate(db, "0031")
+    _fill(db)
+    with db.writer.begin() as connection:
+        connection.execute(text("UPDATE visit SET state = 'accepted'"))
+        connection.execute(
+            text("UPDATE finding SET corrected_on_spot = :yes, issued_at = NULL, number = NULL, cycle = 2, "
+                 "state = 'rectifying', round_id = 1, organisation_id = 1 WHERE id = 2"), {"yes": True}
+        )  # fmt: skip
+    migrate(db)
+    with db.read() as session:
+        row, known = session.get_one(Finding, 2), session.get_one(Finding, 1)
+        round_, branch = session.get_one(Round, 1), session.get_one(Organisation, 1)
+        assert row.issued_at == session.get_one(Visit, row.visit_id).accepted_at
+        assert (known.round_id, row.number) == (1, f"{round_.code}-{branch.code}-002")
+    db.close()

@@ -15,8 +15,10 @@ class Finding(SQLModel, table=True):
 
     `subject` is the revision subject it comes from ("item:A01", "highlight:<uuid>"): one finding each in a visit.
     `clause_*` is the item's text at the time of the visit; `observation` is what the inspector saw.
-    `number` and `notice_id` come with the notice; `issued_at` says since when the branch may see it. `due_at` is never
-    moved silently, and "overdue" is read from the clock. `repeat_of`: the closed finding that this one repeats.
+    `number` and `notice_id` come with the notice; `issued_at` says since when the branch may see it. What was corrected
+    on the spot is shown without a notice once its visit is accepted, and gets a number when it is first sent back.
+    `due_at` is never moved silently, and "overdue" is read from the clock. `repeat_of`: the closed finding that this
+    one repeats.
     `review_opened_at`: since then the branch cannot recall what it submitted. `answered_at`: when it last submitted.
     `branch_seconds`, `department_seconds`: working time with either until `state_since`, added up at each change of
     state; what has passed since then is not in them.

@@ -10,7 +10,8 @@ from sqlmodel import Column, Field, SQLModel
 class Job(SQLModel, table=True):
     """A piece of background work: state queued → running → done | failed | cancelled; `progress` 0..1.
 
-    `worker`: under which name the process that runs it signed on. `attempts`: how often one has taken it.
+    `worker`: under which name the process that runs it signed on. `attempts`: how often one has taken it. While it
+    runs, `started_at` and `begun` in `result` say from when and how far on it does what was not done before.
     """
 
     id: int | None = Field(default=None, primary_key=True)

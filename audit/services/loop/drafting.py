@@ -135,18 +135,6 @@ def going_out(
     )  # fmt: skip
 
 
-def issue_again(
-    db: Database, actor: Actor, round_id: int, organisation_id: int, since: dt.datetime, **options: Any
-) -> issuing.Issued:
-    """Like `issuing.issue`, safe to begin again after a crash: whoever got something from this person since `since` is
-    done, also when another visit was accepted in between.
-    """
-    authorise(actor, "finding.issue")
-    with db.read() as session:
-        before = issuing.standing(session, round_id, organisation_id, actor.account_id, since)
-    return before if before.document_ids else issuing.issue(db, actor, round_id, organisation_id, **options)
-
-
 def lacks(row: Finding) -> str:
     """The field without which a draft cannot be issued, "" for none."""
     given: Mapping[str, Any] = row.model_dump()

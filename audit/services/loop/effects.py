@@ -24,14 +24,14 @@ from audit.db.upsert import insert_missing
 from audit.domain import deadlines
 from audit.domain.findings import merged_text
 from audit.errors import RoundsError
+from audit.services.belongings import has_lead
 from audit.services.loop import looks
+from audit.services.loop.barred import barred
 from audit.services.loop.fields import SEEN_LIMIT
+from audit.services.loop.numbering import finding_numbers, hold_series
 from audit.services.loop.rectifying import FIELDS, proven, read_answer
 
 if TYPE_CHECKING:
-    from sqlmodel import Session
-
-    from audit.services.calendar import WorkingDays
     from audit.services.loop.moving import Move
 
 
@@ -95,23 +95,9 @@ def acknowledge(one: Move) -> None:
 
 
 def object_(one: Move) -> None:
-    finding = one.finding
-    refused = objection_refused(one.session, finding, one.now, one.calendar)
-    if refused:
-        raise RoundsError(refused)
-    one.session.add(
-        Objection(finding_id=finding.id or 0, reason=one.fields["reason"], raised_at=one.now, raised_by=one.account_id)
-    )
-
-
-def objection_refused(session: Session, finding: Finding, now: dt.datetime, calendar: WorkingDays) -> str:
-    """The code of what stands against an objection now, "" for nothing: it is raised once, and early."""
-    if session.exec(select(Objection.id).where(Objection.finding_id == finding.id)).first():
-        return "objection.once"
-    if finding.issued_at is None or finding.due_at is None or finding.cycle > 1:
-        return "objection.late"
-    until = deadlines.objection_until(finding.issued_at, finding.severity, finding.due_at, calendar)
-    return "objection.late" if now >= until else ""
+    _check_open(one)
+    said = {"reason": one.fields["reason"], "raised_at": one.now, "raised_by": one.account_id}
+    one.session.add(Objection(finding_id=one.finding.id or 0, **said))
 
 
 def decide_objection(one: Move) -> None:
@@ -186,19 +172,22 @@ def submit(one: Move) -> None:
 
 
 def recall(one: Move) -> None:
+    _check_open(one)
     row = _rectification(one)
-    if row is None or row.submitted_at is None:
-        raise RoundsError("wrong_state", state=one.finding.state)
-    if one.finding.review_opened_at is not None:
-        raise RoundsError("finding.under_review")
+    assert row
     row.submitted_at, row.submitted_by = None, None
     row.version += 1
     one.session.add(row)
 
 
 def send_back(one: Move) -> None:
-    """return, reopen: a new cycle with a due date that a person named."""
-    one.values |= _stated(one) | {"closed_at": None, "reviewer_id": one.account_id}
+    """return, reopen: a new cycle with a due date that a person named.
+
+    While a finding is open somebody answers for its branch; once all was closed, the last one may have gone.
+    """
+    if one.step.action == "reopen" and not has_lead(one.session, one.finding.organisation_id):
+        raise RoundsError("finding.no_lead")
+    one.values |= _asked_again(one) | {"closed_at": None, "reviewer_id": one.account_id}
 
 
 def request_reinspection(one: Move) -> None:
@@ -229,7 +218,7 @@ def reinspected(one: Move) -> None:
     looks.leave(one.work, row)
     one.fields = {**one.fields, "photos": [photo.uuid for photo in one.fields["photos"]]}
     if one.step.action == "fail":
-        one.values |= _stated(one)
+        one.values |= _asked_again(one)
 
 
 def cancel_reinspection(one: Move) -> None:
@@ -270,6 +259,21 @@ def _due(one: Move, due_at: dt.datetime) -> dict[str, Any]:
 
 def _stated(one: Move) -> dict[str, Any]:
     return _due(one, deadlines.stated_due(one.fields["due_on"], one.now, one.calendar))
+
+
+def _asked_again(one: Move) -> dict[str, Any]:
+    """The stated due date; what was corrected on the spot is asked of the branch for the first time, with a number."""
+    if one.finding.number:
+        return _stated(one)
+    hold_series(one.work, "notice")
+    number = next(finding_numbers(one.work, one.finding.round_id, one.finding.organisation_id))
+    return _stated(one) | {"number": number}
+
+
+def _check_open(one: Move) -> None:
+    refusal = barred(one.session, one.finding, one.step.action, one.now)
+    if refusal:
+        raise refusal
 
 
 def _paused(one: Move, base: dt.datetime | None) -> dict[str, Any]:

@@ -33,6 +33,9 @@ ACCEPTED, DECLINED = "accepted", "declined"
 OVERTAKEN = "overtaken"  # nobody decided before a graver step was reached
 NAMED = (Finding.number, Finding.item_code, Finding.clause_zh, Finding.clause_en, Finding.observation,
          Outlet.code, Outlet.name_zh, Outlet.name_en, Organisation.name_zh, Organisation.name_en)  # fmt: skip
+UNDECIDED = (  # of an escalation joined with its finding: a leader may decide it
+    col(Escalation.proposal) != "", col(Escalation.decision) == "", col(Finding.state).not_in(STAGE_STATES["done"]),
+)  # fmt: skip
 GRAVITY = tuple(entry.proposal for entry in ESCALATIONS if entry.proposal)
 
 
@@ -110,8 +113,7 @@ def find(
         query = query.where(col(Escalation.decision).in_((ACCEPTED, DECLINED))).order_by(None)
         query = query.order_by(col(Escalation.decided_at).desc())
     else:
-        query = query.where(Escalation.decision == "", col(Finding.state).not_in(STAGE_STATES["done"])).order_by(None)
-        query = query.order_by(col(Escalation.due_on), col(Escalation.id))
+        query = query.where(*UNDECIDED).order_by(None).order_by(col(Escalation.due_on), col(Escalation.id))
     with db.read() as session:
         found = values.slice_of(session, query, page, size)
     return Slice(tuple(_proposed(row) for row in found.rows), found.total, found.page, found.size)

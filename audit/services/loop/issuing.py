@@ -13,15 +13,15 @@ from sqlmodel import Session, col, func, select
 
 from audit.config import settings
 from audit.db.engine import Database
-from audit.db.models import Assignment, Document, Finding, Notice, NumberSeries, Organisation, Round, Visit
-from audit.db.upsert import insert_missing
-from audit.domain.deadlines import day_of, deemed_at
+from audit.db.models import Assignment, Document, Event, Finding, Notice, NumberSeries, Organisation, Round, Visit
+from audit.domain.deadlines import deemed_at
 from audit.domain.permissions import Actor, Scope, Where, authorise, authorise_somewhere, grants_for
 from audit.errors import RoundsError
 from audit.services import clock
 from audit.services.calendar import WorkingDays, calendar_of, get_calendar
 from audit.services.layout import check_language
 from audit.services.loop.moving import move
+from audit.services.loop.numbering import finding_numbers, hold_series
 from audit.services.work import Work, unit_of_work
 
 
@@ -41,25 +41,37 @@ class Issued:
 
 
 def issue(
-    db: Database, actor: Actor, round_id: int, organisation_id: int, only_critical: bool = False, language: str = "zh"
+    db: Database,
+    actor: Actor,
+    round_id: int,
+    organisation_id: int,
+    only_critical: bool = False,
+    language: str = "zh",
+    asked: dt.datetime | None = None,
 ) -> Issued:
     """Issue all drafts of a branch in a round under one notice, and its visit report; doing it again changes nothing.
 
     The report goes out, also alone, when a visit was accepted since the last one. What is drafted after a notice goes
-    out as a supplement, and so do critical findings alone with `only_critical`, which wait for nothing. Raises
-    `required` for a draft that lacks something, `invalid` for an unknown `language`, `not_found`.
+    out as a supplement, and so do critical findings alone with `only_critical`, which wait for nothing. `asked`: the
+    instant at which this person asked for it; begun again after a crash, what was issued on that very request is all,
+    also when another visit was accepted in between. Raises `required` for a draft that lacks something, `invalid` for
+    an unknown `language`, `not_found`.
     """
     authorise(actor, "finding.issue")
     check_language(language)
     with unit_of_work(db, actor) as work:
-        series = _hold_series(work, "notice")  # held first: two approvers take turns
+        series = hold_series(work, "notice")  # held first: two approvers take turns
         place = _place(work.session, round_id, organisation_id)
+        before = _standing(work.session, round_id, organisation_id, actor.account_id, asked) if asked else Issued()
+        if before.document_ids:
+            return before
+        told = _request(asked)
         drafts = drafts_in(work.session, round_id, organisation_id, only_critical, lock=True)
         reported = not only_critical and organisation_id in reports_due(work.session, round_id)
         if not drafts and not reported:
-            return standing(work.session, round_id, organisation_id)
+            return _standing(work.session, round_id, organisation_id)
         report = (
-            _promise(work, place, "visit_report", language, _next(work, _hold_series(work, "report")))
+            _promise(work, place, "visit_report", language, _next(work, hold_series(work, "report")), **told)
             if reported
             else None
         )
@@ -68,11 +80,12 @@ def issue(
             return Issued(None, report.number, (), (report.id or 0,), created=True)
         notice = _notice(work, place, only_critical, language, _next(work, series))
         notice.report_document_id = report.id if report else None
-        _issue_each(work, notice, drafts, f"{place[0].code}-{place[1].code}")
+        _issue_each(work, notice, drafts)
         ids = tuple(row.id or 0 for row in drafts)
         work.record(
-            "notice.issued", "notice", notice.id, number=notice.number, findings=list(ids), supplement=notice.supplement
-        )
+            "notice.issued", "notice", notice.id, number=notice.number, findings=list(ids),
+            supplement=notice.supplement, **told,
+        )  # fmt: skip
         return Issued(notice.id, notice.number, ids, _documents(notice), created=True)
 
 
@@ -178,8 +191,10 @@ def _notice(work: Work, place: tuple[Round, Organisation], only_critical: bool, 
     return notice
 
 
-def _promise(work: Work, place: tuple[Round, Organisation], kind: str, language: str, number: str) -> Document:
-    """The row of an issued document whose file is still to be made."""
+def _promise(
+    work: Work, place: tuple[Round, Organisation], kind: str, language: str, number: str, **told: str
+) -> Document:
+    """The row of an issued document whose file is still to be made; its event also says what is `told`."""
     assert work.actor
     row = Document(
         kind=kind, round_id=place[0].id, organisation_id=place[1].id, language=language, filename="",
@@ -188,18 +203,12 @@ def _promise(work: Work, place: tuple[Round, Organisation], kind: str, language:
     )  # fmt: skip
     work.session.add(row)
     work.session.flush()
-    work.record("document.issued", "document", row.id, kind=kind, number=number, language=language)
+    work.record("document.issued", "document", row.id, kind=kind, number=number, language=language, **told)
     return row
 
 
 def _documents(notice: Notice) -> tuple[int, ...]:
     return tuple(number for number in (notice.report_document_id, notice.notice_document_id) if number)
-
-
-def _hold_series(work: Work, kind: str) -> NumberSeries:
-    name = f"{kind}:{day_of(work.now).year}"
-    insert_missing(work.session, NumberSeries, [{"name": name, "last": 0}])
-    return work.session.exec(select(NumberSeries).where(NumberSeries.name == name).with_for_update()).one()
 
 
 def _next(work: Work, series: NumberSeries) -> str:
@@ -234,22 +243,36 @@ def drafts_in(
     return list(session.exec(query.with_for_update(of=Finding) if lock else query).all())
 
 
-def standing(
-    session: Session, round_id: int, organisation_id: int, by: int | None = None, since: dt.datetime | None = None
+def _standing(
+    session: Session, round_id: int, organisation_id: int, by: int | None = None, asked: dt.datetime | None = None
 ) -> Issued:
-    """What was issued to a branch before: the round's notice, or the report alone; `by` a person, and `since` then."""
-    place = (Notice.round_id == round_id, Notice.organisation_id == organisation_id)
-    mine = (Notice.issued_by == by, Notice.issued_at >= since) if since else ()
-    notice = session.exec(select(Notice).where(*place, *mine).order_by(col(Notice.supplement)).limit(1)).first()
-    if notice:
-        ids = session.exec(select(Finding.id).where(Finding.notice_id == notice.id).order_by(col(Finding.id))).all()
-        return Issued(notice.id, notice.number, tuple(found or 0 for found in ids), _documents(notice))
-    query = select(Document).where(Document.round_id == round_id, Document.organisation_id == organisation_id)
-    query = query.where(Document.kind == "visit_report", col(Document.issued_at).is_not(None))
-    if since:
-        query = query.where(Document.account_id == by, col(Document.issued_at) >= since)
-    report = session.exec(query.order_by(col(Document.id).desc()).limit(1)).first()
-    return Issued(None, report.number, (), (report.id or 0,)) if report else Issued()
+    """What was issued to a branch before: the round's notice, or the report alone; with `asked` on that request."""
+    notices = select(Notice).where(Notice.round_id == round_id, Notice.organisation_id == organisation_id)
+    reports = select(Document).where(Document.round_id == round_id, Document.organisation_id == organisation_id)
+    reports = reports.where(Document.kind == "visit_report", col(Document.issued_at).is_not(None))
+    if asked:
+        notices = notices.where(Notice.issued_by == by)
+        reports = reports.where(Document.account_id == by)
+    for notice in session.exec(notices.order_by(col(Notice.supplement))).all():
+        if asked is None or _on_request(session, "notice", notice.id, asked):
+            ids = session.exec(select(Finding.id).where(Finding.notice_id == notice.id).order_by(col(Finding.id))).all()
+            return Issued(notice.id, notice.number, tuple(found or 0 for found in ids), _documents(notice))
+    for report in session.exec(reports.order_by(col(Document.id).desc())).all():
+        if asked is None or _on_request(session, "document", report.id, asked):
+            return Issued(None, report.number, (), (report.id or 0,))
+    return Issued()
+
+
+def _request(asked: dt.datetime | None) -> dict[str, str]:
+    """What tells one request of a person from the others, for the events of what it brought about."""
+    return {"asked": asked.astimezone(dt.UTC).isoformat()} if asked else {}
+
+
+def _on_request(session: Session, kind: str, row_id: int | None, asked: dt.datetime) -> bool:
+    """Whether a notice or a document was issued on this request, and not on another one of the same person."""
+    query = select(Event).where(Event.subject_kind == kind, Event.subject_id == str(row_id))
+    events = session.exec(query.where(Event.verb == f"{kind}.issued")).all()
+    return any(_request(asked).items() <= event.data.items() for event in events)
 
 
 def _supplement(session: Session, round_id: int, organisation_id: int, only_critical: bool) -> int:
@@ -259,13 +282,8 @@ def _supplement(session: Session, round_id: int, organisation_id: int, only_crit
     return max(taken, default=0) + 1 if only_critical or 0 in taken else 0
 
 
-def _issue_each(work: Work, notice: Notice, drafts: Sequence[Finding], prefix: str) -> None:
-    counted = select(func.count()).where(
-        Finding.round_id == notice.round_id,
-        Finding.organisation_id == notice.organisation_id,
-        col(Finding.number).is_not(None),
-    )
-    taken, calendar = work.session.exec(counted).one(), calendar_of(work.session)
-    for place, finding in enumerate(drafts, taken + 1):
+def _issue_each(work: Work, notice: Notice, drafts: Sequence[Finding]) -> None:
+    calendar = calendar_of(work.session)
+    for finding, number in zip(drafts, finding_numbers(work, notice.round_id, notice.organisation_id), strict=False):
         own = {name: getattr(finding, name) for name in ("severity", "requirement_zh", "criterion_zh", "evidence_kind")}
-        move(work, finding, "issue", {**own, "notice_id": notice.id, "number": f"{prefix}-{place:03}"}, calendar)
+        move(work, finding, "issue", {**own, "notice_id": notice.id, "number": number}, calendar)

@@ -25,6 +25,7 @@ from audit.domain.loop import actions_for
 from audit.domain.permissions import PERMISSIONS, Actor, Granted, Role, Scope, Where, authorise, covers, grants_for
 from audit.errors import RoundsError
 from audit.services import clock
+from audit.services.loop.barred import barred
 
 
 @dataclass(frozen=True)
@@ -121,12 +122,16 @@ def shown_to_branch() -> ColumnElement[bool]:
 
 
 def actions_of(session: Session, actor: Actor, access: FindingAccess) -> tuple[str, ...]:
-    """What the actor may do with this finding now, in the table's order. Nothing before its visit is accepted."""
+    """What the actor may do with this finding now, in the table's order, but for what its past bars (`barred`).
+
+    Nothing before its visit is accepted.
+    """
     if access.visit.state != "accepted":
         return ()
     where = _where(session, actor, access, "finding.reinspect")
     roles = {grant.role for grant in actor.grants if covers(grant, where) and grant.role is not Role.HALL}
-    return actions_for(access.finding.state, roles)
+    finding, now = access.finding, clock.now()
+    return tuple(name for name in actions_for(finding.state, roles) if not barred(session, finding, name, now))
 
 
 def _where(session: Session, actor: Actor, access: FindingAccess, permission: str) -> Where:

@@ -28,7 +28,6 @@ from audit.domain.permissions import Actor, Role, Scope, Where, authorise_somewh
 from audit.domain.register import ASKED
 from audit.services import clock, values
 from audit.services.calendar import WorkingDays, calendar_of
-from audit.services.loop.effects import objection_refused
 from audit.services.loop.marked import Marked, marked_photos
 from audit.services.loop.reach import actions_of, finding_for, readable
 from audit.services.loop.rectifying import WRITABLE, Answer, read_answer
@@ -53,7 +52,7 @@ class FindingRow:
 class FindingView:
     """One finding with what this person may do with it.
 
-    `actions`: those of the table but an objection that is too late or was raised before.
+    `actions`: those of the table but what its past bars (`loop.barred`).
     `photos`: those of the visit; `evidence`: all that was not taken back, of every cycle, but photos of comments.
     `may_fill`: whether the person may write the answer now; `may_review`: whether they decide in the queue what waits
     there; `extension`: the open or decided request of this cycle.
@@ -86,14 +85,11 @@ def view(db: Database, actor: Actor, finding_id: int) -> FindingView:
         )
         asked = select(Extension).where(Extension.finding_id == finding_id, Extension.cycle == finding.cycle)
         extension = session.exec(asked).first()
-        actions = actions_of(session, actor, access)
-        if "object" in actions and objection_refused(session, finding, now, calendar):
-            actions = tuple(action for action in actions if action != "object")
         place = Where(organisation_id=finding.organisation_id, outlet_id=finding.outlet_id)
         return FindingView(
             _row((finding, access.outlet, organisation, access.round), now, calendar),
             access.visit,
-            actions,
+            actions_of(session, actor, access),
             marked_photos(session, [finding_id]).get(finding_id, ()),
             read_answer(session, finding),
             tuple(session.exec(proofs).all()),

@@ -17,7 +17,14 @@ OVER = ("closed", "verified")
 
 
 def settle(work: Work, visit: Visit) -> None:
-    """Within the unit of work that accepts a visit: verify what passed, mark what came back. Twice does no harm."""
+    """Within the unit of work that accepts a visit: verify what passed, mark what came back. Twice does no harm.
+
+    What was corrected on the spot waits for no notice: the branch sees it from now on.
+    """
+    corrected = select(Finding).where(Finding.visit_id == visit.id, col(Finding.corrected_on_spot))
+    corrected = corrected.where(Finding.state == "submitted", col(Finding.issued_at).is_(None))
+    for finding in work.session.exec(corrected.order_by(col(Finding.id))).all():
+        bump(work, finding, issued_at=work.now)
     seen_at = visit.submitted_at or work.now
     ratings = {code: body.get("rating") for code, body in answers(resolved_visit(work.session, visit.id or 0)).items()}
     passed = [code for code, rating in ratings.items() if rating == "pass"]
