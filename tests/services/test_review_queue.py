@@ -247,3 +247,15 @@ def test_papers_and_photos_without_a_fingerprint_are_left_in_peace(loop: Loop) -
     submitted(loop, finding={"item": "A02", **elsewhere}, sha256="d" * 64, phash="", dhash="")
     number, _uuid = submitted(loop, phash="", dhash="")
     assert odd(loop, number) == {}
+
+
+def test_one_sealed_scan_for_two_halls_is_no_reuse_and_hides_no_photo_that_is_one(loop: Loop) -> None:
+    scan = {"kind": "scan", "sha256": f"{7:064d}", "role": "other"}
+    here, there = loop.rectifying(), loop.rectifying(**second_hall(loop))
+    shots = []
+    for number in (here, there):
+        loop.write(loop.city.mei, number)
+        given(loop, number, **scan)
+        shots.append(given(loop, number, phash=near(0), sha256=f"{8:064d}"))
+        loop.do(loop.city.mei, number, "submit")
+    assert odd(loop, there) == {shots[1]: [(shots[0], "outlet", True)]}
