@@ -85,10 +85,9 @@ def stages(me: Here, found: Figures, chosen: Filters) -> list[dict[str, Any]]:
 
 def numbers(me: Here, name: str, one: Figures, way: Way) -> list[Any]:
     """A group's name and figures as cells, each of which leads to the rows that it counts."""
-    told = me._("{part} of {whole}")
     took = " / ".join("–" if value is None else f"{value:.1f}" for value in (one.branch_days, one.department_days))
-    in_time = told.format(part=one.on_time, whole=one.on_time + one.late) if one.on_time_share is not None else ""
-    first = told.format(part=one.first_pass, whole=one.closed) if one.closed else ""
+    in_time = f"{one.on_time}/{one.on_time + one.late}" if one.on_time_share is not None else ""
+    first = f"{one.first_pass}/{one.closed}" if one.closed else ""
     return [
         figure(name, way(), me._("{count} in all").format(count=one.total)),
         _counted(one.open, way, stage=OPEN),
