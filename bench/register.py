@@ -162,7 +162,7 @@ def spent_by(db: Database) -> Callable[[], float]:
 
 
 def measure_pages(kind: str, db: Database) -> None:
-    """A line for each page: the median CPU of what it reads, and the quickest time on the clock beside it."""
+    """Two lines for each page: the median CPU of what it reads, and the quickest of its times on the clock."""
     for name, read in pages(db).items():
         read()
         spent, used, walls = spent_by(db), [], []
@@ -171,8 +171,9 @@ def measure_pages(kind: str, db: Database) -> None:
             read()
             used.append((spent() - begun) * 1000)
             walls.append((time.perf_counter() - wall) * 1000)
-        told = f"{min(walls):.0f} ms on the clock"
-        goal("register", f"{name} ({kind})", statistics.median(used), PAGE_MS, "ms CPU", told)
+        goal("register", f"{name} ({kind})", statistics.median(used), PAGE_MS, "ms CPU")
+        # The quickest: what else the machine does only ever adds to it, and waiting for the database shows here alone.
+        goal("register", f"{name} on the clock ({kind})", min(walls), PAGE_MS, "ms")
 
 
 def measure_reviews(kind: str, db: Database) -> None:

@@ -1,16 +1,18 @@
 """The board (看板): where all findings stand, and how fast and well they are answered."""
 
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 import streamlit as st
 
-from audit.domain.register import AGES, GROUPS, Figures, Filters
+from audit.domain.register import GROUPS, Figures, Filters
 from audit.i18n import pick
 from audit.services import register
 from audit.ui import filters
 from audit.ui.board import board
-from audit.ui.board_parts import numbers, stages, tiles
+from audit.ui.board_parts import AGE_CODES, Way, ages, numbers, stages, tiles
 from audit.ui.page import Here, follow, head, here
 from audit.ui.register_parts import Choices, address, place_filters
 from audit.ui.table import Col, empty, table
@@ -27,7 +29,7 @@ def open_finding(number: int) -> None:
 
 
 def groups(me: Here, chosen: Filters, found: dict[Any, Figures], group: str, known: Choices) -> None:
-    """The same figures by branch, section or round; a row leads to its findings."""
+    """The same figures by branch, section or round; each number leads to its findings."""
     _ = me._
     rounds, places, sections = known
     st.subheader(_("Compared"), anchor=False)
@@ -39,18 +41,31 @@ def groups(me: Here, chosen: Filters, found: dict[Any, Figures], group: str, kno
     }
     names = tables[group]
     keys = [key for key in names if key in found]
-    titles = (_("Not closed"), _("Past due"), _("In time"), _("First go"), _("Days: branch / dept."))
-    first = {"organisation": _("Branch"), "section": _("Section"), "round": _("Round")}[group]
-    columns = [
-        Col(first),
-        *(Col(title, number=True) for title in titles),
-    ]
-    rows = [(place, [names[key], *numbers(me, found[key])]) for place, key in enumerate(keys)]
     parameter = {"organisation": "branch"}.get(group, group)
-    table(
-        "groups", columns, rows, _("Compared"),
-        on_open=lambda place: lead(urlencode(address(chosen, **{parameter: keys[place]}))),
+
+    def way(key: Any, **more: str) -> str:
+        return urlencode(address(chosen, **{parameter: key}, **more))
+
+    def compare(name: str, titles: Sequence[str], cells: Callable[[Any, Way], list[Any]], some: Sequence[Any]) -> None:
+        columns = [Col(first), *(Col(title, number=True) for title in titles)]
+        rows = [(place, cells(key, partial(way, key))) for place, key in enumerate(some)]
+        table(name, columns, rows, _("Compared"), on_follow=lead)
+
+    first = {"organisation": _("Branch"), "section": _("Section"), "round": _("Round")}[group]
+    titles = (
+        _("Not closed"), _("Past due"), _("Repeats"), _("In time"), _("First go"), _("Days: branch / dept."),
     )  # fmt: skip
+    compare("groups", titles, lambda key, to: numbers(me, names[key], found[key], to), keys)
+    waiting = [key for key in keys if any(found[key].ages)]
+    if waiting:
+        st.text(aged(me))
+        words = [me.word("age", code) for code in AGE_CODES]
+        compare("group_ages", words, lambda key, to: ages(names[key], found[key], to), waiting)
+
+
+def aged(me: Here) -> str:
+    """What the groups of ages count."""
+    return me._("Working days since the notice, of what is open:")
 
 
 @st.fragment
@@ -65,16 +80,14 @@ def show() -> None:
     if not found.total:
         empty(_("There are no findings yet. They appear here once a visit has found something."))
         return
-    codes = [*(f"age_{limit}" for limit in AGES), "age_more"]
-    ages = [
+    old = [
         {"label": me.word("age", code), "value": str(number), "leads": urlencode(address(chosen, timing=code))}
-        for code, number in zip(codes, found.ages, strict=True)
+        for code, number in zip(AGE_CODES, found.ages, strict=True)
     ]
-    aged = _("Working days since the notice, of what is open:")
     board(
         tiles(me, found, chosen),
-        aged,
-        ages,
+        aged(me),
+        old,
         stages(me, found, chosen),
         _("Nothing here."),
         on_lead=lead,

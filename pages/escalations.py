@@ -1,7 +1,10 @@
 """Escalations: what the rules propose about findings that stay overdue or come back, and what leaders decided."""
 
+from functools import partial
+
 import streamlit as st
 
+from audit.i18n import format_month
 from audit.services.loop import escalating
 from audit.ui import filters
 from audit.ui.escalation_parts import about, decision, standing
@@ -17,19 +20,28 @@ def listing() -> None:
     me = here()
     _ = me._
     words = {"open": _("To be decided"), "decided": _("Decided")}
-    left, right = st.columns([2, 3], vertical_alignment="bottom")
-    with left:
-        chosen = filters.view(me, VIEWS, lambda one: words[one])
-    with right:
+    decided = filters.view(me, VIEWS, lambda one: words[one]) == "decided"
+    row = st.columns([3, 2, 2] if decided else [3, 2], vertical_alignment="bottom")
+    with row[0]:
         search = filters.search(me)
-    found = escalating.find(me.db, me.actor, chosen == "decided", page_number(), search=search)
-    if not found.rows and search:
+    with row[1]:
+        proposal = filters.one_of(
+            me, "proposal", _("Proposal"), escalating.GRAVITY, lambda one: me.word("proposal", one)
+        )
+    month = ""
+    if decided:
+        with row[2]:
+            month = filters.one_of(
+                me, "month", _("Decided in"), escalating.months(me.db, me.actor), partial(format_month, me.locale)
+            )
+    found = escalating.find(me.db, me.actor, decided, page_number(), search=search, proposal=proposal, month=month)
+    if not found.rows and (search or proposal or month):
         empty(_("Nothing found. Change the search or the filters."))
         return
     if not found.rows:
         empty(
             _("Nothing was decided yet.")
-            if chosen == "decided"
+            if decided
             else _("Nothing waits for a decision. Proposals appear here when findings stay overdue.")
         )
         return

@@ -24,7 +24,7 @@ def one(me: Here, number: int) -> None:
         st.switch_page("findings.py", query_params=there)
     if "view" not in st.query_params and case.waits:  # the queue goes on with what waits like it
         st.query_params["view"] = case.waits
-    chosen = review_list.from_address()
+    chosen = review_list.from_address(me)
     found = review_queue.place(me.db, me.actor, chosen, number)
     if not case.waits:
         st.session_state[OVERTAKEN] = review_decide.overtaken(me, case)

@@ -90,6 +90,12 @@ def format_date(locale: str, day: dt.date | None) -> str:
     return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 
+def format_month(locale: str, month: str) -> str:
+    """2026年11月 or Nov 2026, of a month as 2026-11."""
+    year, number = map(int, month.split("-"))
+    return f"{year}年{number}月" if locale.startswith("zh") else f"{_MONTHS[number - 1]} {year}"
+
+
 def format_instant(locale: str, instant: dt.datetime | None) -> str:
     """Day and minute in Asia/Shanghai, e.g. 2026年11月22日 18:00; empty for none."""
     if instant is None:

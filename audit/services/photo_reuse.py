@@ -99,6 +99,7 @@ def _given(session: Session, actor: Actor, *which: Any) -> Iterable[Twin]:
         .join(Round, col(Round.id) == Finding.round_id)
         .join(Outlet, col(Outlet.id) == Finding.outlet_id)
         .where(*which, col(Evidence.subject) == "rectification", col(Evidence.report_sha256) != "")
+        .where(col(Evidence.kind) == "photo")  # one sealed scan may well answer for several halls
         .where(col(Evidence.removed_at).is_(None), readable(actor, "finding.review"))
         .order_by(col(Evidence.received_at).desc(), col(Evidence.uuid))
         .limit(MOST_COMPARED)

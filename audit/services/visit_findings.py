@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from audit.db.models import Evidence, Finding, Rectification, Visit
+from audit.db.models import ChecklistVersion, Evidence, Finding, Rectification, Visit
 from audit.domain.deadlines import REPEAT_VISITS, VERIFY_DAYS, day_of
 from audit.services import clock, findings
 from audit.services.visit_content import Look, checklist_of, item_codes, list_codes, reinspections
@@ -128,14 +128,22 @@ def _closed(session: Session, outlet_ids: set[int]) -> list[Finding]:
 
 
 def _visits_after(session: Session, rows: Sequence[Finding]) -> dict[int, int]:
-    """Finding id → how many visits its outlet has had since it was closed."""
-    query = select(Visit.outlet_id, Visit.submitted_at).where(
-        col(Visit.outlet_id).in_({row.outlet_id for row in rows}),
-        col(Visit.submitted_at) > clock.now() - dt.timedelta(days=CLOSED_DAYS),
-        col(Visit.id).not_in(reinspections()),
+    """Finding id → how many visits with the same checklist its outlet has had since it was closed."""
+    query = (
+        select(Visit.outlet_id, ChecklistVersion.code, Visit.submitted_at)
+        .join(ChecklistVersion, col(ChecklistVersion.id) == Visit.checklist_version_id)
+        .where(
+            col(Visit.outlet_id).in_({row.outlet_id for row in rows}),
+            col(Visit.submitted_at) > clock.now() - dt.timedelta(days=CLOSED_DAYS),
+            col(Visit.id).not_in(reinspections()),
+        )
     )
     times = session.exec(query).all()
+    codes = list_codes(session, {row.visit_id for row in rows})
     return {
-        row.id or 0: sum(outlet == row.outlet_id and at > row.closed_at for outlet, at in times)  # type: ignore[operator]
+        row.id or 0: sum(
+            (outlet, code) == (row.outlet_id, codes[row.visit_id]) and at > row.closed_at  # type: ignore[operator]
+            for outlet, code, at in times
+        )
         for row in rows
     }

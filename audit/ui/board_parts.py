@@ -1,18 +1,21 @@
 """The parts of the board in words: figures, cards, and a group's figures as cells of a table."""
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
 from audit.domain.loop import STAGES
-from audit.domain.register import OPEN, Figures, Filters, Line
+from audit.domain.register import AGES, OPEN, Figures, Filters, Line
 from audit.services import register
 from audit.ui import finding_words
 from audit.ui.page import Here
 from audit.ui.register_parts import SHORT, address
-from audit.ui.table import chip, sub
+from audit.ui.table import chip, figure
 from audit.ui.words import look
 
 CARDS = 4  # the most urgent of a stage
+AGE_CODES = (*(f"age_{limit}" for limit in AGES), "age_more")
+Way = Callable[..., str]  # further filters of the register → the address that a cell leads to
 
 
 def percent(value: float | None) -> str:
@@ -80,10 +83,26 @@ def stages(me: Here, found: Figures, chosen: Filters) -> list[dict[str, Any]]:
     return drawn
 
 
-def numbers(me: Here, one: Figures) -> list[Any]:
-    """A group's figures as cells."""
+def numbers(me: Here, name: str, one: Figures, way: Way) -> list[Any]:
+    """A group's name and figures as cells, each of which leads to the rows that it counts."""
     took = " / ".join("–" if value is None else f"{value:.1f}" for value in (one.branch_days, one.department_days))
-    shares = [percent(one.on_time_share), percent(one.first_pass_share)]
-    of_all = sub(me._("of {count}").format(count=one.total))
-    again = [sub(me._("{count} repeated").format(count=one.repeats))] if one.repeats else []
-    return [[str(one.open), of_all], [str(one.overdue), *again], *shares, took]
+    in_time = f"{one.on_time}/{one.on_time + one.late}" if one.on_time_share is not None else ""
+    first = f"{one.first_pass}/{one.closed}" if one.closed else ""
+    return [
+        figure(name, way(), me._("{count} in all").format(count=one.total)),
+        _counted(one.open, way, stage=OPEN),
+        _counted(one.overdue, way, timing="overdue"),
+        _counted(one.repeats, way, mark="repeat"),
+        figure(percent(one.on_time_share), way(timing="on_time") if one.on_time else None, in_time),
+        figure(percent(one.first_pass_share), way(mark="first_pass") if one.first_pass else None, first),
+        figure(took, way(mark="closed") if one.closed else None),
+    ]
+
+
+def ages(name: str, one: Figures, way: Way) -> list[Any]:
+    """How long what is open of a group has been asked for, as cells that lead to their rows."""
+    return [name, *(_counted(number, way, timing=code) for code, number in zip(AGE_CODES, one.ages, strict=True))]
+
+
+def _counted(number: int, way: Way, **more: str) -> dict[str, Any]:
+    return figure(str(number), way(**more) if number else None)

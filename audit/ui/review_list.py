@@ -1,6 +1,6 @@
 """The queue as a list: what waits, narrowed by the address, and many rectifications accepted at once after a look."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import streamlit as st
@@ -20,10 +20,9 @@ from audit.ui.register_parts import SHORT, thing
 from audit.ui.review_decide import own_words, phrases
 from audit.ui.table import Col, chip, sub
 
-# The times that mean something for what waits: an answer came in time or late, a request waits before or after the day.
-TIMES = {
-    "rectification": ("late", "on_time"), "objection": (), "support": (), "extension": ("overdue", "soon"),
-}  # fmt: skip
+# The times that mean something for what waits: it waits before or after the day, and an answer came in time or late.
+DUE = ("overdue", "soon")
+TIMES = {"rectification": ("late", "on_time", *DUE), "objection": DUE, "support": DUE, "extension": DUE}
 PICKED = "_picked"
 
 
@@ -45,10 +44,8 @@ def chosen_filters(me: Here) -> Filters:
     second = st.columns([3, 2, 2, 2], vertical_alignment="bottom")
     with second[0]:
         section = filters.one_of(me, "section", _("Section"), list(titles), lambda one: titles[one])
-    timing = ""
-    if TIMES[waits]:
-        with second[1]:
-            timing = filters.one_of(me, "timing", _("Time"), TIMES[waits], lambda one: me.word("timing", one))
+    with second[1]:
+        timing = filters.one_of(me, "timing", _("Time"), TIMES[waits], lambda one: me.word("timing", one))
     with second[2]:
         order = filters.one_of(
             me, "order", _("Order"), ORDERS[1:], lambda one: me.word("order", one), me.word("order", ORDERS[0])
@@ -59,18 +56,24 @@ def chosen_filters(me: Here) -> Filters:
     return Filters(search, round_id, branch, section, severity, "", "", timing, mark, order or ORDERS[0], waits)
 
 
-def from_address() -> Filters:
-    """The same filters without their widgets, for the page of one case."""
+def from_address(me: Here) -> Filters:
+    """The same filters without their widgets, for the page of one case; what the list does not offer counts as none."""
     given = st.query_params
+    rounds, places, sections = (
+        register.choices(me.db, me.actor) if {"round", "branch", "section"} & set(given) else ((), (), ())
+    )
 
-    def number(name: str) -> int | None:
-        return int(given[name]) if given.get(name, "").isascii() and given.get(name, "").isdigit() else None
+    def one(name: str, options: Iterable[str]) -> str:
+        return given[name] if given.get(name, "") in set(options) else ""
 
-    waits, order = given.get("view", ""), given.get("order", "")
+    def thing_id(name: str, things: Iterable[Any]) -> int | None:
+        return int(one(name, (str(each.id) for each in things)) or 0) or None
+
+    waits = one("view", WAITS) or next(iter(WAITS))
     return Filters(
-        given.get("q", ""), number("round"), number("branch"), given.get("section", ""), given.get("severity", ""),
-        "", "", given.get("timing", ""), "repeat" if given.get("repeat") == "true" else "",
-        order if order in ORDERS else ORDERS[0], waits if waits in WAITS else next(iter(WAITS)),
+        given.get("q", "").strip(), thing_id("round", rounds), thing_id("branch", places), one("section", sections),
+        one("severity", SEVERITIES), "", "", one("timing", TIMES[waits]),
+        "repeat" if given.get("repeat") == "true" else "", one("order", ORDERS) or ORDERS[0], waits,
     )  # fmt: skip
 
 

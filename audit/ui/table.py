@@ -23,6 +23,7 @@ th{{text-align:start;font-weight:600;font-size:.82rem;opacity:.72;padding:.5rem 
  border-bottom:1px solid var(--st-border-color)}}
 td{{padding:.55rem .6rem;vertical-align:middle;border-bottom:1px solid var(--st-border-color);overflow-wrap:anywhere}}
 td:not(.open){{min-width:5rem}}
+td.n:has(>.lead){{min-width:{TARGET_PX}px}}
 td:first-child{{min-width:7rem}}
 td.wide{{min-width:9.5rem}}
 tr.go{{cursor:pointer;height:{TARGET_PX}px}}
@@ -41,6 +42,13 @@ button.chip{{min-height:{TARGET_PX}px;align-items:center;background:none;color:i
  text-align:start}}
 button.chip::after{{content:"›";opacity:.5}}
 button.chip:hover,button.chip:focus-visible{{background:var(--st-secondary-background-color)}}
+.lead{{display:inline-block}}
+button.lead{{all:unset;box-sizing:border-box;display:inline-flex;flex-direction:column;justify-content:center;
+ min-height:{TARGET_PX}px;min-width:{TARGET_PX}px;cursor:pointer;color:var(--st-link-color)}}
+button.lead>.sub{{color:var(--st-text-color)}}
+button.lead:hover{{background:var(--st-secondary-background-color)}}
+button.lead:focus-visible{{outline:3px solid var(--st-primary-color);outline-offset:2px}}
+.n>button.lead{{text-align:end}}
 .chips{{display:flex;flex-wrap:wrap;gap:.3rem}}
 .shots{{display:flex;flex-wrap:wrap;gap:.5rem;margin-top:.4rem}}
 .shots button{{all:unset;width:8rem;cursor:zoom-in;border-radius:{RADIUS_PX}px}}
@@ -74,28 +82,42 @@ const shots = ({ pictures, words }) => {
   }
   return row;
 };
+const goes = (made, one, follow) => {
+  made.onclick = (event) => { event.stopPropagation(); follow(one.leads); };
+  made.onkeydown = (event) => event.stopPropagation();
+};
+const figure = (one, title, follow) => {
+  const made = node(one.leads == null ? 'span' : 'button', 'lead');
+  made.append(node('span', 'whole', one.figure));
+  if (one.note) made.append(node('span', 'sub', one.note));
+  if (one.leads != null) {
+    goes(made, one, follow);
+    made.setAttribute('aria-label', [title, one.figure, one.note].filter(Boolean).join(' '));
+  }
+  return made;
+};
 const short = (text) => text.split(/\\s/).every((word) => word.length <= WORD);
-const part = (one, follow) => {
+const part = (one, title, follow) => {
   if (typeof one !== 'object') {
     return node('span', FIGURE.test(one) ? 'figure' : short(String(one)) ? 'whole' : '', String(one));
   }
   if (one.sub != null) return node('span', 'sub', one.sub);
   if (one.pictures) return shots(one);
+  if (one.figure != null) return figure(one, title, follow);
   const leads = one.leads != null && follow;
   const look = `chip${short(one.chip) ? ' whole' : ''}${long(one.chip) <= LINE ? ' line' : ''}`;
   const chip = node(leads ? 'button' : 'span', look);
-  if (leads) chip.onclick = (event) => { event.stopPropagation(); follow(one.leads); };
-  if (leads) chip.onkeydown = (event) => event.stopPropagation();
+  if (leads) goes(chip, one, follow);
   chip.style.setProperty('--c', one.colour);
   if (one.sign) { const sign = node('b', '', one.sign); sign.setAttribute('aria-hidden', 'true'); chip.append(sign); }
   chip.append(node('span', '', one.chip));
   return chip;
 };
-const fill = (td, cell, follow) => {
+const fill = (td, cell, title, follow) => {
   const parts = (Array.isArray(cell) ? cell : [cell]).filter((one) => one != null);
   const chips = parts.length > 1 && parts.every((one) => one.chip != null);
   const box = chips ? node('div', 'chips') : td;
-  for (const one of parts) box.append(part(one, follow));
+  for (const one of parts) box.append(part(one, title, follow));
   if (chips) td.append(box);
 };
 export default function ({ data, parentElement, setTriggerValue }) {
@@ -124,8 +146,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
     const tr = node('tr', data.opens || picked ? 'go' : '');
     if (picked) tr.append(node('td', 'tick', picked.has(row.id) ? '☑' : '☐'));
     row.cells.forEach((cell, place) => {
-      const { number, wide } = data.columns[place], td = node('td', number ? 'n' : wide ? 'wide' : '');
-      fill(td, cell, (id) => setTriggerValue('followed', id));
+      const { title, number, wide } = data.columns[place], td = node('td', number ? 'n' : wide ? 'wide' : '');
+      fill(td, cell, title, (id) => setTriggerValue('followed', id));
       tr.append(td);
     });
     if (data.opens) {
@@ -161,10 +183,18 @@ class Col:
     wide: bool = False
 
 
-def chip(group: str, code: str, text: str, leads: int | None = None) -> dict[str, Any]:
-    """A state as a cell: sign, word and colour. `leads`: the id that a tap on it hands to the table's `on_follow`."""
+Leads = int | str  # an id, or an address
+
+
+def chip(group: str, code: str, text: str, leads: Leads | None = None) -> dict[str, Any]:
+    """A state as a cell: sign, word and colour. `leads`: what a tap on it hands to the table's `on_follow`."""
     colour, sign = look(group, code)
     return {"chip": text, "colour": colour, "sign": sign, "leads": leads}
+
+
+def figure(text: str, leads: Leads | None, note: str = "") -> dict[str, Any]:
+    """A number as a cell, with a quieter line below; `leads` as of `chip`, None where it has no rows to show."""
+    return {"figure": text, "leads": leads, "note": note}
 
 
 def sub(text: str) -> dict[str, str]:
@@ -178,14 +208,15 @@ def table(
     rows: Sequence[tuple[int, Sequence[Any]]],
     label: str = "",
     on_open: Callable[[int], None] | None = None,
-    on_follow: Callable[[int], None] | None = None,
+    on_follow: Callable[[Any], None] | None = None,
     picked: Collection[int] | None = None,
     on_pick: Callable[[list[int]], None] | None = None,
 ) -> None:
-    """Show rows (id, cells); a cell is text, `chip(…)`, or a list of these with `sub(…)` and
+    """Show rows (id, cells); a cell is text, `chip(…)`, `figure(…)`, or a list of these with `sub(…)` and
     pictures (`gallery.row_of`).
 
-    With `on_open` a tapped row calls it with the row's id; with `on_follow` so does a tapped chip that leads somewhere.
+    With `on_open` a tapped row calls it with the row's id; a tapped chip or figure
+    that leads somewhere calls `on_follow` with where.
     With `picked` a tap ticks or unticks its row, and `on_pick` is called with the ids of all that are ticked then.
     """
     component = st.components.v2.component(
@@ -205,7 +236,7 @@ def table(
     if on_pick is not None and result.picked is not None:
         on_pick([int(number) for number in str(result.picked).split(",") if number])
     if on_follow is not None and result.followed is not None:
-        on_follow(int(result.followed))
+        on_follow(result.followed)
     if on_open is not None and result.opened is not None:
         on_open(int(result.opened))
 

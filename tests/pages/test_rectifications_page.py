@@ -7,8 +7,11 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from audit.domain.register import WAITS, Filters
 from audit.services import clock
 from audit.services.loop import extending
+from audit.ui import review_list
+from audit.ui.page import Here
 from tests.factories import City
 from tests.looping import Loop, enter_the_loop
 from tests.pages.conftest import Visit, texts
@@ -47,6 +50,34 @@ def test_the_list_tells_what_waits_and_the_address_narrows_it(loop: Loop, visit_
     narrowed = texts(visit_page("wang", PAGE, repeat="true"))
     assert ("地面清洁" in narrowed, "门头完好" in narrowed) == (True, False)
     assert "这里没有待您处理的事项" in texts(visit_page("wang", PAGE, view="support"))
+
+
+@pytest.mark.parametrize("view", WAITS)
+def test_one_case_reads_every_filter_of_the_address_as_the_list_does(
+    loop: Loop, visit_page: Visit, monkeypatch: pytest.MonkeyPatch, view: str
+) -> None:
+    """Also where the address asks for what the list does not offer: the queue goes on with what the list shows."""
+    loop.submitted(section_code="A")
+    chosen, real = [], review_list.chosen_filters
+
+    def both(me: Here) -> Filters:
+        chosen.append((real(me), review_list.from_address(me)))
+        return chosen[-1][0]
+
+    monkeypatch.setattr(review_list, "chosen_filters", both)
+    branch, number = loop.city.organisations["jiangbei"], loop.field.round_id
+    known = {"severity": "minor", "branch": branch, "round": number, "section": "A", "repeat": "true", "q": " A01 ",
+             "order": "newest", "timing": "overdue"}  # fmt: skip
+    strange = {"severity": "huge", "branch": 999, "round": "x", "section": "Z", "repeat": "yes", "order": "random",
+               "timing": "age_3", "stage": "done"}  # fmt: skip
+    for given in (known, known | {"timing": "soon"}, known | {"timing": "late"}, strange):
+        visit_page("wang", PAGE, view=view, **given)
+    assert all(listed == of_case for listed, of_case in chosen)
+    late = "late" if view == "rectification" else ""
+    assert [listed.timing for listed, _case in chosen] == ["overdue", "soon", late, ""]
+    assert chosen[-1][0] == Filters(waits=view)
+    assert chosen[0][0] == Filters("A01", number, branch, "A", "minor", timing="overdue", mark="repeat",
+                                   order="newest", waits=view)  # fmt: skip
 
 
 def test_after_the_last_of_a_narrowed_queue_all_the_others_are_one_tap_away(loop: Loop, visit_page: Visit) -> None:

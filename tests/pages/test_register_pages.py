@@ -3,12 +3,15 @@
 import datetime as dt
 import json
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
+from sqlmodel import select
 from streamlit.testing.v1 import AppTest
 
-from audit.db.models import Round
-from audit.services import clock
+from audit.db.models import Finding, Round
+from audit.domain.register import Filters
+from audit.services import clock, register
 from tests.factories import City
 from tests.looping import FRIDAY, Loop, enter_the_loop
 from tests.pages.conftest import Visit, texts
@@ -96,3 +99,46 @@ def test_the_board_of_a_branch_is_that_of_its_own_findings(visit_page: Visit, lo
     assert [column["title"] for column in section["columns"]][:2] == ["板块", "未办结"]
     branch = drawn(visit_page("wang", "board.py"), "rows")
     assert [len(row["cells"]) for row in branch["rows"]] == [len(branch["columns"])]
+
+
+def figures(data: dict[str, Any]) -> list[dict[str, Any]]:
+    """The cells of the one compared group that lead somewhere."""
+    (row,) = data["rows"]
+    return [cell for cell in row["cells"] if isinstance(cell, dict) and cell["leads"] is not None]
+
+
+def compared(at: AppTest) -> list[list[dict[str, Any]]]:
+    """The cells of the two tables of groups: the figures, and the ages of what is open."""
+    found = [json.loads(one.proto.json) for one in at if getattr(one, "type", "") == "bidi_component"]
+    return [figures(one) for one in found if "rows" in one]
+
+
+def test_every_number_of_a_compared_group_leads_to_its_own_rows(visit_page: Visit, loop: Loop) -> None:
+    with loop.db.write() as session:
+        for row in session.exec(select(Finding)).all():
+            row.section_code = "A"
+    given = {"issued_at": FRIDAY - dt.timedelta(days=30), "due_at": NOW, "section_code": "A"}
+    loop.draft(state="rectifying", **given | {"due_at": NOW - dt.timedelta(days=20)})
+    done = {"state": "closed", "closed_at": NOW, "branch_seconds": 60, "department_seconds": 60, **given}
+    for cycle, days in ((1, 1), (2, -1)):
+        loop.draft(cycle=cycle, answered_at=NOW - dt.timedelta(days=days), **done)
+    branch, number = loop.city.organisations["jiangbei"], loop.field.round_id
+    cells, ages = compared(visit_page("wang", "board.py"))
+    counted = [(cell["figure"], cell["note"]) for cell in cells]
+    assert counted == [
+        ("江北分公司", "共6项"), ("4", ""), ("2", ""), ("1", ""), ("40%", "2/5"), ("50%", "1/2"), ("0.0 / 0.0", ""),
+    ]  # fmt: skip
+    assert [cell["figure"] for cell in ages] == ["2", "1"]
+    for cell, count in zip((*cells, *ages), (6, 4, 2, 1, 2, 1, 2, 2, 1), strict=True):
+        asked = dict(parse_qsl(cell["leads"]))
+        filters = Filters(
+            organisation_id=int(asked.pop("branch")), since=dt.date.fromisoformat(asked.pop("since")), **asked
+        )
+        assert register.find(loop.db, loop.city.wang, filters).total == count, cell["leads"]
+    for view, other in (("section", "section=A"), ("round", f"round={number}")):
+        again = compared(visit_page("wang", "board.py", view=view))
+        told = [[sorted(cell["leads"].split("&")) for cell in row] for row in again]
+        assert told == [
+            [sorted(cell["leads"].replace(f"branch={branch}", other).split("&")) for cell in row]
+            for row in (cells, ages)
+        ]

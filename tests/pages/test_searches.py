@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 
 from audit.i18n import translator
+from audit.services import clock
 from audit.services.loop import escalating, issuing
 from audit.services.messages.relay import relay_all
 from tests.factories import City
@@ -53,3 +54,17 @@ def test_a_list_is_searched(
     assert translator("zh_CN")("Nothing found. Change the search or the filters.") in texts(at)
     at.text_input(key="q").set_value("").run()
     assert shown in texts(at)
+
+
+def test_decisions_are_narrowed_by_proposal_and_month_and_the_address_keeps_both(loop: Loop, visit_page: Visit) -> None:
+    row = escalating.find(loop.db, loop.city.luo).rows[0]
+    kind, month = row.escalation.proposal, LATER.date().isoformat()[:7]
+    with clock.stopped(LATER):
+        escalating.decide(loop.db, loop.city.luo, row.escalation.id, True)
+    other = next(one for one in escalating.GRAVITY if one != kind)
+    at = visit_page("luo", "escalations.py", view="decided", proposal=kind, month=month)
+    assert (at.selectbox(key="filter_proposal").value, at.selectbox(key="filter_month").value) == (kind, month)
+    assert "灯箱完好" in texts(at)
+    at.selectbox(key="filter_proposal").set_value(other).run()
+    assert at.query_params["proposal"] in (other, [other])
+    assert translator("zh_CN")("Nothing found. Change the search or the filters.") in texts(at)

@@ -10,6 +10,7 @@ from audit.db.models import Account, Escalation, Event, Finding, Grant
 from audit.domain.loop import ESCALATIONS
 from audit.domain.permissions import Actor, Granted, Role, Scope
 from audit.errors import RoundsError
+from audit.services import clock
 from audit.services.loop import conversation, escalating
 from audit.services.loop.escalating import decide, escalate
 from tests.factories import City
@@ -119,6 +120,34 @@ def test_a_leader_decides_once_and_it_stands_on_the_finding(loop: Loop) -> None:
         decide(loop.db, loop.city.luo, number, False, "改变主意")
     assert escalating.find(loop.db, loop.city.luo).total == 0
     assert escalating.find(loop.db, loop.city.luo, decided=True).total == 1
+
+
+def test_what_was_decided_is_found_by_what_was_proposed_and_by_the_month_in_shanghai(loop: Loop) -> None:
+    """The clock strikes midnight in Shanghai while it is still November in Greenwich."""
+    made = {}
+    for moment, decided in ((at(30, 19), at(30, 23)), (at(2, 19, 12), at(2, 20, 12))):
+        escalate(loop.db, moment)
+        with clock.stopped(decided):
+            (row,) = escalating.find(loop.db, loop.city.luo).rows
+            decide(loop.db, loop.city.luo, row.escalation.id, True)
+        made[row.escalation.proposal] = row.escalation.id
+    with loop.db.write() as session:  # decided in the first minute of December
+        row = session.get_one(Escalation, made["circular"])
+        row.decided_at = at(1, 0, 12)
+        session.add(row)
+
+    def found(**filters: str) -> list[str]:
+        rows = escalating.find(loop.db, loop.city.luo, decided=True, **filters).rows
+        return [row.escalation.proposal for row in rows]
+
+    assert list(made) == ["supervise", "circular"]
+    assert found() == ["circular", "supervise"]
+    assert found(proposal="circular") == found(month="2026-12") == ["circular"]
+    assert found(proposal="supervise") == found(month="2026-11") == ["supervise"]
+    assert found(proposal="circular", month="2026-11") == found(month="2026-13") == found(proposal="x") == []
+    assert escalating.months(loop.db, loop.city.luo) == ["2026-12", "2026-11"]
+    with pytest.raises(RoundsError, match="forbidden"):
+        escalating.months(loop.db, loop.city.hu)
 
 
 def test_declining_needs_a_reason_and_tells_marketing_not_the_branch(loop: Loop) -> None:

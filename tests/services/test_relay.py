@@ -140,6 +140,38 @@ def test_a_delegate_is_told_and_told_when_it_is_taken_back(loop: Loop) -> None:
         assert session.exec(select(func.count()).select_from(Delegation)).one() == 2
 
 
+@pytest.mark.parametrize("standing", [True, False])
+@pytest.mark.parametrize(
+    ("ends", "code"), [("return", "returned"), ("fail", "reinspection_failed"), ("reopen", "reopened")]
+)
+def test_whatever_comes_back_reaches_the_branch_and_the_hall_whose_delegation_stands(
+    loop: Loop, ends: str, code: str, standing: bool
+) -> None:
+    finding, city = loop.rectifying(), loop.city
+    with clock.stopped(loop.at):
+        number = delegating.delegate(loop.db, city.mei, finding, city.hu.account_id)
+        if not standing:
+            delegating.revoke(loop.db, city.mei, number)
+    loop.write(city.mei, finding)
+    loop.prove(city.mei, finding)
+    loop.do(city.mei, finding, "submit")
+    day = dt.date(2026, 11, 27)
+    forget(loop)
+    if ends == "return":
+        loop.do(city.wang, finding, "return", comment="看不清", due_on=day)
+    elif ends == "reopen":
+        loop.do(city.wang, finding, "accept")
+        forget(loop)
+        loop.do(city.wang, finding, "reopen", reason="又坏了", due_on=day)
+    else:
+        loop.do(city.wang, finding, "request_reinspection", team=[city.lin.account_id], planned_on=day)
+        loop.prove(city.lin, finding, "reinspection")
+        forget(loop)
+        loop.do(city.lin, finding, "fail", comment="仍未亮", due_on=day)
+    asked = {"mei", "hu"} if standing else {"mei"}
+    assert {name for name, heard in told(loop) if heard == code} - {"wang"} == asked
+
+
 def test_what_a_hall_does_by_link_tells_the_branch_that_gave_it(loop: Loop) -> None:
     """Who holds a link has no account: what they write makes no noise, that they are done with it does."""
     finding = loop.rectifying()

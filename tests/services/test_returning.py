@@ -1,6 +1,7 @@
 """What a later visit says of closed findings: verified, or a repeat that is one step worse."""
 
 import datetime as dt
+from typing import Any
 
 import pytest
 
@@ -44,6 +45,13 @@ def accept(loop: Loop, visit_id: int, days: int, who: Actor | None = None) -> No
         settle(work, row)
 
 
+def told_closed(loop: Loop, visit_id: int) -> dict[int, dict[str, Any]]:
+    """Closed finding → what the tablet is told of it at a visit."""
+    with clock.stopped(loop.at + dt.timedelta(days=10)):
+        (visit,) = [one for one in bootstrap(loop.db, loop.city.lin)["visits"] if one["id"] == visit_id]
+    return {one["id"]: one for one in visit["closed_findings"]}
+
+
 @pytest.mark.parametrize(
     ("days", "rating", "state"), [(30, "pass", "verified"), (29, "pass", "closed"), (30, "na", "closed")]
 )
@@ -80,9 +88,22 @@ def test_visits_with_another_checklist_are_none_of_the_three(loop: Loop) -> None
     for day in (1, 2, 3):
         accept(loop, later_visit(loop, day, reception), day)
     visit_id = later_visit(loop, 10)
+    assert told_closed(loop, visit_id)[first]["repeats"]  # the tablet says the same ahead
     again = loop.draft("A01", visit_id=visit_id)
     accept(loop, visit_id, 10)
     assert loop.read(again).repeat_of == first
+
+
+@pytest.mark.parametrize(("visits_between", "repeats"), [(0, True), (2, True), (3, False)])
+def test_the_tablet_is_told_how_long_a_failure_would_be_a_repeat(
+    loop: Loop, visits_between: int, repeats: bool
+) -> None:
+    first = loop.submitted(severity="minor")
+    loop.do(loop.city.wang, first, "accept")
+    newer = add_checklist(loop.db, {**CHECKLIST, "version": "2"})  # asks the same: its visits count
+    for day in range(1, visits_between + 1):
+        accept(loop, later_visit(loop, day, newer if day == 1 else None), day)
+    assert told_closed(loop, later_visit(loop, 10))[first]["repeats"] is repeats
 
 
 # An item of another list may have the same code and ask something else; a new version of the list asks the same.
@@ -109,6 +130,5 @@ def test_a_finding_of_another_list_hides_no_closed_one_of_the_same_code_on_the_t
         for days, finding_id in enumerate((mine, namesake)):
             row = session.get_one(Finding, finding_id)
             row.state, row.closed_at = "closed", clock.now() - dt.timedelta(days=9 - days)
-    visit_id = later_visit(loop, 40)
-    (visit,) = [one for one in bootstrap(loop.db, loop.city.lin)["visits"] if one["id"] == visit_id]
-    assert {one["id"]: one["on_list"] for one in visit["closed_findings"]} == {mine: True, namesake: False}
+    told = told_closed(loop, later_visit(loop, 40))
+    assert {number: one["on_list"] for number, one in told.items()} == {mine: True, namesake: False}

@@ -28,8 +28,8 @@ def case(loop: Loop, finding_id: int, actor: Any = None) -> Case:
         return review_queue.case(loop.db, actor or loop.city.wang, finding_id)
 
 
-def place(loop: Loop, finding_id: int, filters: Filters = ANSWERS) -> Place:
-    with clock.stopped(loop.at):
+def place(loop: Loop, finding_id: int, filters: Filters = ANSWERS, at: dt.datetime | None = None) -> Place:
+    with clock.stopped(at or loop.at):
         return review_queue.place(loop.db, loop.city.wang, filters, finding_id)
 
 
@@ -247,3 +247,27 @@ def test_papers_and_photos_without_a_fingerprint_are_left_in_peace(loop: Loop) -
     submitted(loop, finding={"item": "A02", **elsewhere}, sha256="d" * 64, phash="", dhash="")
     number, _uuid = submitted(loop, phash="", dhash="")
     assert odd(loop, number) == {}
+
+
+@pytest.mark.parametrize("waits", ["rectification", "objection", "support", "extension"])
+def test_each_queue_is_narrowed_to_what_is_past_its_day_and_what_soon_is(loop: Loop, waits: str) -> None:
+    number = everything(loop)[waits]
+    due = loop.read(number).due_at
+    assert due is not None
+    hour = dt.timedelta(hours=1)
+    for now, found in ((due - dt.timedelta(days=8), []), (due - hour, ["soon"]), (due + hour, ["overdue"])):
+        asked = {code: Filters(waits=waits, timing=code) for code in ("overdue", "soon")}
+        told = [code for code, one in asked.items() if place(loop, number, one, now).position]
+        assert told == found
+
+
+def test_one_sealed_scan_for_two_halls_is_no_reuse_and_hides_no_photo_that_is_one(loop: Loop) -> None:
+    scan = {"kind": "scan", "sha256": f"{7:064d}", "role": "other"}
+    here, there = loop.rectifying(), loop.rectifying(**second_hall(loop))
+    shots = []
+    for number in (here, there):
+        loop.write(loop.city.mei, number)
+        given(loop, number, **scan)
+        shots.append(given(loop, number, phash=near(0), sha256=f"{8:064d}"))
+        loop.do(loop.city.mei, number, "submit")
+    assert odd(loop, there) == {shots[1]: [(shots[0], "outlet", True)]}

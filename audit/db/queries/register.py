@@ -44,8 +44,8 @@ class Moment:
     ages: tuple[dt.datetime, ...]
 
 
-def timings(at: Moment) -> dict[str, Parts]:
-    """When each code of `TIMINGS` holds."""
+def timings(at: Moment, asked: tuple[str, ...] = ASKED) -> dict[str, Parts]:
+    """When each code of `TIMINGS` holds. `asked`: the states of which "overdue" and "soon" are asked."""
     due, answered, since = col(Finding.due_at), col(Finding.answered_at), col(Finding.issued_at)
     overdue = (ASKED, due < at.now)
     edges = (None, *at.ages)
@@ -54,8 +54,8 @@ def timings(at: Moment) -> dict[str, Parts]:
         for end, begin in zip(edges, at.ages, strict=False)
     ]
     parts: tuple[Parts, ...] = (
-        (overdue,),
-        ((ASKED, and_(due >= at.now, due <= at.soon)),),
+        ((asked, due < at.now),),
+        ((asked, and_(due >= at.now, due <= at.soon)),),
         ((ANSWERED, answered <= due),),
         (overdue, (ANSWERED, answered > due)),
         *((one,) for one in by_age),
@@ -95,7 +95,7 @@ def conditions(filters: Filters, at: Moment) -> list[ColumnElement[bool]]:
     elif filters.stage:
         found.append(_STATE.in_(STAGE_STATES.get(filters.stage, ())))
     if filters.timing:
-        found.append(_holds(timings(at).get(filters.timing, ())))
+        found.append(_holds(timings(at, WAITS.get(filters.waits, ASKED)).get(filters.timing, ())))
     if filters.mark:
         found.append(_holds(marks().get(filters.mark, ())))
     if filters.since:

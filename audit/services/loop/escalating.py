@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import false
 from sqlalchemy import select as select_rows
 from sqlmodel import Session, col, select
 from sqlmodel import update as change_rows
@@ -15,7 +16,7 @@ from sqlmodel import update as change_rows
 from audit.db.engine import Database
 from audit.db.models import Account, Escalation, Finding, Organisation, Outlet
 from audit.db.upsert import insert_missing
-from audit.domain.deadlines import day_of, days_left
+from audit.domain.deadlines import ZONE, day_of, days_left
 from audit.domain.loop import ESCALATIONS, REPEATS_FOR_INTERVIEW, STAGE_STATES, escalation
 from audit.domain.loop import Escalation as Step
 from audit.domain.permissions import Actor, Role, Scope, authorise_somewhere
@@ -104,11 +105,17 @@ def of_finding(db: Database, actor: Actor, finding_id: int) -> list[Proposed]:
 
 
 def find(
-    db: Database, actor: Actor, decided: bool = False, page: int = 1, size: int = PAGE_SIZE, search: str = ""
-) -> Slice:
-    """A page of `Proposed` that waits for a decision, the longest overdue first; or of those that were decided."""
+    db: Database, actor: Actor, decided: bool = False, page: int = 1, size: int = PAGE_SIZE, search: str = "",
+    proposal: str = "", month: str = "",
+) -> Slice:  # fmt: skip
+    """A page of `Proposed` that waits for a decision, the longest overdue first; or of those that were decided.
+
+    `proposal`: what was proposed; `month`: when it was decided, as 2026-11. Codes that do not exist find nothing.
+    """
     authorise_somewhere(actor, "escalation.read")
-    query = _rows().where(readable(actor), *values.matches(search, *NAMED))
+    query = _rows().where(readable(actor), *values.matches(search, *NAMED), *_within(month))
+    if proposal:
+        query = query.where(col(Escalation.proposal) == proposal)
     if decided:
         query = query.where(col(Escalation.decision).in_((ACCEPTED, DECLINED))).order_by(None)
         query = query.order_by(col(Escalation.decided_at).desc())
@@ -117,6 +124,28 @@ def find(
     with db.read() as session:
         found = values.slice_of(session, query, page, size)
     return Slice(tuple(_proposed(row) for row in found.rows), found.total, found.page, found.size)
+
+
+def months(db: Database, actor: Actor) -> list[str]:
+    """The months (2026-11) in Shanghai in which something was decided that the actor may read, the newest first."""
+    authorise_somewhere(actor, "escalation.read")
+    query = select_rows(col(Escalation.decided_at)).join(Finding, col(Finding.id) == Escalation.finding_id)
+    with db.read() as session:
+        found = session.execute(query.where(readable(actor), col(Escalation.decided_at).is_not(None))).scalars()
+        return sorted({day_of(at).isoformat()[:7] for at in found}, reverse=True)
+
+
+def _within(month: str) -> list[Any]:
+    """That it was decided in a month; nothing for none."""
+    if not month:
+        return []
+    try:
+        first = dt.date.fromisoformat(f"{month}-01")
+    except ValueError:
+        return [false()]
+    following = (first + dt.timedelta(days=31)).replace(day=1)
+    begins, ends = (dt.datetime.combine(day, dt.time(), ZONE).astimezone(dt.UTC) for day in (first, following))
+    return [col(Escalation.decided_at) >= begins, col(Escalation.decided_at) < ends]
 
 
 def _rows() -> Any:
