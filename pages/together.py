@@ -31,6 +31,10 @@ def several(me: Here, number: int) -> None:
         empty(_("Choose at least one hall."))
         return
     together_parts.texts(me, number, chosen)
+    if len(chosen) > 1:
+        st.header(_("One file for all chosen halls"), anchor=False)
+        st.caption(_("A training record or a sealed letter that covers them all. Each hall keeps its own photo after."))
+        together_parts.for_all(me, number, chosen)
     st.header(_("Photos and other evidence of each hall"), anchor=False)
     for part in chosen:
         with st.container(border=True):

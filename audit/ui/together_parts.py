@@ -111,6 +111,17 @@ def _keep(name: str, key: str, seen: dict[int, Any]) -> None:
         st.session_state[REFUSED] = error
 
 
+def for_all(me: Here, number: int, chosen: Sequence[Part]) -> None:
+    """One file that proves the same for all chosen halls: a training record, a sealed letter. No photo of a place."""
+    first, *others = (part.row.finding for part in chosen)
+    also = {other.id or 0: other.evidence_kind for other in others}
+    roles = (("other", me._("Other file")), ("scan", me._("Sealed scan")))
+    key = "_".join(str(part.row.finding.id) for part in chosen)
+    upload(
+        me, f"for_all_{number}_{key}", Purpose(first.id or 0, "rectification", first.evidence_kind, also=also), roles
+    )
+
+
 def place(me: Here, part: Part) -> None:
     """One hall: what was seen there, and its own evidence."""
     finding = part.row.finding

@@ -5,6 +5,7 @@ The sending itself, the list of files and the camera are the modules that the ta
 link use too (`audit/tablet/upload.js`, `ghost.js`).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import streamlit as st
@@ -38,14 +39,16 @@ export default function ({ data, parentElement, setTriggerValue }) {
   root.dataset.built = '1';
   Promise.all([ours('upload.js'), ours('ghost.js')]).then(([{ uploads }, { shoot }]) => {
     const bar = node('div'), picker = node('input'), place = node('div'), words = data.words;
-    const said = (role) => ({ subject: data.subject, proves: data.proves, role });
-    const address = ({ uuid, file, said }, sha256) => `/api/v1/findings/${data.finding}/evidence/${uuid}?`
-      + new URLSearchParams({ ...said, filename: file.name, sha256 });
+    const said = (role, finding) => ({ finding, asked: { subject: data.subject, role, proves: data.proves[finding] } });
+    const address = ({ uuid, file, said }, sha256) => `/api/v1/findings/${said.finding}/evidence/${uuid}?`
+      + new URLSearchParams({ ...said.asked, filename: file.name, sha256 });
+    // Each finding gets the file by a request of its own, with its own status: the store keeps the same bytes once.
+    const add = (files, role) => { for (const finding of data.findings) list.add(files, said(role, finding)); };
     const list = uploads(place, { address, words, onIdle: (count) => setTriggerValue('sent', count) });
     let role = '';
     bar.className = 'bar';
     picker.type = 'file'; picker.multiple = true; picker.accept = data.accept; picker.hidden = true;
-    picker.onchange = () => list.add(picker.files, said(role));
+    picker.onchange = () => add(picker.files, role);
     for (const uuid of matchMedia('(pointer: coarse)').matches ? data.before : []) {
       const button = node('button'), shown = node('img');
       button.className = 'camera';
@@ -54,7 +57,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
       button.append(shown, node('span', words.photo_after));
       button.onclick = async () => {
         const file = await shoot(root, `/photos/${encodeURIComponent(uuid)}/report`, words);
-        if (file) list.add([file], said('after'));
+        if (file) add([file], 'after');
       };
       bar.append(button);
     }
@@ -73,6 +76,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
 class Purpose:
     """What the files are for: the finding, `subject` (of `rectifying.SUBJECTS`), the evidence asked.
 
+    `also`: further findings that get each file too, with the evidence asked there;
     `before`: photos (uuids) of the state before, over which the camera takes the photo after; `accept`: types.
     """
 
@@ -81,13 +85,16 @@ class Purpose:
     proves: str = "photo"
     before: tuple[str, ...] = field(default=())
     accept: str = ACCEPT
+    also: Mapping[int, str] = field(default_factory=dict)
 
 
 def upload(me: Here, key: str, purpose: Purpose, roles: tuple[tuple[str, str], ...]) -> None:
     """One button for each of the `roles` (code, words); the page is drawn anew once all files have arrived."""
     component = st.components.v2.component("rounds_upload", html='<div class="upload"></div>', css=CSS, js=JS)
+    proves = {purpose.finding_id: purpose.proves, **purpose.also}
     data = {
-        "finding": purpose.finding_id, "subject": purpose.subject, "proves": purpose.proves or "photo",
+        "findings": tuple(proves), "subject": purpose.subject,
+        "proves": {str(finding): asked or "photo" for finding, asked in proves.items()},
         "before": purpose.before, "roles": roles, "accept": purpose.accept, "words": _words(me),
     }  # fmt: skip
     component(data=data, key=key, on_sent_change=lambda: None)

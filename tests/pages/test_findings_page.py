@@ -283,6 +283,9 @@ def test_the_same_in_two_halls_is_answered_with_one_text(loop: Loop, visit_page:
     assert "多个营业厅的同一问题" in texts(visit_page("mei"))
     at = visit_page("mei", "together.py", id=first)
     assert next((one["name"], one["value"], one["seen"]) for one in boxes(at)) == ("correction", "", ["", ""])
+    drawn = [json.loads(one.proto.json) for one in at if getattr(one, "type", "") == "bidi_component"]
+    sent_to = [sorted(one["findings"]) for one in drawn if "proves" in one]
+    assert sent_to == [[first, second], [first], [second]], "one file for both, and each hall's own"
     together.write(
         loop.db, loop.city.mei, {"correction": "已统一更换"}, {one: {"correction": ""} for one in (first, second)}
     )

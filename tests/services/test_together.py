@@ -7,7 +7,7 @@ from sqlmodel import col, select
 
 from audit.db.models import Event, Finding
 from audit.services import clock
-from audit.services.loop import delegating, linked, reading, rectifying, reviewing, together
+from audit.services.loop import delegating, issuing, linked, reading, rectifying, reviewing, together
 from tests.factories import City
 from tests.hands import refusal
 from tests.looping import Loop, enter_the_loop
@@ -147,3 +147,25 @@ def test_a_manager_with_an_account_hands_over_once_and_nobody_else_does(loop: Lo
     loop.do(mei, mine, "submit")
     delegating.hand_over(loop.db, hu, mine)
     assert reading.handed_over(loop.db, mei).rows == ()
+
+
+def test_one_file_for_all_is_one_blob_and_a_piece_of_evidence_of_each(loop: Loop, halls: list[int]) -> None:
+    for number in halls:
+        loop.prove(
+            loop.city.mei, number, kind="pdf", media_type="application/pdf", proves="training_record", role="other"
+        )
+    parts = together.parts(loop.db, loop.city.mei, halls[0])
+    given = [part.answer.evidence for part in parts]
+    assert [len(one) for one in given] == [1, 1]
+    assert len({one[0].sha256 for one in given}) == 1
+    assert len({one[0].uuid for one in given}) == 2
+
+
+def test_what_is_to_be_fixed_first_is_what_is_due_first(loop: Loop) -> None:
+    made = [loop.draft(item=f"A0{place}", severity=severity) for place, severity in
+            enumerate(("minor", "critical", "major", "minor"), 1)]  # fmt: skip
+    notice_id = loop.issue().notice_id
+    issuing.acknowledge(loop.db, loop.city.mei, notice_id or 0)
+    found = reading.to_fix(loop.db, loop.city.mei)
+    assert [row.finding.id for row in found.rows] == [made[1], made[2], made[0]]
+    assert found.total == 4
