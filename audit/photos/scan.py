@@ -19,27 +19,41 @@ _FILLING = 4096  # bytes before the end mark in which filling is looked for
 
 
 class _Scan:
-    """Gives a JPEG's bytes to the decoder: all but the last ones, the last ones, nothing more."""
+    """Gives a JPEG's bytes to the decoder stretch by stretch, and knows in which one it was content.
+
+    Zeros before the end mark are filling, or the codes of an even surface: an encoder that makes its own tables writes
+    those as zeros. So the scan may end where they begin or where they end, and nowhere else.
+    """
 
     def __init__(self, data: bytes | mmap.mmap, end: int) -> None:
         filled = data[max(0, end - _FILLING) : end]
+        begins = end - len(filled) + len(filled.rstrip(b"\0\xff"))
         self._data = data
-        self._length = end - len(filled) + len(filled.rstrip(b"\0\xff"))
+        # too early | the scan ends before the filling | within it | at the end mark
+        self._until = (begins - _SLACK, min(begins + _SLACK, end), end - _SLACK, end)
         self._at = 0
-        self.asked_for_the_last = False
-        self.asked_for_more = False
+        self._stretch = 0
+
+    @property
+    def too_early(self) -> bool:
+        """Whether the decoder had all its pixels before the scan's end."""
+        return self._stretch in (0, 2)
+
+    @property
+    def too_late(self) -> bool:
+        """Whether it asked for more than there is, and than it may look ahead."""
+        return self._stretch > len(self._until) + 1
 
     def read(self, number: int) -> bytes:
         """The next bytes, at most `number` of them; none when the scan is over."""
-        if self._at < self._length - _SLACK:
-            piece = self._data[self._at : min(self._at + number, self._length - _SLACK)]
+        while self._stretch < len(self._until) and self._at >= self._until[self._stretch]:
+            self._stretch += 1
+        if self._stretch < len(self._until):
+            piece = self._data[self._at : min(self._at + number, self._until[self._stretch])]
             self._at += len(piece)
             return piece
-        if not self.asked_for_the_last:
-            self.asked_for_the_last = True
-            return self._data[self._at : self._length] + bytes(_SLACK)
-        self.asked_for_more = True
-        return b""
+        self._stretch += 1
+        return bytes(_SLACK) if self._stretch == len(self._until) + 1 else b""
 
 
 def load(picture: JpegImageFile, data: bytes | mmap.mmap) -> None:
@@ -59,11 +73,11 @@ def load(picture: JpegImageFile, data: bytes | mmap.mmap) -> None:
     try:
         picture.load()
     except OSError:
-        if scan.asked_for_more:
+        if scan.too_late:
             raise RoundsError("photo.damaged") from None
         raise
     # An end mark further to the front: something hangs behind the photo, and the decoder stopped where it should.
-    if not scan.asked_for_the_last and _END.search(data, start, end) is None:
+    if scan.too_early and _END.search(data, start, end) is None:
         raise RoundsError("photo.damaged")
 
 

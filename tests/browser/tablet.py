@@ -11,11 +11,6 @@ ARGUMENTS = [
     "--disable-component-update", "--disable-sync", "--use-fake-device-for-media-stream",  # a camera
 ]  # fmt: skip
 WAIT = 20_000  # ms: two cores may be busy with other tests
-# The sign of the link follows the paint of what was touched.
-PAINTED = """async () => {
-  const { afterPaint } = await import('/tablet/lib.js');
-  await new Promise((done) => afterPaint(() => afterPaint(done)));
-}"""
 
 
 def context_options(width: int = 768, height: int = 1024, locale: str = "zh-CN", **more: Any) -> dict[str, Any]:
@@ -122,12 +117,12 @@ class Tablet:
 
     def all_received(self) -> None:
         """Wait until the server has given a receipt for everything."""
-        self.page.evaluate(PAINTED)
+        self.page.wait_for_timeout(300)  # the sign of the link follows the paint, and what is kept before it
         expect(self.page.locator('.link-mark[data-waiting="0"][data-status="ok"]')).to_be_visible(timeout=60_000)
 
     def waiting(self) -> int:
         """How many records wait, as the sign of the link tells."""
-        self.page.evaluate(PAINTED)
+        self.page.wait_for_timeout(300)  # the sign of the link follows the paint, and what is kept before it
         return int(self.page.locator(".link-mark").get_attribute("data-waiting") or 0)
 
     def answer_campaigns(self) -> None:

@@ -133,6 +133,30 @@ def test_a_whole_jpeg_is_never_called_damaged(pool: IntakePool, mode: str, optio
         assert pool.take_in(photo).report_size[0] >= 1000
 
 
+def test_an_even_surface_that_is_coded_as_zeros_is_no_filling(pool: IntakePool) -> None:
+    """Browsers make a picture's own code tables: a bright floor at the foot of a photo becomes a run of zeros, and
+    where it ends with a byte nothing else follows."""
+    zeros = 0
+    for width in range(1100, 1500, 8):
+        picture = Image.new("RGB", (width, 900), (250, 250, 250))
+        picture.paste((20, 90, 60), (37, 11, 700, 251))
+        picture.paste((200, 30, 40), (400, 101, width - 9, 288))
+        whole = coded(picture, optimize=True)
+        zeros = len(whole) - 2 - len(whole[:-2].rstrip(b"\0"))
+        if zeros > 150:
+            break
+    assert zeros > 150
+    assert pool.take_in(whole).report_size[0] >= 1000
+    assert refusal(pool, whole[:-2] + b"\0" * 2000 + whole[-2:]) == "photo.damaged"
+
+
+def test_a_tail_overwritten_by_zeros_is_damage(pool: IntakePool) -> None:
+    photo = coded(scene(9, 2400, 1800))
+    for lost in (1000, 3000, 20_000):
+        spoilt = photo[: -lost - 2] + b"\0" * lost + photo[-2:]
+        assert refusal(pool, spoilt) in {"photo.damaged", "photo.unreadable"}
+
+
 def test_random_damage_never_harms_the_worker(pool: IntakePool) -> None:
     random = np.random.default_rng(7)
     pool.take_in(JPEG)
