@@ -11,6 +11,7 @@ from audit.config import Settings
 from audit.db.models import Account, Document
 from audit.demo.calendar import instant
 from audit.errors import RoundsError
+from audit.jobs.alongside import alongside
 from audit.services import papers
 from audit.services.installation import Installation
 from audit.services.sign_in import actor_from
@@ -32,7 +33,13 @@ def make(settings: Settings, today: dt.date) -> int:
                 col(Document.issued_at) > instant(today - RECENT, dt.time(0)),
             )
             numbers = session.exec(promised.order_by(col(Document.id))).all()
-        return sum(papers.make(house, actor, number or 0) for number in numbers)
+        outcomes = alongside(
+            numbers, lambda number: papers.make(house, actor, number or 0), settings.report_workers, lambda _done: None
+        )
+        refused = next((outcome for outcome in outcomes if isinstance(outcome, RoundsError)), None)
+        if refused:
+            raise refused
+        return sum(map(bool, outcomes))
     except RoundsError as error:
         if error.code != "report.fonts_missing":
             raise
