@@ -30,7 +30,7 @@ tr.go{{cursor:pointer;height:{TARGET_PX}px}}
 tr.go:hover td,tr.go:focus td{{background:var(--st-secondary-background-color)}}
 tr.go:focus{{outline:3px solid var(--st-primary-color);outline-offset:-3px}}
 .n{{text-align:end;font-variant-numeric:tabular-nums;white-space:nowrap}}
-.sub{{display:block;font-size:.84rem;opacity:.72;white-space:normal}}
+.sub{{display:block;font-size:.84rem;opacity:.72;white-space:normal;word-break:keep-all}}
 .chip{{display:inline-flex;gap:.35em;align-items:baseline;border:1px solid var(--c);border-radius:{RADIUS_PX}px;
  padding:.06em .55em;max-width:100%;box-sizing:border-box;font-size:.88rem}}
 td>span:not(.sub,.chip){{display:inline-block;white-space:pre-wrap}}

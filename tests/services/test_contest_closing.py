@@ -30,7 +30,7 @@ from audit.services.contest import (
 )
 from audit.services.contest.sign_in import ContestantSession
 from audit.services.proof import issued
-from tests.contesting import DAY, IN_SEASON, Contest, attempt, contribute, found_contest, tallies_differ, vote
+from tests.contesting import DAY, IN_SEASON, Contest, attempt, contribute, found_decided_contest, tallies_differ, vote
 from tests.factories import City
 from tests.hands import refusal
 from tests.quiz import QUIZ_DAY, Play, play
@@ -43,9 +43,7 @@ AFTER = dt.timedelta(hours=1)
 def contest(city: City) -> Iterator[Contest]:
     """Five have points, so that nobody shares a place at the last seat."""
     with time_machine.travel(IN_SEASON, tick=False):
-        made = found_contest(city)
-        for place, id_ in enumerate(made.ids[:5]):
-            contribute(made, id_, "idea", 500 - 50 * place)
+        made = found_decided_contest(city)
         yield made
         assert tallies_differ(made) == []
 

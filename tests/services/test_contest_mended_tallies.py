@@ -10,7 +10,16 @@ from sqlmodel import col, select, text
 
 from audit.db.models import Event
 from audit.services.contest import scoreboard, seasons
-from tests.contesting import IN_SEASON, Contest, attempt, contribute, found_contest, tallies_differ, vote
+from tests.contesting import (
+    IN_SEASON,
+    Contest,
+    attempt,
+    contribute,
+    found_contest,
+    found_decided_contest,
+    tallies_differ,
+    vote,
+)
 from tests.factories import City
 from tests.hands import refusal
 from tests.services.test_contest_closing import figures, finals, step
@@ -20,9 +29,7 @@ from tests.services.test_contest_closing import figures, finals, step
 def contest(city: City) -> Iterator[Contest]:
     """Five have points, so that nobody shares a place at the last seat; at the end nothing is wrong."""
     with time_machine.travel(IN_SEASON, tick=False):
-        made = found_contest(city)
-        for place, id_ in enumerate(made.ids[:5]):
-            contribute(made, id_, "idea", 500 - 50 * place)
+        made = found_decided_contest(city)
         yield made
         assert tallies_differ(made) == []
 
