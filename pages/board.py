@@ -43,13 +43,12 @@ def groups(me: Here, chosen: Filters, found: dict[Any, Figures], group: str, kno
     keys = [key for key in names if key in found]
     parameter = {"organisation": "branch"}.get(group, group)
 
-    def way(whole: str, **more: str) -> str:
-        return f"{whole}&{urlencode(more)}" if more else whole  # the last one of a name counts
+    def way(key: Any, **more: str) -> str:
+        return urlencode(address(chosen, **{parameter: key}, **more))
 
     def compare(name: str, titles: Sequence[str], cells: Callable[[Any, Way], list[Any]], some: Sequence[Any]) -> None:
         columns = [Col(first), *(Col(title, number=True) for title in titles)]
-        wholes = [urlencode(address(chosen, **{parameter: key})) for key in some]  # a row's many numbers share theirs
-        rows = [(place, cells(key, partial(way, wholes[place]))) for place, key in enumerate(some)]
+        rows = [(place, cells(key, partial(way, key))) for place, key in enumerate(some)]
         table(name, columns, rows, _("Compared"), on_follow=lead)
 
     first = {"organisation": _("Branch"), "section": _("Section"), "round": _("Round")}[group]
