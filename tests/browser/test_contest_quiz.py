@@ -1,6 +1,7 @@
 """The quiz on a phone: saved by a tap, through a link that breaks and loses receipts, until the time is up."""
 
 import datetime as dt
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -12,6 +13,7 @@ from audit.services import clock
 from audit.services.contest import sign_in
 from tests.browser.link import Link
 from tests.browser.site import Site
+from tests.browser.tablet import WAIT
 from tests.quiz import Play, play, rules_of_today
 
 
@@ -72,3 +74,23 @@ def test_answers_survive_a_broken_link_and_lost_receipts_and_count_once(season: 
     expect(phone.get_by_text("when nobody plays it any more")).to_be_visible()
     expect(phone.get_by_text("right answer", exact=True)).to_have_count(0)
     assert season.differences() == []
+
+
+def test_what_was_ticked_before_the_script_arrived_is_saved_when_it_does(season: Play, link: Link, phone: Page) -> None:
+    arrives = threading.Event()
+
+    def held(script: bytes) -> bytes:
+        arrives.wait(WAIT / 1000)
+        return script
+
+    link.alter["/assets/contest.js"] = held
+    phone.goto(f"{link.url}/contest/quiz")
+    phone.get_by_role("button", name="Start attempt").tap()
+    expect(phone.locator("form.question")).to_have_count(10)
+    attempt_id = int(phone.url.rsplit("/", 1)[1])
+    for letter in season.letters(attempt_id, 0):
+        phone.locator(f"#q1 input[value={letter}]").check()
+    expect(phone.locator("#q1 .state")).to_have_text("")
+    arrives.set()
+    expect(phone.locator("#q1 .state")).to_have_text("✓ Saved")
+    expect(phone.locator("#answered")).to_have_text("1")

@@ -93,16 +93,25 @@
     request.send(sent);
   }
 
+  function changed(form) {
+    tell(form, "saving");
+    if (waiting.indexOf(form) < 0) { waiting.push(form); }
+    send();
+  }
+
+  // On a slow link somebody answers before this script arrives: what is ticked differs from what the server sent.
+  function tickedBefore(form) {
+    return Array.prototype.some.call(form.querySelectorAll("input"), function (input) {
+      return input.checked !== input.defaultChecked;
+    });
+  }
+
   each(forms, function (form) {
     marks(form);
     form.saved = /\S/.test(form.querySelector(".state").textContent);
-    form.addEventListener("change", function () {
-      marks(form);
-      tell(form, "saving");
-      if (waiting.indexOf(form) < 0) { waiting.push(form); }
-      send();
-    });
+    form.addEventListener("change", function () { marks(form); changed(form); });
     form.addEventListener("submit", function (event) { event.preventDefault(); });
+    if (tickedBefore(form)) { changed(form); }
   });
 
   document.getElementById("finish").addEventListener("submit", function (event) {
