@@ -3,6 +3,8 @@
 import datetime as dt
 from dataclasses import dataclass
 
+from sqlalchemy import insert
+
 from audit.db.engine import Database
 from audit.db.models import Revision
 from audit.demo.darkroom import Darkroom
@@ -69,6 +71,7 @@ def _enter_together(db: Database, tablet: Tablet, script: Script) -> None:
         access = visit_for(work.session, tablet.team[0], "visit.conduct", tablet.visit_id or 0, lock=True)
         visits.open_if_needed(work, access)
         known: dict[str, Known] = {}
+        rows = []
         for entry in script.entries:
             kind = entry.subject.partition(":")[0]
             about = entry.subject if kind == "campaign" else kind
@@ -77,32 +80,25 @@ def _enter_together(db: Database, tablet: Tablet, script: Script) -> None:
             check(entry.subject, entry.body, known[about], in_visit=True)
             record = _record(tablet, entry)
             work.actor, work.now = tablet.team[entry.by], tablet.at(entry.minute + 0.1)
-            work.session.add(_row(record, work.actor, work.now))
             sha256 = record.sha256()
-            work.record(
-                "revision.received",
-                "visit",
-                tablet.visit_id,
-                uuid=entry.uuid,
-                subject=entry.subject,
-                body_sha256=sha256,
+            rows.append(
+                {
+                    "uuid": record.uuid,
+                    "assignment_id": record.assignment_id,
+                    "visit_id": record.visit_id,
+                    "subject": record.subject,
+                    "bases": list(record.bases),
+                    "body": record.body,
+                    "body_sha256": sha256,
+                    "account_id": work.actor.account_id,
+                    "device": work.actor.device,
+                    "device_at": record.device_at,
+                    "received_at": work.now,
+                }
             )
-
-
-def _row(record: Record, actor: Actor, received_at: dt.datetime) -> Revision:
-    return Revision(
-        uuid=record.uuid,
-        assignment_id=record.assignment_id,
-        visit_id=record.visit_id,
-        subject=record.subject,
-        bases=list(record.bases),
-        body=record.body,
-        body_sha256=record.sha256(),
-        account_id=actor.account_id,
-        device=actor.device,
-        device_at=record.device_at,
-        received_at=received_at,
-    )
+            told = {"uuid": entry.uuid, "subject": entry.subject, "body_sha256": sha256}
+            work.record("revision.received", "visit", tablet.visit_id, **told)
+        work.session.execute(insert(Revision), rows)
 
 
 def _record(tablet: Tablet, entry: Entry) -> Record:

@@ -1,6 +1,6 @@
 """Findings as they follow from visits: drafted at submission, brought in line when a visit is submitted again."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import func
@@ -41,11 +41,12 @@ def redraft(
     edited = _edited(work.session, standing.values())
     gone = [row for row in standing.values() if row.subject not in wanted and untouched(row) and row.id not in edited]
     _remove(work, gone)
-    for subject, draft in wanted.items():
-        row = standing.get(subject)
-        if row is None:
-            _create(work, access, draft)
-        elif row.state == "merged" or row.id in edited:
+    _create(work, access, [draft for subject, draft in wanted.items() if subject not in standing])
+    for subject, row in standing.items():
+        draft = wanted.get(subject)
+        if draft is None:
+            continue
+        if row.state == "merged" or row.id in edited:
             _add_photos(work, _kept(work.session, row), draft, row.visit_id)
         elif untouched(row):
             _update(work, row, draft)
@@ -152,20 +153,26 @@ def _values(draft: Draft) -> dict[str, Any]:
     }
 
 
-def _create(work: Work, access: VisitAccess, draft: Draft) -> None:
-    row = Finding(
-        visit_id=access.visit.id or 0,
-        round_id=access.round.id or 0,
-        organisation_id=access.assignment.inspected_id,
-        outlet_id=access.outlet.id or 0,
-        subject=draft.subject,
-        created_at=work.now,
-        **_values(draft),
-    )
-    work.session.add(row)
+def _create(work: Work, access: VisitAccess, new: Sequence[Draft]) -> None:
+    """Drafts that were not there yet, in their order."""
+    rows = [
+        Finding(
+            visit_id=access.visit.id or 0,
+            round_id=access.round.id or 0,
+            organisation_id=access.assignment.inspected_id,
+            outlet_id=access.outlet.id or 0,
+            subject=draft.subject,
+            created_at=work.now,
+            **_values(draft),
+        )
+        for draft in new
+    ]
+    work.session.add_all(rows)
     work.session.flush()
-    _link_photos(work, row, draft)
-    work.record("finding.drafted", "finding", row.id, visit_id=row.visit_id, kind=row.kind, state=row.state)
+    here = _here(work.session, access.visit.id or 0, new)
+    for row, draft in zip(rows, new, strict=True):
+        _link(work.session, row.id or 0, {uuid: role for uuid, role in draft.photos if uuid in here})
+        work.record("finding.drafted", "finding", row.id, visit_id=row.visit_id, kind=row.kind, state=row.state)
 
 
 def _update(work: Work, row: Finding, draft: Draft) -> None:
@@ -189,18 +196,27 @@ def _add_photos(work: Work, row: Finding, draft: Draft, visit_id: int) -> None:
     finding_id = row.id or 0
     linked = {link.photo_uuid for link in photos_of(work.session, [finding_id]).get(finding_id, [])}
     come = {uuid: role for uuid, role in _arrived(work.session, draft, visit_id).items() if uuid not in linked}
-    for uuid, role in come.items():
-        work.session.add(FindingPhoto(finding_id=finding_id, photo_uuid=uuid, role=role))
+    _link(work.session, finding_id, come)
     if come:
         work.session.flush()
         work.record("finding.photos_late", "finding", finding_id, visit_id=visit_id, photos=list(come))
 
 
+def _here(session: Session, visit_id: int, some: Iterable[Draft]) -> set[str]:
+    """The photos of drafts whose bytes are here."""
+    named = [uuid for draft in some for uuid, _ in draft.photos]
+    return set(session.exec(select(Photo.uuid).where(col(Photo.uuid).in_(named), Photo.visit_id == visit_id)).all())
+
+
 def _arrived(session: Session, draft: Draft, visit_id: int) -> dict[str, str]:
     """Photo → role, of the draft's photos whose bytes are here."""
-    named = [uuid for uuid, _ in draft.photos]
-    here = set(session.exec(select(Photo.uuid).where(col(Photo.uuid).in_(named), Photo.visit_id == visit_id)).all())
+    here = _here(session, visit_id, [draft])
     return {uuid: role for uuid, role in draft.photos if uuid in here}
+
+
+def _link(session: Session, finding_id: int, photos: Mapping[str, str]) -> None:
+    for uuid, role in photos.items():
+        session.add(FindingPhoto(finding_id=finding_id, photo_uuid=uuid, role=role))
 
 
 def _link_photos(work: Work, row: Finding, draft: Draft) -> bool:
@@ -213,8 +229,7 @@ def _link_photos(work: Work, row: Finding, draft: Draft) -> bool:
     work.session.exec(delete(FindingPhoto).where(col(FindingPhoto.finding_id) == finding_id))
     for link in standing.values():
         work.session.expunge(link)
-    for uuid, role in wanted.items():
-        work.session.add(FindingPhoto(finding_id=finding_id, photo_uuid=uuid, role=role))
+    _link(work.session, finding_id, wanted)
     work.session.flush()
     return True
 
