@@ -30,7 +30,6 @@ from audit.db.engine import Database
 from audit.db.migrate import migrate
 from audit.db.models import Account, Event, Finding, Round
 from audit.domain.deadlines import ZONE
-from audit.domain.loop import STAGES
 from audit.domain.permissions import Actor
 from audit.domain.register import Filters
 from audit.errors import RoundsError
@@ -93,8 +92,7 @@ def pages(db: Database) -> dict[str, Callable[[], object]]:
 
     def board(actor: Actor, chosen: Filters, group: str) -> None:
         register.choices(db, actor)
-        register.overview(db, actor, chosen, group)
-        register.urgent(db, actor, chosen, STAGES[:-1], CARDS)
+        register.overview(db, actor, chosen, group, CARDS)
 
     def case() -> None:
         review_queue.case(db, wang, first)

@@ -1,7 +1,6 @@
 """The board (看板): where all findings stand, and how fast and well they are answered."""
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -12,7 +11,7 @@ from audit.i18n import pick
 from audit.services import register
 from audit.ui import filters
 from audit.ui.board import board
-from audit.ui.board_parts import AGE_CODES, Way, ages, numbers, stages, tiles
+from audit.ui.board_parts import AGE_CODES, CARDS, Way, ages, numbers, stages, tiles
 from audit.ui.page import Here, follow, head, here
 from audit.ui.register_parts import Choices, address, place_filters
 from audit.ui.table import Col, empty, table
@@ -43,12 +42,13 @@ def groups(me: Here, chosen: Filters, found: dict[Any, Figures], group: str, kno
     keys = [key for key in names if key in found]
     parameter = {"organisation": "branch"}.get(group, group)
 
-    def way(key: Any, **more: str) -> str:
-        return urlencode(address(chosen, **{parameter: key}, **more))
+    def ways(key: Any) -> Way:
+        common = urlencode(address(chosen, **{parameter: key}))  # once: there are ten numbers of each group
+        return lambda **more: "&".join((common, *(f"{name}={code}" for name, code in more.items())))
 
     def compare(name: str, titles: Sequence[str], cells: Callable[[Any, Way], list[Any]], some: Sequence[Any]) -> None:
         columns = [Col(first), *(Col(title, number=True) for title in titles)]
-        rows = [(place, cells(key, partial(way, key))) for place, key in enumerate(some)]
+        rows = [(place, cells(key, ways(key))) for place, key in enumerate(some)]
         table(name, columns, rows, _("Compared"), on_follow=lead)
 
     first = {"organisation": _("Branch"), "section": _("Section"), "round": _("Round")}[group]
@@ -76,7 +76,8 @@ def show() -> None:
     chosen, known = place_filters(me)
     group = st.query_params.get("view", "")
     group = group if group in GROUPS else GROUPS[0]
-    found, grouped = register.overview(me.db, me.actor, chosen, group)
+    seen = register.overview(me.db, me.actor, chosen, group, CARDS)
+    found = seen.whole
     if not found.total:
         empty(_("There are no findings yet. They appear here once a visit has found something."))
         return
@@ -88,12 +89,12 @@ def show() -> None:
         tiles(me, found, chosen),
         aged(me),
         old,
-        stages(me, found, chosen),
+        stages(me, seen, chosen),
         _("Nothing here."),
         on_lead=lead,
         on_open=open_finding,
     )
-    groups(me, chosen, grouped, group, known)
+    groups(me, chosen, seen.groups, group, known)
 
 
 me = here()

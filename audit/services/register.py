@@ -5,7 +5,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import func, or_
 from sqlalchemy import select as select_rows
@@ -15,7 +15,7 @@ from audit.db.engine import Database
 from audit.db.models import ChecklistVersion, Finding, Organisation, Outlet, Round, Visit
 from audit.db.queries import register as queries
 from audit.domain.deadlines import ZONE, add_days, day_of, end_of, working_days_between
-from audit.domain.loop import STAGE_STATES
+from audit.domain.loop import STAGE_STATES, STAGES
 from audit.domain.permissions import Actor, authorise_somewhere
 from audit.domain.register import AGES, ASKED, SOON_DAYS, Figures, Filters, Line, first_day_within
 from audit.services import clock, values
@@ -30,6 +30,14 @@ BATCH = 500  # rows of one read of the export
 Words = tuple[list[tuple[str, str, str]], list[tuple[str, str]]]
 _WORDS: dict[str, Words] = {}  # by the SHA-256 of the version's content
 TEXTS = (Finding.number, Finding.observation)
+
+
+class Overview(NamedTuple):
+    """Figures of all findings and of each group, and the most urgent `Line`s of each stage."""
+
+    whole: Figures
+    groups: dict[Any, Figures]
+    urgent: dict[str, tuple[Line, ...]]
 
 
 def find(db: Database, actor: Actor, filters: Filters, page: int = 1, size: int = PAGE_SIZE) -> Slice:
@@ -48,33 +56,28 @@ def find(db: Database, actor: Actor, filters: Filters, page: int = 1, size: int 
             total = session.execute(select_rows(func.count()).select_from(Finding).where(*where)).scalar_one()
             page = min(max(1, page), max(1, math.ceil(total / size)))
             ids = session.execute(chosen.offset((page - 1) * size).limit(size)).scalars().all()
-        return Slice(tuple(_lines(session, ids, at.now)), total, page, size)
+        return Slice(tuple(_lines(session, ids, at)), total, page, size)
 
 
-def urgent(
-    db: Database, actor: Actor, filters: Filters, stages: Sequence[str], size: int
-) -> dict[str, tuple[Line, ...]]:
-    """The first few `Line`s of each of some stages, in the order of the filters."""
-    authorise_somewhere(actor, "finding.read")
-    with db.read() as session:
-        at = moment(session)
-        chosen = select_rows(col(Finding.id)).where(*narrowed(session, actor, replace(filters, stage=""), at))
-        chosen = chosen.order_by(*queries.ordered(filters.order)).limit(size)
-        ids = {
-            stage: session.execute(chosen.where(col(Finding.state).in_(STAGE_STATES[stage]))).scalars().all()
-            for stage in stages
-        }
-        lines = {line.finding_id: line for line in _lines(session, [*chain(*ids.values())], at.now)}
-        return {stage: tuple(lines[number] for number in some) for stage, some in ids.items()}
+def overview(db: Database, actor: Actor, filters: Filters, group: str = "", cards: int = 0) -> Overview:
+    """The figures of what the actor may read: of all, and by `group` (organisation, section, round).
 
-
-def overview(db: Database, actor: Actor, filters: Filters, group: str = "") -> tuple[Figures, dict[Any, Figures]]:
-    """The figures of what the actor may read: of all, and by `group` (organisation, section, round)."""
+    `cards`: how many of the most urgent of each stage that is not over come along, in the order of the filters.
+    """
     authorise_somewhere(actor, "finding.read")
     with db.read() as session:
         at = moment(session)
         where = narrowed(session, actor, replace(filters, since=None), at)
-        return queries.overview(session, where, at, group, filters.since)
+        whole, by = queries.overview(session, where, at, group, filters.since)
+        stages = [stage for stage in STAGES[:-1] if cards and whole.stages[stage]]
+        chosen = select_rows(col(Finding.id)).where(*narrowed(session, actor, replace(filters, stage=""), at))
+        chosen = chosen.order_by(*queries.ordered(filters.order)).limit(cards)
+        ids = {
+            stage: session.execute(chosen.where(col(Finding.state).in_(STAGE_STATES[stage]))).scalars().all()
+            for stage in stages
+        }
+        lines = {line.finding_id: line for line in _lines(session, [*chain(*ids.values())], at)}
+        return Overview(whole, by, {stage: tuple(lines[number] for number in some) for stage, some in ids.items()})
 
 
 def choices(db: Database, actor: Actor) -> tuple[list[Round], list[Organisation], dict[str, tuple[str, str]]]:
@@ -102,16 +105,16 @@ def as_workbook(db: Database, actor: Actor, filters: Filters, locale: str) -> Ex
         at = moment(session)
         chosen = select_rows(col(Finding.id)).where(*narrowed(session, actor, filters, at))
         ids = session.execute(chosen.order_by(*queries.ordered(filters.order))).scalars().all()
-        return exporter.export(_in_batches(session, ids, at.now), locale, day_of(at.now))
+        return exporter.export(_in_batches(session, ids, at), locale, day_of(at.now))
 
 
 def moment(session: Session) -> queries.Moment:
-    """Now, and the instants from which on something is due soon or counts as old."""
+    """Now, the instants from which on something is due soon or counts as old, and the calendar they follow."""
     now, calendar = clock.now(), calendar_of(session)
     today = day_of(now)
     begins = [first_day_within(today, days, calendar) for days in AGES]
     ages = tuple(dt.datetime.combine(day, dt.time(), ZONE).astimezone(dt.UTC) for day in begins)
-    return queries.Moment(now, end_of(add_days(today, SOON_DAYS, calendar)), ages)
+    return queries.Moment(now, end_of(add_days(today, SOON_DAYS, calendar)), ages, calendar)
 
 
 def narrowed(session: Session, actor: Actor, filters: Filters, at: queries.Moment) -> list[Any]:
@@ -139,13 +142,13 @@ def _search(session: Session, search: str) -> list[Any]:
     return [col(Finding.id).in_(select(Finding.id).where(*found))]
 
 
-def _in_batches(session: Session, ids: Sequence[int], now: dt.datetime) -> Iterator[Line]:
+def _in_batches(session: Session, ids: Sequence[int], at: queries.Moment) -> Iterator[Line]:
     for start in range(0, len(ids), BATCH):
-        yield from _lines(session, ids[start : start + BATCH], now)
+        yield from _lines(session, ids[start : start + BATCH], at)
 
 
-def _lines(session: Session, ids: Sequence[int], now: dt.datetime) -> Iterator[Line]:
-    calendar, today = calendar_of(session), day_of(now)
+def _lines(session: Session, ids: Sequence[int], at: queries.Moment) -> Iterator[Line]:
+    now, calendar, today = at.now, at.calendar, day_of(at.now)
     for row in queries.rows(session, ids):
         asked = row["due_at"] if row["state"] in ASKED else None
         left = None if asked is None else working_days_between(today, day_of(asked), calendar)

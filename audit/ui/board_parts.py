@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from audit.domain.loop import STAGES
 from audit.domain.register import AGES, OPEN, Figures, Filters, Line
-from audit.services import register
+from audit.services.register import Overview
 from audit.ui import finding_words
 from audit.ui.page import Here
 from audit.ui.register_parts import SHORT, address
@@ -70,15 +70,15 @@ def card(me: Here, line: Line) -> dict[str, Any]:
     return {"id": line.finding_id, "title": me.pick(line, "outlet"), "sub": where, "chips": chips}
 
 
-def stages(me: Here, found: Figures, chosen: Filters) -> list[dict[str, Any]]:
+def stages(me: Here, found: Overview, chosen: Filters) -> list[dict[str, Any]]:
     """The four stages with their most urgent findings; what is done is a number above."""
     drawn = []
-    lines = register.urgent(me.db, me.actor, chosen, [code for code in STAGES[:-1] if found.stages[code]], CARDS)
     for code in STAGES[:-1]:
         colour, sign = look("stage", code)
+        cards = [card(me, line) for line in found.urgent.get(code, ())]
         drawn.append(
-            {"label": me.word("stage", code), "value": str(found.stages[code]), "colour": colour, "sign": sign,
-             "leads": urlencode(address(chosen, stage=code)), "cards": [card(me, line) for line in lines.get(code, ())]}
+            {"label": me.word("stage", code), "value": str(found.whole.stages[code]), "colour": colour, "sign": sign,
+             "leads": urlencode(address(chosen, stage=code)), "cards": cards}
         )  # fmt: skip
     return drawn
 
@@ -104,5 +104,5 @@ def ages(name: str, one: Figures, way: Way) -> list[Any]:
     return [name, *(_counted(number, way, timing=code) for code, number in zip(AGE_CODES, one.ages, strict=True))]
 
 
-def _counted(number: int, way: Way, **more: str) -> dict[str, Any]:
-    return figure(str(number), way(**more) if number else None)
+def _counted(number: int, way: Way, **more: str) -> Any:
+    return figure(str(number), way(**more)) if number else "0"

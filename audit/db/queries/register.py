@@ -12,7 +12,7 @@ from sqlalchemy import select as select_rows
 from sqlmodel import Session, col
 
 from audit.db.models import Extension, Finding, Organisation, Outlet, Round
-from audit.domain.deadlines import ZONE
+from audit.domain.deadlines import ZONE, Calendar
 from audit.domain.findings import SEVERITIES
 from audit.domain.loop import STAGE_STATES, stage
 from audit.domain.register import AGES, ANSWERED, ASKED, CLOSED, MARKS, OPEN, TIMINGS, WAITING, WAITS, Figures, Filters
@@ -42,6 +42,7 @@ class Moment:
     now: dt.datetime
     soon: dt.datetime
     ages: tuple[dt.datetime, ...]
+    calendar: Calendar
 
 
 def timings(at: Moment, asked: tuple[str, ...] = ASKED) -> dict[str, Parts]:
