@@ -1,9 +1,9 @@
 // The first screen: my visits, today's first.
 import { html, useTopics } from "./lib.js";
 import { Icon } from "./icons.js";
-import { LinkMark, STATES } from "./marks.js";
+import { LinkMark } from "./marks.js";
 import { checklistOf, state, visitBook } from "./state.js";
-import { formatDate, formatInstant, pick, t } from "./strings.js";
+import { formatDate, formatInstant, pick, STATES, t } from "./strings.js";
 import { useNews } from "./look.js";
 import { progressOf } from "./missing.js";
 import { relativeDay, today } from "./when.js";
