@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from sqlmodel import col, update
 from streamlit import dataframe_util
 from streamlit.testing.v1 import AppTest
 
@@ -27,6 +28,19 @@ def test_a_visit_opens_in_the_form_from_home_and_from_the_list(visit_page: Visit
     assert links(visit_page("lin", "my_visits.py"))["开始走访 ›"] == "/tablet/#/visit/2"  # the last of two
     assert "观音桥营业厅" in texts(visit_page("lin"))
     assert not links(visit_page("chen"))
+
+
+def test_a_visit_of_another_day_is_to_come_as_on_the_tablet(visit_page: Visit, page_city: City) -> None:
+    planned(page_city)
+    with page_city.db.write() as session:
+        session.exec(update(VisitRow).values(planned_on=clock.today() + dt.timedelta(days=2)))
+        session.exec(update(VisitRow).where(col(VisitRow.id) == 1).values(state="open"))  # begun before its day
+    at = visit_page("lin", "my_visits.py")
+    assert links(at)["继续 ›"] == "/tablet/#/visit/1"
+    assert "开始走访 ›" not in links(at)
+    assert "即将到来" in texts(at)
+    assert "走访可以提前开始" in texts(at)
+    assert "开始走访 ›" not in links(visit_page("lin"))
 
 
 def test_lists_and_drawings_never_ask_whether_they_are_data_frames(
