@@ -66,5 +66,5 @@ class Installation:
 
 @lru_cache(maxsize=1)
 def installation() -> Installation:
-    """The installation of this process. Whoever starts threads asks for it before: the launcher, a worker, a command."""
+    """The installation of this process. Whoever starts threads asks for it before, as the launcher does."""
     return Installation(settings())

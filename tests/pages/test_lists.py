@@ -7,6 +7,7 @@ from sqlmodel import col, update
 from streamlit import dataframe_util
 from streamlit.testing.v1 import AppTest
 
+from audit.db.models import Organisation
 from audit.db.models import Visit as VisitRow
 from audit.i18n import translator
 from audit.services import campaigns, clock, organisations
@@ -152,3 +153,13 @@ def test_the_branch_starts_from_its_accepted_visits(visit_page: Visit, page_city
 )
 def test_a_device_is_told_as_a_person_would(page_city: City, agent: str, told: str) -> None:
     assert device(Here(page_city.db, page_city.lin, "zh_CN", translator("zh_CN")), agent) == told
+
+
+def test_without_an_organisation_a_new_outlet_says_what_comes_first(visit_page: Visit, page_city: City) -> None:
+    with page_city.db.write() as session:
+        session.exec(update(Organisation).values(closed_on=clock.today()))
+    at = visit_page("adam", "outlets.py")
+    next(one for one in at.button if one.label == "新建触点").click().run()
+    assert not at.exception
+    assert "请先新建单位" in texts(at)
+    assert "创建" not in {one.label for one in at.button}
