@@ -4,7 +4,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from audit.domain.permissions import may_somewhere
-from audit.i18n import business_date, format_date, format_instant
+from audit.domain.visits import is_due
+from audit.i18n import format_date, format_instant
 from audit.services import backup, clock, leaving, overview, visit_reading, visits
 from audit.services.installation import installation
 from audit.services.loop import drafting, escalating, review_queue
@@ -44,8 +45,7 @@ def my_day(me: Here) -> None:
     """The supervisor's visits that are due; the first of them opens in the form with one tap."""
     _ = me._
     rows = visits.my_visits(me.db, me.actor, states=tablet_form.TO_DO)
-    today = business_date(clock.now())
-    due = [row for row in rows if row.assignment.starts_on <= today or row.visit.state != "planned"]
+    due = [row for row in rows if is_due(row.visit.state, row.visit.planned_on, clock.today())]
     if due:
         text = _("{outlet} is next.").format(outlet=me.pick(due[0].outlet))
         with waits(_("visits to make"), text, len(due)):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from audit.domain.visits import REINSPECTION
+from audit.domain.visits import REINSPECTION, is_due
 from audit.i18n import format_date
 from audit.services import clock, visits
 from audit.services.visits import VisitRow
@@ -66,15 +66,16 @@ def listing() -> None:
     search = filters.search(me)
     today = clock.today()
     to_do = visits.my_visits(me.db, me.actor, tablet_form.TO_DO, search)
-    now = [row for row in to_do if row.assignment.starts_on <= today or row.visit.state != "planned"]
+    now = [row for row in to_do if is_due(row.visit.state, row.visit.planned_on, today)]
     coming = [row for row in to_do if row not in now]
-    st.header(_("Now"), anchor=False)
+    st.header(_("Today"), anchor=False)
     for row in now:
         due(me, row)
     if not now:
         empty(_("Nothing to do today. New visits appear here once a round is published."))
     if coming:
         st.header(_("Coming"), anchor=False)
+        st.caption(_("A visit may begin before its day: open it in the tablet form."))
         listed(me, "coming", coming)
     done = visits.find_my_visits(me.db, me.actor, search, DONE, page_number())
     if done.total:

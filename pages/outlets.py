@@ -21,6 +21,10 @@ def create() -> None:
     @asking(here()._("New outlet"), width="large")
     def ask() -> None:
         me = here()
+        if not organisations.open_organisations(me.db, me.actor):
+            st.info(me._("An outlet belongs to an organisation, and there is none yet: create that first."))
+            st.page_link("organisations.py", label=me._("Organisations"))
+            return
         organisation_id = moving.owner(me, forms.label(me.locale, "organisation", required=True))
         given = outlet_form.fields(me)
         if st.button(me._("Create"), type="primary", disabled=organisation_id is None):

@@ -3,6 +3,7 @@
 Pages derive their buttons from these tables, services decide by them, tests enumerate them.
 """
 
+import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -51,6 +52,11 @@ ROUND_TRANSITIONS: tuple[Transition, ...] = (
     Transition("close",   "running",   "closed",    _M),  # once every visit is accepted or cancelled
 )
 # fmt: on
+
+
+def is_due(state: str, planned_on: dt.date, today: dt.date) -> bool:
+    """Whether a visit that is still to be made stands under "today": its day has come, or it was begun before."""
+    return state != "planned" or planned_on <= today
 
 
 def next_state(transitions: Sequence[Transition], state: str, action: str) -> str:

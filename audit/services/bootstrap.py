@@ -318,10 +318,20 @@ def _last_visits(session: Session, visits: Sequence[Visit]) -> dict[int, Json]:
 
 
 def _campaigns(session: Session, visits: Sequence[Visit]) -> dict[int, list[Json]]:
-    """Visit id → the campaigns that are asked about."""
+    """Visit id → the campaigns that are asked about, with what should be there and what staff should be able to say."""
     return {
         visit_id: [
-            {"id": row.id, "name_zh": row.name_zh, "name_en": row.name_en, "questions": row.questions} for row in rows
+            {
+                "id": row.id,
+                "name_zh": row.name_zh,
+                "name_en": row.name_en,
+                "materials_zh": row.materials_zh,
+                "materials_en": row.materials_en,
+                "talking_points_zh": row.talking_points_zh,
+                "talking_points_en": row.talking_points_en,
+                "questions": row.questions,
+            }
+            for row in rows
         ]
         for visit_id, rows in campaigns.asked_at(session, visits).items()
     }

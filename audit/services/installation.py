@@ -48,6 +48,12 @@ class Installation:
         """The bounded worker processes that lay out documents."""
         return Renderer(self.settings.home / "cache", self.settings.report_workers)
 
+    def make_all(self) -> None:
+        """Make every part now: where two threads ask first at the same moment, each would make one (Python 3.12 on)."""
+        for name, part in vars(type(self)).items():
+            if isinstance(part, cached_property):
+                getattr(self, name)
+
     def close(self) -> None:
         """Stop worker processes and give back connections."""
         if "intake" in self.__dict__:
@@ -60,5 +66,5 @@ class Installation:
 
 @lru_cache(maxsize=1)
 def installation() -> Installation:
-    """The installation of this process."""
+    """The installation of this process. Whoever starts threads asks for it before, as the launcher does."""
     return Installation(settings())

@@ -15,6 +15,7 @@ from sqlmodel import Session, col, select
 from audit.db.models import ChecklistVersion, Evidence, Finding, Rectification, Visit
 from audit.domain.deadlines import REPEAT_VISITS, VERIFY_DAYS, day_of
 from audit.services import clock, findings
+from audit.services.access import AHEAD
 from audit.services.visit_content import Look, checklist_of, item_codes, list_codes, reinspections
 
 CLOSED_DAYS = 400  # how long a closed finding is shown: a year of rounds, and a month
@@ -32,11 +33,11 @@ class Known:
 
 
 def of_visits(session: Session, visits: Sequence[Visit], looks: Mapping[int, Sequence[Look]]) -> dict[int, Known]:
-    """Visit id → the findings of its outlet, but those that the visit itself made.
+    """Visit id → the findings of its outlet, but those that the visit itself made; none once it is done.
 
     `on_list`: the finding is about an item of the visit's own checklist, and not about a namesake of another one.
     """
-    outlets = {visit.outlet_id for visit in visits}
+    outlets = {visit.outlet_id for visit in visits if visit.state in AHEAD}
     rows = findings.open_of_outlets(session, outlets) + _closed(session, outlets)
     told = _Told(session, rows)
     codes = list_codes(session, {row.visit_id for row in rows} | {visit.id or 0 for visit in visits})
@@ -44,6 +45,8 @@ def of_visits(session: Session, visits: Sequence[Visit], looks: Mapping[int, Seq
     for visit in visits:
         number = visit.id or 0
         known = found[number] = Known()
+        if visit.state not in AHEAD:
+            continue  # whoever is done there is shown no photo of it either: `access.shown_on_tablet`
         asked = {finding.id: row.item_code for row, finding in looks.get(number, ())}
         items = item_codes(checklist_of(session, visit.checklist_version_id))
         for row in rows:

@@ -47,6 +47,17 @@ export class Book {
     return topics;
   }
 
+  /** Let a revision go that the server never had: what it stood on counts again. Returns the topics that changed. */
+  forget({ uuid, subject, body }) {
+    this.known.delete(uuid);
+    const others = (this.subjects.get(subject) ?? []).filter((revision) => revision.uuid !== uuid);
+    if (others.length) this.subjects.set(subject, others);
+    else this.subjects.delete(subject);
+    this.resolved.delete(subject);
+    if (subject.startsWith(PHOTO)) this.attached = null;
+    return [this.key, this.topic(subject), ...(body.attached_to ? [this.topic(body.attached_to)] : [])];
+  }
+
   /** {current, rivals} of a subject. */
   resolve(subject) {
     let found = this.resolved.get(subject);

@@ -1,10 +1,11 @@
 // What the sign of the link tells when it is tapped: what waits, what was refused, and the way out in the worst case.
 import { Icon } from "./icons.js";
 import { left, NotTaken, takeIn, takeOver, unsentFile } from "./handover.js";
-import { html, useEffect, useState, useTopics } from "./lib.js";
+import { html, useEffect, useLayoutEffect, useRef, useState, useTopics } from "./lib.js";
+import { Refused } from "./refused.js";
 import { Sheet, tell } from "./sheet.js";
 import { retryWrites, state } from "./state.js";
-import { explain, formatInstant, formatSize, mark, t } from "./strings.js";
+import { formatInstant, formatSize, mark, t } from "./strings.js";
 import { link, poke } from "./sync.js";
 
 const STATUS = {
@@ -12,24 +13,19 @@ const STATUS = {
   offline: mark("No connection. Everything is kept on this tablet and sent by itself when the connection is back."),
   signin: mark("Your session ended, or somebody else is signed in. Nothing is lost: sign in again and it is sent."),
 };
+const ALL_ELSE = mark("Received by the server, except for what stands below");
 
 export function Connection({ onClose }) {
   useTopics("sync", "trouble");
-  const [parked, setParked] = useState([]);
   const [room, setRoom] = useState(null);
   const [leavers, setLeavers] = useState([]);
   useEffect(() => { left().then(setLeavers); }, [state.fetchedAt, link.waiting]);
-  useEffect(() => {
-    const { store } = state;
-    Promise.all([store.revisions(), store.photos()]).then(([revisions, photos]) =>
-      setParked([...revisions, ...photos].filter((record) => record.state === "parked")));
-    navigator.storage?.estimate?.().then(setRoom);
-  }, [link.parked]);
+  useEffect(() => { navigator.storage?.estimate?.().then(setRoom); }, [link.parked]);
   const again = async () => { await retryWrites(); await state.store.unpark(); poke(); };
   return html`<${Sheet} title=${t("Connection and queue")} onClose=${onClose} foot=${html`
       <a class="quiet" href="/tablet/check.html">${t("Check this tablet")}</a><span class="grow"></span>
       <button type="button" class="primary" onClick=${again}><${Icon} name="refresh" /> ${t("Try now")}</button>`}>
-    <p class="link-status ${link.status}">${t(STATUS[link.status])}</p>
+    <p class="link-status ${link.status}">${t(link.parked && link.status === "ok" ? ALL_ELSE : STATUS[link.status])}</p>
     ${link.status === "signin" && html`<p><a class="primary" href="/signin?next=/tablet/">${t("Sign in")}</a></p>`}
     ${state.trouble && html`<p class="banner warning"><${Icon} name="warning" /> ${TROUBLE()}</p>`}
     <dl class="facts-list"><dt>${t("Signed in on this tablet")}</dt><dd>${state.user?.name}</dd>
@@ -38,8 +34,7 @@ export function Connection({ onClose }) {
       ${room && html`<dt>${t("Storage")}</dt><dd>${t("{used} used, {free} free", { used: formatSize(room.usage), free: formatSize(room.quota - room.usage) })}</dd>`}</dl>
     ${leavers.map(({ id, name, count }) => html`<p class="banner warning" key=${id}><span>${t("{name} has left and {n} records of theirs are unsent on this tablet.", { name, n: count })}</span>
       <button type="button" class="tool" onClick=${() => follow(id)}>${t("Send them")}</button></p>`)}
-    ${parked.length > 0 && html`<h3>${t("Refused by the server, kept on this tablet")}</h3><ul class="parked">${parked.map((record) => html`
-      <li key=${record.uuid}><b>${record.subject}</b> ${explain(record.problem ?? { code: "unknown" })}</li>`)}</ul>`}
+    <${Refused} onClose=${onClose} />
     <details class="worst-case"><summary>${t("For the worst case: a file")}</summary>
       <p class="hint">${t("When this tablet cannot send any more, save what was not sent and take the file in on another tablet, signed in as the same person.")}</p>
       <div class="tools"><button type="button" class="tool" disabled=${link.waiting + link.parked === 0} onClick=${save}>${t("Save what was not sent as a file")}</button>
@@ -88,5 +83,12 @@ export function Banner({ onOpen }) {
     : link.status === "signin" ? t("Sign in again to send {n} records. Nothing is lost.", { n: link.waiting })
     : link.parked ? t("Refused by the server: {n}. Tap to see why.", { n: link.parked })
     : link.waiting > 200 ? t("{n} records wait on this tablet. Keep it on and find a connection.", { n: link.waiting }) : null;
-  return line && html`<button type="button" class="top-banner" onClick=${onOpen}><${Icon} name="warning" /> <span>${line}</span> <${Icon} name="next" /></button>`;
+  const self = useRef(null);
+  useLayoutEffect(() => { // what sticks to the upper edge stands below this line, however many lines it takes
+    const measure = () => document.documentElement.style.setProperty("--banner", `${self.current?.offsetHeight ?? 0}px`);
+    measure();
+    window.addEventListener("resize", measure);
+    return () => window.removeEventListener("resize", measure);
+  }, [line]);
+  return line && html`<button type="button" class="top-banner" ref=${self} onClick=${onOpen}><${Icon} name="warning" /> <span>${line}</span> <${Icon} name="next" /></button>`;
 }

@@ -49,6 +49,13 @@ const Highlight = memo(({ book, subject, checklist, readOnly, onPhoto }) => {
 
 const NO_PART = [mark("Not open to this kind of hall"), mark("Materials have not arrived"), mark("Launched later here")];
 
+/** What should be seen of a campaign, and what staff should be able to say: for whoever asks about it. */
+const Briefing = ({ campaign }) => {
+  const parts = [[t("Materials"), pick(campaign, "materials")], [t("Talking points"), pick(campaign, "talking_points")]].filter(([, text]) => text);
+  return parts.length > 0 && html`<details class="briefing"><summary>${t("What should be there, and what staff should know")}</summary>
+    <dl>${parts.map(([word, text]) => html`<dt key=${word}>${word}</dt><dd>${text}</dd>`)}</dl></details>`;
+};
+
 /** The questions of one campaign; or that the hall takes no part, and why. */
 function Campaign({ book, campaign, readOnly }) {
   const subjects = campaign.questions.map((question) => `campaign:${campaign.id}:${question.code}`);
@@ -65,6 +72,7 @@ function Campaign({ book, campaign, readOnly }) {
   const reasons = NO_PART.map((id) => ({ value: t(id), label: t(id) }));
   return html`<section class="card" id=${`campaign-${campaign.id}`} tabindex="-1"><header><h3>${t("Campaign")} · ${pick(campaign, "name")}</h3><span class="grow"></span>
       <button type="button" class="tool correct" aria-pressed=${String(apart || asking)} disabled=${readOnly} onClick=${toggle}>${t("This hall takes no part")}</button></header>
+    <${Briefing} campaign=${campaign} />
     ${apart || asking ? html`<div class="more"><p class="ask">${t("Why does it take no part?")}</p>
         <${Choice} label=${t("Reason")} options=${reasons} value=${apart ? bodies[0].note : ""} disabled=${readOnly} onChange=${because} />
         <${Field} label=${t("Reason in your own words")} value=${apart ? bodies[0].note : ""} limit=${500} disabled=${readOnly} onCommit=${because} /></div>

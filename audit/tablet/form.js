@@ -7,14 +7,14 @@ import { Icon } from "./icons.js";
 import { Item } from "./item.js";
 import { html, useCallback, useLayoutEffect, useRef, useState, useTopicsLater } from "./lib.js";
 import { useTeamMates } from "./look.js";
-import { GradeMark, LinkMark, STATES } from "./marks.js";
+import { GradeMark, LinkMark } from "./marks.js";
 import { missing } from "./missing.js";
-import { nameOf } from "./places.js";
+import { goTo, nameOf } from "./places.js";
 import { Closing } from "./review.js";
 import { isCapped, percent, progress, score } from "./score.js";
 import { Sheet } from "./sheet.js";
 import { checklistOf, state, visitBook } from "./state.js";
-import { formatDate, mark, pick, t } from "./strings.js";
+import { formatDate, mark, pick, STATES, t } from "./strings.js";
 
 const FILTERS = [["all", mark("All")], ["open", mark("To do")], ["failed", mark("Failed")]];
 
@@ -36,10 +36,9 @@ export function Form({ visitId, tab, onLink }) {
   const closed = ["submitted", "accepted", "cancelled"].includes(visit.state);
   const late = closed && !visit.checklist && visit.state !== "cancelled" ? new Set([...result.later, ...result.unanswered]) : null; // what may still be answered
   const active = tab ?? checklist.sections[0].code;
-  const go = (where, at) => {
+  const go = (tab, at) => {
     setShowMissing(false);
-    location.hash = `#/visit/${visitId}/${where}`;
-    if (at) setTimeout(() => reveal(at), 60);
+    goTo(visitId, { tab, at });
   };
   return html`<div class="screen form-screen with-tabs">
     <${Head} ...${{ visit, result, onLink }} />
@@ -57,12 +56,6 @@ export function Form({ visitId, tab, onLink }) {
     ${photo && html`<${Editor} key=${photo} book=${book} uuid=${photo} readOnly=${closed} onClose=${() => setPhoto(null)} />`}
     ${showMissing && html`<${Missing} ...${{ book, visit, checklist, lacking }} onGo=${go} onClose=${() => setShowMissing(false)} />`}
   </div>`;
-}
-
-function reveal(at) {
-  const card = document.getElementById(at);
-  card?.scrollIntoView({ block: "center" });
-  card?.focus({ preventScroll: true });
 }
 
 function Head({ visit, result, onLink }) {

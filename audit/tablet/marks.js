@@ -54,12 +54,14 @@ export function LinkMark({ onOpen }) {
   const count = unsentCount();
   const waiting = count ? t("{n} to send", { n: count }) : "";
   const kind = state.trouble || link.parked ? "trouble" : link.status;
-  const words = count && link.status !== "offline" && link.status !== "signin" ? waiting : t(word);
+  const refused = link.parked ? t("{n} refused", { n: link.parked }) : "";
+  const broken = ["offline", "signin"].includes(link.status);
+  const words = broken ? t(word) : waiting || refused || t(word); // not all is received while something was refused
   return html`<button type="button" class="link-mark ${kind}" onClick=${onOpen} data-waiting=${count}
     data-status=${link.status} data-parked=${link.parked}>
-    <${Icon} name=${icon} size=${20} /><span><b>${words}</b>
+    <${Icon} name=${words === refused && refused ? "warning" : icon} size=${20} /><span><b>${words}</b>
     ${words !== waiting && waiting && html`<small>${waiting}</small>`}
-    ${link.parked > 0 && html`<small>${t("{n} refused", { n: link.parked })}</small>`}</span></button>`;
+    ${words !== refused && refused && html`<small>${refused}</small>`}</span></button>`;
 }
 
 const GRADES = {
@@ -73,8 +75,3 @@ export const GradeMark = ({ value }) =>
   value && html`<span class="grade-mark ${value}"><i aria-hidden="true">${GRADES[value][0]}</i> ${t(GRADES[value][1])}</span>`;
 
 export const SEVERITIES = { critical: mark("Critical"), major: mark("Major"), minor: mark("Minor") };
-
-export const STATES = {
-  planned: mark("Planned"), open: mark("In progress"), submitted: mark("Submitted"), returned: mark("Sent back"),
-  accepted: mark("Accepted"), cancelled: mark("Cancelled"),
-};

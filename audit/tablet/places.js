@@ -9,7 +9,7 @@ const NAMES = {
 /** The question of a subject `campaign:<id>:<code>`, or undefined. */
 function questionOf(subject, visit) {
   const [, id, code] = subject.split(":");
-  return visit.campaigns?.find((campaign) => String(campaign.id) === id)?.questions.find((question) => question.code === code);
+  return visit?.campaigns?.find((campaign) => String(campaign.id) === id)?.questions.find((question) => question.code === code);
 }
 
 const attachedTo = (subject, book) => book.resolve(subject).current?.body.attached_to ?? "overview";
@@ -26,7 +26,27 @@ export function placeOf(subject, book, checklist) {
   return { tab: "extras", at: { campaign: `campaign-${rest}`, highlight: "highlights" }[kind] ?? kind };
 }
 
-/** What people call a subject. */
+/** Open the form of a visit at a tab, and there at an element. */
+export function goTo(visitId, { tab, at = null }) {
+  location.hash = `#/visit/${visitId}/${tab}`;
+  if (at) setTimeout(() => reveal(at), 60);
+}
+
+function reveal(at) {
+  const card = document.getElementById(at);
+  card?.scrollIntoView({ block: "center" });
+  card?.focus({ preventScroll: true });
+}
+
+/** What people call a subject, an item with its text. */
+export function titleOf(subject, book, visit, checklist) {
+  const [kind, rest] = subject.split(":");
+  if (kind === "photo") return t("Photo: {what}", { what: titleOf(attachedTo(subject, book), book, visit, checklist) });
+  const item = kind === "item" && checklist?.sections.flatMap(({ items }) => items).find((one) => one.code === rest);
+  return item ? `${rest} ${pick(item, "text")}` : nameOf(subject, book, visit);
+}
+
+/** The same in short: an item by its code. */
 export function nameOf(subject, book, visit) {
   const [kind, rest] = subject.split(":");
   if (kind === "item") return rest;

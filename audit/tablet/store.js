@@ -111,6 +111,19 @@ class Store {
     await change.done;
   }
 
+  /** Revisions that the server refused and their person let go of; one that is on its way again stays. */
+  async forgetRevisions(uuids) {
+    const change = this.base.transaction("revisions", "readwrite", DURABLE);
+    const gone = [];
+    for (const uuid of uuids) {
+      if ((await change.store.get(uuid))?.state !== "parked") continue;
+      change.store.delete(uuid);
+      gone.push(uuid);
+    }
+    await change.done;
+    return gone;
+  }
+
   /** Put everything that was set aside back into the queue. */
   async unpark() {
     const change = this.base.transaction(["revisions", "photos"], "readwrite");

@@ -60,8 +60,22 @@ export function formatSize(bytes) {
   return bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3))} KB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
-/** The sentence for a refusal `{code, message, params}`. */
-export function explain(error) {
-  const id = `error.${error.code}`;
-  return id in texts ? t(id, error.params ?? {}) : error.message || t("The server refused this record ({code}).", { code: error.code });
+export const STATES = {
+  planned: mark("Planned"), open: mark("In progress"), submitted: mark("Submitted"), returned: mark("Sent back"),
+  accepted: mark("Accepted"), cancelled: mark("Cancelled"),
+};
+const WORDS = { // of what a refusal names by its code
+  state: { ...STATES, draft: mark("Not published yet"), closed: mark("Round closed") },
+  field: {
+    note: mark("Note"), reason: mark("Reason"), text: mark("Text"), caption: mark("Caption"), name: mark("Name"), place: mark("Where"),
+    opinion: mark("Opinion of the branch"), agreed: mark("What was agreed"),
+  },
+};
+
+/** The sentence for a refusal `{code, message, params}`; `named` says in words what a parameter names by its code. */
+export function explain({ code, message, params = {} }, named = {}) {
+  const id = `error.${code}`;
+  if (!(id in texts)) return message || t("The server refused this record ({code}).", { code });
+  const spoken = Object.entries(params).map(([name, value]) => [name, named[name] ?? (WORDS[name]?.[value] ? t(WORDS[name][value]) : value)]);
+  return t(id, Object.fromEntries(spoken));
 }

@@ -17,6 +17,7 @@ export const link = {
 
 const LONGEST_PAUSE = 60_000;
 const PHOTO_TRIES = 3;
+const FORGOTTEN = "forgotten"; // beside "revisions" and "photos": what tabs tell each other
 
 let confirmedUser = null; // who the server said is signed in, in this run of the page
 let failures = 0;
@@ -40,8 +41,8 @@ export function joinTabs() {
   channel?.close();
   channel = new BroadcastChannel(`rounds-${state.user.id}`);
   channel.onmessage = ({ data }) => {
-    const topics = data.kind === "photos" ? notePhoto(data.record) : bookOf(data.record).take(data.record);
-    announce(...topics, "sync");
+    const book = bookOf(data.record);
+    announce(...(data.kind === "photos" ? notePhoto(data.record) : data.kind === FORGOTTEN ? book.forget(data.record) : book.take(data.record)), "sync");
     countQueue();
   };
 }
@@ -194,6 +195,16 @@ async function sendPhoto(store, photo, owner) {
   photo.tries = (photo.tries ?? 0) + 1;
   if (photo.tries >= PHOTO_TRIES) throw new Refused(0, { code: "photo.digest_mismatch" });
   throw new Unreachable("the server received other bytes");
+}
+
+/** Let go of revisions that the server refused; other tabs are told. */
+export async function forgetRevisions(book, revisions) {
+  const gone = new Set(await book.store.forgetRevisions(revisions.map(({ uuid }) => uuid)));
+  for (const record of revisions.filter(({ uuid }) => gone.has(uuid))) {
+    announce(...book.forget(record));
+    afterWrite.tell({ kind: FORGOTTEN, record });
+  }
+  await countQueue();
 }
 
 /** Let go of a photo that the server refused and its person removed. */

@@ -1,25 +1,13 @@
 // The first screen: my visits, today's first.
+import { DONE, sorted } from "./groups.js";
 import { html, useTopics } from "./lib.js";
 import { Icon } from "./icons.js";
-import { LinkMark, STATES } from "./marks.js";
+import { LinkMark } from "./marks.js";
 import { checklistOf, state, visitBook } from "./state.js";
-import { formatDate, formatInstant, pick, t } from "./strings.js";
+import { formatDate, formatInstant, pick, STATES, t } from "./strings.js";
 import { useNews } from "./look.js";
 import { progressOf } from "./missing.js";
 import { relativeDay, today } from "./when.js";
-
-const DONE = new Set(["submitted", "accepted", "cancelled"]);
-
-/** {today, coming, done}: lists of visits, by what the person has to do next. */
-export function sorted(visits, today) {
-  const groups = { today: [], coming: [], done: [] };
-  for (const visit of [...visits].sort((a, b) => a.planned_on.localeCompare(b.planned_on) || a.id - b.id)) {
-    if (DONE.has(visit.state)) groups.done.unshift(visit);
-    else if (visit.planned_on > today && visit.state === "planned") groups.coming.push(visit);
-    else groups.today.push(visit);
-  }
-  return groups;
-}
 
 export function Visits({ onLink, onLanguage }) {
   useTopics("list", "sync", "user");

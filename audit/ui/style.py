@@ -27,6 +27,10 @@ CSS = f"""<style>
 [data-testid=stSelectbox] .react-aria-ComboBox>div,[data-testid=stTextInputRootElement],
 [data-testid=stCheckbox] label{{align-items:center}}
 [data-testid=stDateInputCalendarButton]{{position:relative}}
+[data-testid=stDateInputCalendar],[data-testid=stDateInputCalendar]>[role=application],
+[data-testid=stDateInputCalendar] table{{width:max-content}}
+[data-testid=stDateInputCalendar] :is([role=gridcell]>*,th,button[slot]){{width:{TARGET_PX}px;height:{TARGET_PX}px}}
+[data-testid=stDateInputCalendar] button:not([tabindex="-1"]){{min-height:{TARGET_PX}px}}
 [data-testid=stDateInputCalendarButton]::after{{content:"";position:absolute;inset:-1rem}}
 :has(>.st-key-language),.st-key-language{{display:none}}
 [data-testid=stPageLink] a{{border:1px solid var(--st-border-color,#d5dcd9);border-radius:{RADIUS_PX}px;

@@ -27,6 +27,7 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
     then stays for good: it is taken out of the garbage collector's rounds.
     """
     house = installation()
+    await to_thread.run_sync(house.make_all)
     await to_thread.run_sync(lambda: seasons.check_running(house.db))
     await to_thread.run_sync(ensure_packages, house.settings.home)
     await to_thread.run_sync(warm, PROJECT / "pages")

@@ -26,6 +26,7 @@ RULES = (
     #    prefix              access     served       meaning
     Rule("/signin",          "public",  "web",       "sign-in page and form"),
     Rule("/signout",         "session", "web",       "end this session"),
+    Rule("/home",            "session", "web",       "leads to the start page"),
     Rule("/auth/",           "public",  "web",       "OpenID Connect: start and callback"),
     Rule("/health",          "public",  "web",       "is the process alive and the database reachable"),
     Rule("/assets/",         "public",  "web",       "style, icon and fonts of our own pages"),

@@ -51,6 +51,12 @@ def _page(request: Request, locale: str, wanted: str, problem: str = "", name: s
     )
 
 
+@router.get("/home")
+def home() -> Response:
+    """The start page has the address `/` alone; whoever types its name is led there."""
+    return RedirectResponse("/", status_code=303)
+
+
 @router.get("/signin")
 def show(request: Request, lang: str = "", next: str = "/") -> Response:
     """The sign-in page; a person who is signed in already goes on."""

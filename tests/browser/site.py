@@ -84,7 +84,12 @@ class Site:
         today = clock.today()
         questions = (campaigns.Question("Q1", "店员能说清三个档位吗？", "Can staff explain the tiers?"),)
         values = campaigns.CampaignValues(
-            "全家享套餐", today - dt.timedelta(3), today + dt.timedelta(9), questions, "Family plan"
+            "全家享套餐",
+            today - dt.timedelta(3),
+            today + dt.timedelta(9),
+            questions,
+            "Family plan",
+            talking_points_zh="三个档位：129、169、239 元",
         )
         campaigns.create_campaign(self.db, wang, values)
         self.port = free_port()

@@ -60,6 +60,9 @@ def test_a_campaign_without_an_answer_is_missing_until_the_hall_is_said_to_take_
     expect(lin.page.get_by_role("button", name="提交走访")).to_be_disabled()
     row.tap()
     expect(lin.page.locator("section[id^=campaign-]").first).to_be_focused()  # it was scrolled to
+    briefing = lin.page.locator(".briefing", has_text="三个档位")
+    briefing.locator("summary").first.tap()
+    expect(briefing.get_by_text("129、169、239 元")).to_be_visible()
     for card in lin.page.locator("section[id^=campaign-]").all():
         card.get_by_role("button", name="本厅不参与").tap()
         expect(lin.page.locator(".missing-count")).not_to_have_text("已填写完整")

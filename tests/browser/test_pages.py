@@ -17,6 +17,7 @@ from audit.services.outlets import OutletValues, values_of
 from audit.services.rounds import RoundValues
 from audit.services.sign_in import set_locale
 from audit.services.workbooks import XLSX
+from audit.tokens import TARGET_PX
 from tests.browser.page_scripts import BEHIND_MORE, DRAG, DRAWN, DRAWN_INSTEAD, ENGLISH, TEXT, TOO_WIDE
 from tests.browser.site import Site
 from tests.browser.tablet import WAIT, context_options
@@ -218,6 +219,12 @@ def test_name_and_dates_of_a_round_are_changed_in_a_dialog(site: Site, planned: 
     field.fill("Renamed")
     field.blur()
     settled(page)
+    dialog.get_by_test_id("stDateInputCalendarButton").first.click()
+    day = page.locator("[data-testid=stDateInputCalendar] [role=gridcell] > *").first
+    day.wait_for(timeout=WAIT)
+    assert day.evaluate("day => [day.offsetWidth, day.offsetHeight]") == [TARGET_PX, TARGET_PX]
+    page.keyboard.press("Escape")
+    expect(page.get_by_test_id("stDateInputCalendar")).to_have_count(0)
     dialog.get_by_role("button", name="保存").click()
     expect(dialog).to_have_count(0, timeout=WAIT)
     with site.db.read() as session:

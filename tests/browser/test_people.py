@@ -1,6 +1,7 @@
 """Several people: a team at once, and one tablet in several hands."""
 
 from collections.abc import Callable
+from itertools import pairwise
 
 from playwright.sync_api import expect
 
@@ -117,6 +118,7 @@ def test_a_record_that_the_server_refuses_is_kept_aside_and_the_others_go_on(
     lin.page.locator(".link-mark").tap()
     sheet = lin.page.get_by_role("dialog")
     expect(sheet).to_contain_text("服务器未接收，已保存在本机")
+    expect(sheet.locator(".parked li")).to_contain_text("观音桥营业厅 · 照片：A03 门前整洁通畅")
     lin.page.get_by_text("以防万一").tap()
     with lin.page.expect_download() as download:
         lin.page.get_by_role("button", name="把未发送的内容存成文件").tap()
@@ -130,6 +132,52 @@ def test_a_record_that_the_server_refuses_is_kept_aside_and_the_others_go_on(
     expect(lin.page.locator('.link-mark[data-parked="0"]')).to_be_visible()
     lin.go("close")
     expect(lin.page.locator("#submission")).not_to_contain_text("服务器未接收")
+
+
+def test_a_refused_answer_is_let_go_and_holds_up_the_visit_no_longer(site: Site, tablet: Callable[..., Tablet]) -> None:
+    visit = site.plan()
+    lin = tablet("lin")
+    lin.open(visit.id)
+    lin.rate("A03", "pass")
+    lin.all_received()
+    lin.item("A03").get_by_role("button", name="备注").tap()
+    lin.write(lin.item("A03"), "备注", "不能保存的字符\0")
+    expect(lin.page.locator('.link-mark[data-parked="1"][data-waiting="0"]')).to_be_visible(timeout=WAIT)
+    expect(lin.item("A03")).to_contain_text("服务器未接收")
+    banner, header = (lin.page.locator(place) for place in (".top-banner", ".form-bar"))
+    lin.item("A03").scroll_into_view_if_needed()
+    lin.page.mouse.wheel(0, 400)
+    tops = [place.bounding_box() for place in (banner, header, lin.page.locator(".tabs"))]
+    assert all(above and below and above["y"] + above["height"] <= below["y"] for above, below in pairwise(tops)), tops
+    lin.go("close")
+    expect(lin.page.locator("#submission")).to_contain_text("服务器未接收")
+
+    banner.tap()
+    sheet = lin.page.get_by_role("dialog", name="网络与待发送")
+    row = sheet.locator(".parked li")
+    expect(row).to_contain_text("A03 门前整洁通畅")
+    expect(row).to_contain_text("不能保存的字符")
+    expect(row).to_contain_text("备注 含有无法保存的字符。")
+    expect(sheet.locator(".link-status")).to_have_text("除下列记录外，均已送达服务器")
+    closed = {"code": "visit.not_open", "params": {"state": "accepted"}}
+    told = lin.page.evaluate("async (refusal) => (await import('/tablet/strings.js')).explain(refusal)", closed)
+    assert told == "该走访当前状态为“已通过”，不能填写。"
+    row.get_by_role("button", name="去查看").tap()
+    expect(lin.item("A03")).to_be_focused()
+    banner.tap()
+    row.get_by_role("button", name="放弃").tap()
+    lin.page.get_by_role("dialog", name="放弃这条记录").get_by_role("button", name="放弃").tap()
+    expect(row).to_have_count(0)
+    sheet.get_by_role("button", name="关闭").tap()
+    expect(banner).to_have_count(0)
+    expect(lin.item("A03").locator("[data-rating=pass]")).to_have_attribute("aria-pressed", "true")
+    expect(lin.item("A03")).not_to_contain_text("不能保存的字符")
+    lin.go("close")
+    expect(lin.page.locator("#submission")).not_to_contain_text("服务器未接收")
+    lin.open(visit.id)
+    expect(lin.page.locator('.link-mark[data-parked="0"][data-status="ok"]')).to_be_visible(timeout=WAIT)
+    assert site.ratings(visit.id) == {"A03": "pass"}
+    assert not lin.errors
 
 
 def test_an_item_rated_later_is_answered_after_submission_and_nothing_else(

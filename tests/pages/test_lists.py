@@ -3,9 +3,11 @@
 import datetime as dt
 
 import pytest
+from sqlmodel import col, update
 from streamlit import dataframe_util
 from streamlit.testing.v1 import AppTest
 
+from audit.db.models import Organisation
 from audit.db.models import Visit as VisitRow
 from audit.i18n import translator
 from audit.services import campaigns, clock, organisations
@@ -27,6 +29,19 @@ def test_a_visit_opens_in_the_form_from_home_and_from_the_list(visit_page: Visit
     assert links(visit_page("lin", "my_visits.py"))["开始走访 ›"] == "/tablet/#/visit/2"  # the last of two
     assert "观音桥营业厅" in texts(visit_page("lin"))
     assert not links(visit_page("chen"))
+
+
+def test_a_visit_of_another_day_is_to_come_as_on_the_tablet(visit_page: Visit, page_city: City) -> None:
+    planned(page_city)
+    with page_city.db.write() as session:
+        session.exec(update(VisitRow).values(planned_on=clock.today() + dt.timedelta(days=2)))
+        session.exec(update(VisitRow).where(col(VisitRow.id) == 1).values(state="open"))  # begun before its day
+    at = visit_page("lin", "my_visits.py")
+    assert links(at)["继续 ›"] == "/tablet/#/visit/1"
+    assert "开始走访 ›" not in links(at)
+    assert "即将到来" in texts(at)
+    assert "走访可以提前开始" in texts(at)
+    assert "开始走访 ›" not in links(visit_page("lin"))
 
 
 def test_lists_and_drawings_never_ask_whether_they_are_data_frames(
@@ -138,3 +153,13 @@ def test_the_branch_starts_from_its_accepted_visits(visit_page: Visit, page_city
 )
 def test_a_device_is_told_as_a_person_would(page_city: City, agent: str, told: str) -> None:
     assert device(Here(page_city.db, page_city.lin, "zh_CN", translator("zh_CN")), agent) == told
+
+
+def test_without_an_organisation_a_new_outlet_says_what_comes_first(visit_page: Visit, page_city: City) -> None:
+    with page_city.db.write() as session:
+        session.exec(update(Organisation).values(closed_on=clock.today()))
+    at = visit_page("adam", "outlets.py")
+    next(one for one in at.button if one.label == "新建触点").click().run()
+    assert not at.exception
+    assert "请先新建单位" in texts(at)
+    assert "创建" not in {one.label for one in at.button}

@@ -13,6 +13,7 @@ from audit.db.models import AssignmentMember, Campaign, Event, Outlet, Revision,
 from audit.domain.revisions import TEXT_LIMIT
 from audit.errors import RoundsError
 from audit.services import clock, visits
+from audit.services.access import AHEAD
 from audit.services.bootstrap import CALENDAR, assignment_json, assignment_tag, bootstrap, visit_json
 from audit.services.calendar import set_day
 from audit.services.campaigns import CampaignValues, Question, create_campaign
@@ -240,6 +241,20 @@ def test_the_next_visit_shows_the_last_ones_answers_and_what_is_open(field: Fiel
         row.state, row.planned_on = "accepted", DAY + dt.timedelta(days=3)
         row.accepted_at = dt.datetime(2026, 1, 2, tzinfo=dt.UTC)
     assert on_tablet(field, assignment_id)[0]["last_visit"]["date"] == DAY.isoformat()
+
+
+@pytest.mark.parametrize("state", ["planned", "open", "returned", "submitted", "accepted"])
+def test_findings_of_the_hall_come_with_visits_that_are_still_to_be_made_alone(
+    field: Field, hands: Hands, state: str
+) -> None:
+    field.fill(hands, field.city.lin, A03="fail")
+    field.submit()
+    _, assignment_id = plan_ad_hoc_visit(field.db, field.city.wang, plan(field.city, field.checklist_id))
+    with field.db.write() as session:
+        for row in session.exec(select(Visit).where(Visit.assignment_id == assignment_id)).all():
+            row.state, row.accepted_at = state, clock.now() if state == "accepted" else None
+    known = on_tablet(field, assignment_id)[0]["open_findings"]
+    assert [finding["item_code"] for finding in known] == (["A03"] if state in AHEAD else [])
 
 
 def test_open_findings_of_the_hall_come_whole_and_tell_namesakes_of_other_checklists_apart(

@@ -1,5 +1,8 @@
 """The first steps of an installation."""
 
+import inspect
+from functools import cached_property
+
 import pytest
 from sqlmodel import select
 
@@ -12,6 +15,7 @@ from audit.services.installation import Installation
 from audit.services.setup import first_administrator
 from audit.services.sign_in import sign_in
 from audit.services.work import unit_of_work
+from audit.web.lifespan import lifespan
 
 
 def test_the_first_administrator_gets_a_password_that_nobody_else_knows_and_must_change_it(db: Database) -> None:
@@ -74,3 +78,12 @@ def test_the_set_up_list_asks_for_a_marketing_account_until_there_is_one(db: Dat
     with unit_of_work(db, admin) as work:
         work.session.add(Grant(account_id=number or 0, role=Role.MARKETING, scope_kind=Scope.CITY))
     assert dict(overview.setup_steps(db, admin))["marketing"] == 1
+
+
+def test_every_part_of_an_installation_is_there_before_threads_ask_for_it(house: Installation) -> None:
+    parts = {name for name, part in vars(Installation).items() if isinstance(part, cached_property)}
+    house.make_all()
+    assert parts == {"db", "photos", "documents", "intake", "renderer"}
+    assert parts <= vars(house).keys()
+    calls = inspect.getsource(lifespan)
+    assert 0 < calls.index("house.make_all") < calls.index("_keep_worker()"), "the server makes them at its start"

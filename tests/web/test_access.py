@@ -45,6 +45,7 @@ HOLDER = {OK: "holder", "delegation.link": REST}
 SESSION: tuple[Row, ...] = (
     # method   path                                      sent               told to whom
     ("GET",    "/",                                      "",                EVERYBODY),
+    ("GET",    "/home",                                  "",                EVERYBODY),
     ("GET",    "/_stcore/health",                        "",                EVERYBODY),
     ("GET",    "/api/openapi.json",                      "",                EVERYBODY),
     ("GET",    "/api/docs",                              "",                EVERYBODY),

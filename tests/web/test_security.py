@@ -167,6 +167,11 @@ def test_own_pages_carry_a_content_security_policy_and_no_page_may_be_framed_els
     assert headers["x-content-type-options"] == "nosniff"
 
 
+def test_the_name_of_the_start_page_leads_there(city: City, sign_in_as: Callable[..., TestClient]) -> None:
+    answer = sign_in_as(city.lin).get("/home", follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/")
+
+
 @pytest.mark.parametrize("wanted", ELSEWHERE)
 def test_after_signing_in_nobody_is_led_to_another_site(city: City, sign_in_as: Browsers, wanted: str) -> None:
     response = sign_in_as(city.lin).get("/signin", params={"next": wanted})

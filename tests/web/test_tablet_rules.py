@@ -1,11 +1,15 @@
 """The rules that the tablet computes by itself, run by Node on the same files that the browser gets."""
 
+import datetime as dt
 import json
 import subprocess
 import sys
+from itertools import product
 from pathlib import Path
 from typing import Any
 
+from audit.domain.visits import VISIT_STATES, is_due
+from audit.services.access import AHEAD
 from audit.web.packages import SOURCE
 
 VECTORS = Path(__file__).parent.parent / "vectors" / "score.json"
@@ -50,6 +54,23 @@ def test_the_tablet_knows_the_text_that_was_signed_like_the_server() -> None:
     hashes, changed, none = found
     assert hashes == [vector["sha256"] for vector in vectors]
     assert ([one["name"] for one in changed], none) == (["b"], []), "c signed before hashes were kept"
+
+
+def test_tablet_and_pages_put_a_visit_under_the_same_word() -> None:
+    today = dt.date(2026, 11, 27)
+    visits = [
+        {"id": number, "state": state, "planned_on": (today + dt.timedelta(days)).isoformat()}
+        for number, (state, days) in enumerate(product(VISIT_STATES, (-1, 0, 1)))
+    ]
+    groups = run(
+        f"""const {{ sorted }} = await import({json.dumps((SOURCE / "groups.js").as_uri())});
+        console.log(JSON.stringify(sorted(given, "{today.isoformat()}")));""",
+        visits,
+    )
+    for visit in visits:
+        due = is_due(visit["state"], dt.date.fromisoformat(visit["planned_on"]), today)
+        word = "done" if visit["state"] not in AHEAD else "today" if due else "coming"
+        assert [name for name, found in groups.items() if visit in found] == [word], visit
 
 
 AT = "2026-11-20T01:00:00+00:00"

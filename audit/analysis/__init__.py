@@ -1,1 +1,0 @@
-"""Pure functions that need numerics; no database."""
