@@ -286,7 +286,7 @@ def test_only_the_organiser_gives_out_tokens(booth: Booth, today: None) -> None:
         assert refusal(lambda more=more: issue(contest.ou, **more)).code == code
     assert refusal(lambda: tokens.issue(contest.db, contest.ou, contest.season_id, [])).code == "required"
     token = token_of(booth, contestant_id=contest.ids[2])
-    assert tokens.served_by(contest.db, booth.season, token) == booth.codes[2]
+    assert tokens.served_at(contest.db, booth.season, token).code == booth.codes[2]
 
 
 def test_nobody_votes_for_themselves_by_whichever_way(booth: Booth, today: None) -> None:

@@ -157,7 +157,7 @@ def ask_for_code(db: Database, season: Season, phone: str, address: str, locale:
         raise RoundsError("season.not_open")
     subject, ticket = keyed(season, "phone", number), codes.new_ticket()
     with db.write() as session:
-        throttle.count(session, [throttle.key("codes", subject), throttle.key("voters", one_place(address))])
+        throttle.count(session, [throttle.key("texts", subject), throttle.key("voters", one_place(address))])
     with db.write() as session:
         code = codes.make(session, season.id or 0, PURPOSE, subject, ticket)
     message = codes.CodeMessage(PURPOSE, code, locale, number)
