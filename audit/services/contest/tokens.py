@@ -31,10 +31,12 @@ DAYS = 7
 
 @dataclass(frozen=True)
 class Slip:
-    """A token on its way to a customer: the transaction's number as it was given, and the address to vote at."""
+    """A token on its way to a customer: the transaction's number as it was given, the address to vote at, and the
+    customer's phone where a list named it."""
 
     transaction: str
     address: str
+    phone: str = ""
 
 
 @dataclass(frozen=True)
