@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from fontTools.ttLib import TTFont
 
 SANS = "Rounds Sans"
-SIGNS = "Rounds Signs"  # before the other in English: the quotation marks and the middle dot of Chinese are as wide as hanzi
+SIGNS = "Rounds Signs"  # first in English: in Chinese fonts quotation marks and the middle dot are as wide as hanzi
 SOURCE = "Noto Sans CJK SC"  # as fontconfig knows it
 NARROW = "Noto Sans CJK KR"  # in the same file, with these signs as wide as in Latin texts
 COMMON, NAMES, WHOLE = "common", "names", "whole"  # the two subsets, and the font that they were cut from
