@@ -36,7 +36,7 @@ NARROW = "Noto Sans CJK KR"  # in the same file, with these signs as wide as in 
 COMMON, NAMES, WHOLE = "common", "names", "whole"  # the two subsets, and the font that they were cut from
 RARE = " Rare"  # behind the family name of the font with the rare characters
 IN_DRAWINGS = f"{SANS},{SANS}{RARE}"  # the value of an SVG's font-family
-FORMAT = "8"  # a new number makes every installation cut its subsets again
+FORMAT = "9"  # a new number makes every installation cut its subsets again
 
 
 @dataclass(frozen=True)
@@ -185,8 +185,8 @@ def _cut(face: Face) -> bytes:
 
 
 def _wanted(face: Face) -> set[int]:
-    if face.signs:
-        return set(map(ord, "·‘’“”"))
+    if face.signs:  # with the letters, and above all the space: it is drawn with the font of the sign beside it
+        return {point for point in common_characters() if point < 0x2040}
     return characters() - common_characters() if face.rare else common_characters()
 
 

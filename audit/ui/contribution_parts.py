@@ -65,7 +65,8 @@ def _ask(number: int, step: Review) -> None:
                      for place, one in enumerate(ideas, start=1)]  # fmt: skip
             grade = st.radio(forms.label(me.locale, "grade"), range(1, len(ideas) + 1),
                              format_func=lambda one: names[one - 1])  # fmt: skip
-        reason = st.text_area(forms.label(me.locale, "reason", step.reason), max_chars=1000)
+        label = forms.label(me.locale, "reason", step.reason) if step.reason else _("What the reviewer said")
+        reason = st.text_area(label, max_chars=1000)
         st.caption(_("The contestant reads this."))
         if st.button(me.word("review_step", step.action), type="primary", key="review_yes"):
             do = partial(
@@ -83,6 +84,7 @@ def comments(me: Here, number: int) -> None:
     found = said.comments_of(me.db, number, hidden=True)
     if found:
         _said(me, found)
+        st.caption(_("Tap a comment to take it off or to put it back."))
     else:
         empty(_("No comments yet."))
     with st.form("comment", border=False, clear_on_submit=True):

@@ -47,7 +47,7 @@ def texts(db: Database, actor: Actor, season_id: int, batch_id: int, locale: str
     found = slips.sheet(db, actor, season_id, batch_id)
     until = format_date(locale, found.batch.expires_at)
     _ = translator(locale)
-    said = _("Thank you for your visit. Vote for the people who served you: {address} (once, by {date})")
+    said = _("Thank you for your visit. Vote for the people who served you, once and by {date}: {address}")
     rows = [
         (slip.transaction, slip.phone, said.format(address=slip.address, date=until), slip.address)
         for slip in found.slips
