@@ -63,6 +63,7 @@ ERRORS: dict[str, int] = {
     "spreadsheet.cell_error":    422,  # {value}
     "spreadsheet.date":          422,  # {value}
     "spreadsheet.duplicate":     422,  # {value}, {row}
+    "spreadsheet.rounded":       422,  # a number so long that Excel has cut its last digits
     "spreadsheet.unknown":       422,  # {value}
     "spreadsheet.errors":        422,  # {count}
     # -- set-up
@@ -235,6 +236,7 @@ ERRORS: dict[str, int] = {
     "vote.already":              409,  # {receipt}: of the day's ballot, or of this device's by the same token
     "vote.used":                 409,  # a token that another device used
     "vote.token":                403,  # not ours, or expired
+    "vote.has_slip":             409,  # {value}: a transaction whose slip was made before
     # -- reports
     "report.no_visits":          409,
     "report.unknown_round":      404,  # {name} {known}

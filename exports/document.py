@@ -23,7 +23,7 @@ from audit.domain.loop import STATE_NAMES
 from audit.domain.reports import PhotoRef, Words
 from audit.i18n import format_date, format_due, format_instant, translator
 from exports.base import PhotoFile, Progress, Written, no_progress
-from exports.fonts import RARE, SANS
+from exports.fonts import RARE, SANS, SIGNS
 from exports.overlay import overlay
 from exports.render import Renderer
 from exports.text import printable
@@ -34,6 +34,7 @@ COLUMN_MM, HEIGHT_MM = 77.0, 46.0  # the box a photo is fitted into, two to a ro
 INNER_QUOTES = str.maketrans("“”", "‘’")  # of what stands between quotation marks itself
 LONGEST_NAME = 120  # characters of a file's name; what it is must not be cut off
 FAMILIES = f'"{SANS}", "{SANS}{RARE}", "Noto Sans CJK SC", sans-serif'
+IN_ENGLISH = f'"{SIGNS}", {FAMILIES}'
 
 
 class Paper(Protocol):
@@ -199,7 +200,7 @@ def _signed(value: Decimal | None, other: Decimal | None) -> str:
 
 
 def _tokens() -> dict[str, Any]:
-    return {"colour": tokens.LIGHT, "sans": Markup(FAMILIES), "signs": {
+    return {"colour": tokens.LIGHT, "sans": Markup(FAMILIES), "in_english": Markup(IN_ENGLISH), "signs": {
         f"{group}-{name}": colour
         for group, table in (("rating", tokens.RATINGS), ("grade", tokens.GRADES), ("severity", tokens.SEVERITIES))
         for name, (colour, _) in table.items()

@@ -30,29 +30,34 @@ if TYPE_CHECKING:
     from fontTools.ttLib import TTFont
 
 SANS = "Rounds Sans"
+SIGNS = "Rounds Signs"  # first in English: in Chinese fonts quotation marks and the middle dot are as wide as hanzi
 SOURCE = "Noto Sans CJK SC"  # as fontconfig knows it
+NARROW = "Noto Sans CJK KR"  # in the same file, with these signs as wide as in Latin texts
 COMMON, NAMES, WHOLE = "common", "names", "whole"  # the two subsets, and the font that they were cut from
 RARE = " Rare"  # behind the family name of the font with the rare characters
 IN_DRAWINGS = f"{SANS},{SANS}{RARE}"  # the value of an SVG's font-family
-FORMAT = "7"  # a new number makes every installation cut its subsets again
+FORMAT = "9"  # a new number makes every installation cut its subsets again
 
 
 @dataclass(frozen=True)
 class Face:
-    """One subset of a style of Noto Sans CJK: `family` and `style` of ours, in the file `file`."""
+    """One subset of a style of Noto Sans CJK: `family` and `style` of ours, in the file `file`; `signs`: of `SIGNS`."""
 
     file: str
     family: str
     style: str
     debian: str  # its file in Debian's fonts-noto-cjk, tried before asking fontconfig
-    rare: bool
+    rare: bool = False
+    signs: bool = False
 
 
 FACES = (
-    Face("rounds-sans.otf", SANS, "Regular", "NotoSansCJK-Regular.ttc", rare=False),
-    Face("rounds-sans-bold.otf", SANS, "Bold", "NotoSansCJK-Bold.ttc", rare=False),
+    Face("rounds-sans.otf", SANS, "Regular", "NotoSansCJK-Regular.ttc"),
+    Face("rounds-sans-bold.otf", SANS, "Bold", "NotoSansCJK-Bold.ttc"),
     Face("rounds-sans-rare.otf", SANS + RARE, "Regular", "NotoSansCJK-Regular.ttc", rare=True),
     Face("rounds-sans-rare-bold.otf", SANS + RARE, "Bold", "NotoSansCJK-Bold.ttc", rare=True),
+    Face("rounds-signs.otf", SIGNS, "Regular", "NotoSansCJK-Regular.ttc", signs=True),
+    Face("rounds-signs-bold.otf", SIGNS, "Bold", "NotoSansCJK-Bold.ttc", signs=True),
 )
 # Of the second level, but often met: in names of places and in our own texts.
 PLACE_CHARACTERS = "渝綦璧碚潼涪沱泸浏濯梓黔酉垫忠巫丰彭铜梁江津驿碚夔萱葭婷怡晏曦芙莼诿镕"
@@ -134,7 +139,7 @@ def file_of(folder: Path, kind: str, bold: bool) -> tuple[str, int]:
     `kind`: `COMMON`, `NAMES`, or for what lies beyond both `WHOLE`. Raises `report.fonts_missing`.
     """
     style, rare = "Bold" if bold else "Regular", kind == NAMES
-    face = next(face for face in FACES if (face.style, face.rare) == (style, rare))
+    face = next(face for face in FACES if (face.style, face.rare, face.signs) == (style, rare, False))
     return _whole(face) if kind == WHOLE else (str(folder / face.file), 0)
 
 
@@ -169,15 +174,20 @@ def _cut(face: Face) -> bytes:
     from fontTools.ttLib import TTFont  # 60 ms, needed once in the life of an installation
 
     path = _source(face)
-    number = _face_number(path, SOURCE)
-    wanted = characters() - common_characters() if face.rare else common_characters()
-    data = _subset(path, number, wanted)
+    number = _face_number(path, NARROW if face.signs else SOURCE)
+    data = _subset(path, number, _wanted(face))
     font = TTFont(io.BytesIO(data), lazy=True, recalcBBoxes=False)
     _renumber(font)
     _rename(font, face)
     result = io.BytesIO()
     font.save(result)
     return result.getvalue()
+
+
+def _wanted(face: Face) -> set[int]:
+    if face.signs:  # with the letters, and above all the space: it is drawn with the font of the sign beside it
+        return {point for point in common_characters() if point < 0x2040}
+    return characters() - common_characters() if face.rare else common_characters()
 
 
 def _source(face: Face) -> Path:

@@ -25,7 +25,8 @@ def standing(me: Here, row: Season) -> None:
     quiz_week = _("{week} of {weeks}").format(week=week, weeks=rules.quiz.weeks) if week else "–"
     columns = [Col(_("State")), Col(_("Stage today")), Col(_("Stage ends")), Col(_("Quiz week"))]
     state = chip("season_state", row.state, me.word("season_state", row.state))
-    table("standing", columns, [(1, [state, contest_parts.stage_name(me, stage), until, quiz_week])], _("Season"))
+    now = ["–"] * 3 if row.state == "closed" else [contest_parts.stage_name(me, stage), until, quiz_week]
+    table("standing", columns, [(1, [state, *now])], _("Season"))
     manages = contest_parts.manages(me, row)
     if manages:
         steps(me, row)

@@ -10,6 +10,7 @@ from audit.services import heads
 from audit.services.contest import recount_files
 from audit.services.contest.attempts import close_lapsed
 from audit.services.contest.movement import publish_due
+from audit.services.contest.served import forget_expired
 from audit.services.daily import once_a_day
 from audit.services.document_care import collect_documents
 from audit.services.installation import Installation
@@ -34,6 +35,11 @@ def photos(house: Installation) -> None:
     once_a_day(house.db, "photos", NIGHT, lambda: collect_photos(house.db, house.photos, days))
 
 
+def slips(house: Installation) -> None:
+    """Once a day: what vote slips that have expired still say of a transaction and a phone."""
+    once_a_day(house.db, "slips", NIGHT, lambda: forget_expired(house.db))
+
+
 def documents(house: Installation) -> None:
     """Once a day: old drafts, and files without a row."""
     once_a_day(house.db, "documents", NIGHT, lambda: collect_documents(house))
@@ -48,6 +54,7 @@ BY_THE_CLOCK: tuple[tuple[str, str, Callable[[Installation], object]], ...] = (
     ("head",            "*/5",     lambda house: heads.note(house.db, house.settings)),
     ("photos",          "*/5",     photos),
     ("documents",       "*/5",     documents),
+    ("slips",           "*/5",     slips),
     ("recount_files",   "*/2",     recount_files.publish_due),
     ("boards",          "5-55/5",  lambda house: publish_due(house.db)),  # 0:05 at the earliest
 )

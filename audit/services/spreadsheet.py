@@ -23,6 +23,7 @@ PARTS_LIMIT = 500
 ROWS_LIMIT = 2_000
 COLUMNS_LIMIT = 60
 ERRORS_SHOWN = 200
+EXACT = 10**15  # Excel keeps fifteen digits of a number: a longer one is text, or it is not what was meant
 
 
 @dataclass(frozen=True)
@@ -267,7 +268,9 @@ def _value(cell: Any, column: Column) -> Any:
         raise RoundsError("spreadsheet.cell_error", value=str(value))
     if column.kind == "date":
         return _date(value)
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+    if isinstance(value, int | float) and abs(value) >= EXACT:
+        raise RoundsError("spreadsheet.rounded")
+    if isinstance(value, float) and value.is_integer():
         return str(int(value))
     if isinstance(value, dt.datetime | dt.date):
         return value.isoformat()[:10]

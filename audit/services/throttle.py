@@ -30,8 +30,11 @@ LIMITS = {
     "verify":  (100,  60),   # one address, asking about issued documents
     "link":    (30,   300),  # one address, with links that open nothing; a link that opens is never counted
     "said":    (5,    300),  # one link, with comments: what a person has to say in a row
-    "code":    (5,    900),  # one-time codes for one number, asked for from one address
-    "codes":   (10,   900),  # one-time codes for one number, from everywhere: each may be a text message
+    "mine":    (20,   900),  # codes for one number, from a browser with which its holder signed in before
+    "browser": (5,    900),  # codes for one number, from one other browser
+    "code":    (15,   900),  # codes for one number, from all other browsers behind one address
+    "codes":   (30,   1800),  # codes for one number, from all of them: each may be a text message
+    "texts":   (10,   900),  # codes for one phone, to vote: nobody's browser is known there
     "asker":   (1000, 60),   # one address, contestants asking for codes or trying them: each of 300 needs two
     "voters":  (2000, 60),   # one address, asking for codes to vote or trying them: each voter needs two
 }

@@ -13,6 +13,7 @@ from audit.errors import RoundsError
 from audit.i18n import pick
 from audit.services.contest.contestants import CONTESTANT_SHEETS
 from audit.services.contest.questions import QUESTION_SHEETS
+from audit.services.contest.served import SERVED_SHEETS
 from audit.services.contest.skills import SKILL_SHEETS
 from audit.services.outlets import na_items
 from audit.services.spreadsheet import Column, Sheet, template
@@ -28,6 +29,7 @@ TEMPLATES: dict[str, tuple[str, Sequence[Sheet]]] = {
     "contestants": ("contest.manage",      CONTESTANT_SHEETS),
     "skills":      ("contest.score",       SKILL_SHEETS),
     "questions":   ("contest.manage",      QUESTION_SHEETS),
+    "served":      ("contest.manage",      SERVED_SHEETS),
 }
 PASSWORDS = Sheet("passwords", "一次性密码", "One-time passwords", (
     Column("sign_in_name", "登录名",     "Sign-in name"),

@@ -7,14 +7,14 @@ import streamlit as st
 from audit.db.models import Season
 from audit.domain.contest.rules import Rules
 from audit.errors import RoundsError
-from audit.i18n import format_instant
+from audit.i18n import format_date, format_instant
 from audit.services import clock
 from audit.services.contest import scoreboard, seasons
 from audit.services.contest.seasons import SeasonValues
 from audit.services.values import reads_as
 from audit.ui import contest_parts, filters, forms
 from audit.ui.asking import asking
-from audit.ui.page import Here, done, go, here, refusals
+from audit.ui.page import Here, done, go, here, plain, refusals
 from audit.ui.table import Col, empty, table
 from audit.ui.words import N_
 
@@ -54,6 +54,7 @@ def move(season_id: int, action: str, needs_reason: bool) -> None:
     def ask() -> None:
         me, row = contest_parts.current(season_id)
         st.text(me._(STEPS[action]))
+        _early(me, row, action)
         reason = forms.line(me.locale, "reason", "", 400, required=True) if needs_reason else ""
         with st.container(horizontal=True):
             go_on = st.button(me.word("season_step", action), type="primary", key="move_yes")
@@ -67,6 +68,14 @@ def move(season_id: int, action: str, needs_reason: bool) -> None:
                 go()
 
     ask()
+
+
+def _early(me: Here, row: Season, action: str) -> None:
+    """Warn of closing a season whose rules still have something open."""
+    last = max((stage.last for stage in Rules.from_json(row.rules).stages if stage.opens), default=clock.today())
+    if action == "close" and last >= clock.today():
+        told = me._("By the rules votes, quiz or scores are open until {date}: they end now.")
+        st.warning(plain(told.format(date=format_date(me.locale, last))))
 
 
 def publish(season_id: int) -> None:

@@ -1,6 +1,7 @@
 """One case or idea for who reviews it: state, pictures, the buttons of its table, comments, reposts."""
 
 import html
+from collections.abc import Sequence
 from functools import partial
 
 import streamlit as st
@@ -64,7 +65,8 @@ def _ask(number: int, step: Review) -> None:
                      for place, one in enumerate(ideas, start=1)]  # fmt: skip
             grade = st.radio(forms.label(me.locale, "grade"), range(1, len(ideas) + 1),
                              format_func=lambda one: names[one - 1])  # fmt: skip
-        reason = st.text_area(forms.label(me.locale, "reason", step.reason), max_chars=1000)
+        label = forms.label(me.locale, "reason", step.reason) if step.reason else _("What the reviewer said")
+        reason = st.text_area(label, max_chars=1000)
         st.caption(_("The contestant reads this."))
         if st.button(me.word("review_step", step.action), type="primary", key="review_yes"):
             do = partial(
@@ -76,17 +78,31 @@ def _ask(number: int, step: Review) -> None:
 
 
 def comments(me: Here, number: int) -> None:
-    """What people said; one can be taken off and put back."""
+    """What people said, one can be taken off and put back; and saying something as who reviews."""
     _ = me._
     st.subheader(_("Comments"), anchor=False)
     found = said.comments_of(me.db, number, hidden=True)
-    if not found:
+    if found:
+        _said(me, found)
+        st.caption(_("Tap a comment to take it off or to put it back."))
+    else:
         empty(_("No comments yet."))
-        return
+    with st.form("comment", border=False, clear_on_submit=True):
+        text = st.text_area(_("Your comment"), max_chars=1000, height=100)
+        st.caption(_("Everybody reads it on the contest's pages, with your name."))
+        sent = st.form_submit_button(_("Post the comment"))
+    if sent:
+        act(me.locale, partial(said.comment_as_panel, me.db, me.actor, number, text or ""), _("Saved."))
+
+
+def _said(me: Here, found: Sequence[said.Said]) -> None:
+    _ = me._
     rows = []
     for one in found:
         state = chip("state", "closed", _("Taken off")) if one.hidden else ""
-        who = f"{pick(me.locale, one.name, one.name_en)} · {format_instant(me.locale, one.written_at)}"
+        panel = [_("Contest panel")] if one.panel else []
+        name = pick(me.locale, one.name, one.name_en)
+        who = " · ".join([name, *panel, format_instant(me.locale, one.written_at)])
         rows.append((one.id, [[one.text, sub(who)], state]))
 
     def change(comment_id: int) -> None:
@@ -96,7 +112,7 @@ def comments(me: Here, number: int) -> None:
         do = partial(_hide, comment_id, not hidden)
         forms.confirm(title, what, _("Put back") if hidden else _("Take off"), do)
 
-    table("comments", [Col(_("Comment")), Col(_("State"))], rows, _("Comments"), on_open=change)
+    table("comments", [Col(_("Comments")), Col(_("State"))], rows, _("Comments"), on_open=change)
 
 
 def _hide(comment_id: int, hidden: bool, me: Here) -> str:

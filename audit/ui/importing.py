@@ -26,8 +26,18 @@ class _Imported:
     ticket: str
 
 
-def dialog(me: Here, run: Import, name: str, kinds: Sequence[str] = ("xlsx",)) -> None:
-    """Open an import; `name` is that of its template, `kinds` the endings of files that it reads."""
+def dialog(
+    me: Here,
+    run: Import,
+    name: str,
+    kinds: Sequence[str] = ("xlsx",),
+    told: str = "",
+    options: Callable[[Here], None] | None = None,
+) -> None:
+    """Open an import; `name` is that of its template, `kinds` the endings of files that it reads.
+
+    `told`: what becomes of a row, where rows that exist are not changed; `options`: draws what else is to be chosen.
+    """
     imported: _Imported | None = None
 
     @asking(me._("Import from Excel"), width="large", on_dismiss="rerun")  # the list shows what came
@@ -37,7 +47,7 @@ def dialog(me: Here, run: Import, name: str, kinds: Sequence[str] = ("xlsx",)) -
         if imported:  # drawn again by any tap: the passwords must not vanish by it
             _hand_over(now, imported)
             return
-        file = _file(now, name, kinds)
+        file = _file(now, name, kinds, told, options)
         if file is None:
             return
         with refusals(now.locale):
@@ -54,9 +64,12 @@ def dialog(me: Here, run: Import, name: str, kinds: Sequence[str] = ("xlsx",)) -
     ask()
 
 
-def _file(me: Here, name: str, kinds: Sequence[str]) -> bytes | None:
+def _file(me: Here, name: str, kinds: Sequence[str], told: str, options: Callable[[Here], None] | None) -> bytes | None:
     _ = me._
-    st.text(_("1. Fill in the template. Rows whose code exists already are changed, the others are created."))
+    usual = _("1. Fill in the template. Rows whose code exists already are changed, the others are created.")
+    st.text(told or usual)
+    if options:
+        options(me)
     with st.container(horizontal=True):
         st.link_button(_("Download the template"), f"/documents/workbooks/templates/{name}.xlsx")
         if name == "city":

@@ -4,15 +4,18 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from audit.db.engine import Database
 from audit.db.models import Season
 from audit.domain.contest.season import SeasonState
+from audit.domain.permissions import Actor
 from audit.errors import RoundsError
 from audit.i18n import format_date, format_instant, pick
 from audit.services import clock, jobs
-from audit.services.contest import candidates, contestants, slip_sheets, slips
-from audit.services.contest.tokens import DAYS
+from audit.services.contest import candidates, contestants, served, slip_sheets, slips, tokens
+from audit.services.contest.slips import BatchLine
 from audit.services.installation import installation
-from audit.ui import contest_parts, filters, forms
+from audit.services.spreadsheet_import import Outcome
+from audit.ui import contest_parts, filters, forms, importing
 from audit.ui.asking import asking
 from audit.ui.page import Here, back, chosen_id, done, here, open_one, plain, refusals, show_error
 from audit.ui.table import Col, empty, page_number, pager, sub, table
@@ -28,8 +31,12 @@ def listing(me: Here, season: Season, begin: Callable[[dict[str, int]], int]) ->
     if number is not None:
         _one(me, season_id, number, begin)
         return
-    if season.state != SeasonState.CLOSED and st.button(_("Make slips …"), type="primary", key="slips_make"):
-        make(season_id)
+    if season.state != SeasonState.CLOSED:
+        with st.container(horizontal=True):
+            if st.button(_("Make slips …"), type="primary", key="slips_make"):
+                make(season_id)
+            if st.button(_("Bring a list of served transactions …"), key="slips_list"):
+                bring(me, season_id)
     search = filters.search(me)
     found = slips.batches(me.db, me.actor, season_id, search, page_number())
     if not found.rows:
@@ -40,7 +47,7 @@ def listing(me: Here, season: Season, begin: Callable[[dict[str, int]], int]) ->
         (
             one.id,
             [
-                [pick(me.locale, one.served_zh, one.served_en), sub(f"{one.id:04}")],
+                [_served(me, one), sub(f"{one.id:04}")],
                 [format_instant(me.locale, one.made_at), sub(me.pick(one, "made_by"))],
                 format_date(me.locale, one.expires_at),
                 str(one.count),
@@ -59,7 +66,7 @@ def _one(me: Here, season_id: int, number: int, begin: Callable[[dict[str, int]]
     _ = me._
     back(me, _("Vote slips"))
     one = slips.batch(me.db, me.actor, season_id, number)
-    st.subheader(plain(pick(me.locale, one.served_zh, one.served_en)), anchor=False)
+    st.subheader(plain(_served(me, one)), anchor=False)
     columns = [Col(_("Made")), Col(_("Valid until")), Col(_("Slips"), number=True), Col(_("Used"), number=True)]
     made = [format_instant(me.locale, one.made_at), sub(me.pick(one, "made_by"))]
     table("slip", columns, [(1, [made, format_date(me.locale, one.expires_at), str(one.count), str(one.used)])])
@@ -68,10 +75,17 @@ def _one(me: Here, season_id: int, number: int, begin: Callable[[dict[str, int]]
         return
     with st.container(horizontal=True):
         _sheets(me, season_id, number, begin)
+        if not one.served_zh:
+            st.link_button(_("Texts to send (Excel)"), f"/documents/slips/{season_id}/{number}.xlsx")
         st.link_button(_("Table (CSV)"), f"/documents/slips/{season_id}/{number}.csv")
     st.caption(
         plain(_("Twelve on a page of A4. Used ones are left out. Every download is recorded: a slip is worth a vote."))
     )
+
+
+def _served(me: Here, one: BatchLine) -> str:
+    """For which hall or whom the slips are."""
+    return pick(me.locale, one.served_zh, one.served_en) or me._("Served transactions, from a list")
 
 
 def _sheets(me: Here, season_id: int, number: int, begin: Callable[[dict[str, int]], int]) -> None:
@@ -88,10 +102,25 @@ def _sheets(me: Here, season_id: int, number: int, begin: Callable[[dict[str, in
     if job is not None and job.state == "done":
         address = f"/documents/slips/{season_id}/{number}/{job.id}.pdf"
         label = _("Download the PDF")
-        st.link_button(f"↓ {label} ({job.result['size'] / 1e6:.1f} MB)", address, type="primary")
+        st.link_button(f"↓ {label} ({max(0.1, job.result['size'] / 1e6):.1f} MB)", address, type="primary")
     elif st.button(_("Make the PDF to print"), type="primary", key="slips_pdf"):
         st.query_params["job"] = str(begin({"season_id": season_id, "batch_id": number}))
         st.rerun()
+
+
+def bring(me: Here, season_id: int) -> None:
+    """A slip for each transaction of a list of the operator's systems, after a dry run."""
+    days = tokens.DAYS
+
+    def ask(now: Here) -> None:
+        nonlocal days
+        days = int(st.number_input(now._("Valid for days"), 1, slips.MOST_DAYS, tokens.DAYS))
+
+    def run(db: Database, actor: Actor, data: bytes, dry: bool) -> Outcome:
+        return served.import_served(db, actor, season_id, data, dry, days)
+
+    told = me._("1. One row a transaction: its number, and if known hall, employee number, phone. Each gets one slip.")
+    importing.dialog(me, run, "served", ("xlsx", "csv"), told, ask)
 
 
 def make(season_id: int) -> None:
@@ -120,7 +149,7 @@ def make(season_id: int) -> None:
         with left:
             count = int(st.number_input(_("Slips for each") if people else _("Slips"), 1, slips.MOST, 60))
         with right:
-            days = int(st.number_input(_("Valid for days"), 1, slips.MOST_DAYS, DAYS))
+            days = int(st.number_input(_("Valid for days"), 1, slips.MOST_DAYS, tokens.DAYS))
         told = _("{count} slips on {pages} pages. At most {most} at once.")
         every = count * max(1, len(people))
         pages = max(1, len(people)) * -(-count // 12)

@@ -74,6 +74,14 @@ WORDS = {
 }
 # fmt: on
 REFUSED = "[data-testid=stFileUploaderDropzone]:has([data-testid=stFileChip][aria-invalid=true])"  # by the browser
+# In English texts: the quotation marks and the middle dot of a Chinese font are as wide as hanzi. A browser looks for a
+# sign among the faces of one weight alone, and the last one that has it is taken.
+NARROW = "".join(
+    f"@font-face{{font-family:'Noto Sans SC';font-weight:{weight};unicode-range:U+B7,U+2018-2019,U+201C-201D;"
+    f"src:local('Segoe UI{bold}'),local('Roboto{bold}'),local('Helvetica Neue{bold}'),local('Arial{bold}'),"
+    f"local('Liberation Sans{bold}'),local('DejaVu Sans{bold}')}}"
+    for weight, bold in ((400, ""), (700, " Bold"))
+)
 SPOKEN = {"zh_CN": "zh-CN", "en": "en-GB"}  # the week begins on Monday in both
 LANGUAGE = 'Object.defineProperty(navigator, "language", {value: "%s", configurable: true})'
 
@@ -89,6 +97,7 @@ def apply(locale: str) -> None:
     words += f"[data-testid=stHeader]{{padding-right:{room}}}"
     refused = _("This file is of another kind than asked for, or too big.")
     words += f'{REFUSED}{{flex-wrap:wrap}}{REFUSED}::after{{content:"⚠ {refused}";flex:1 0 100%}}'
+    words += NARROW if locale == "en" else ""
     st.html(f"{CSS}{words}</style>")
     with st.container(key="language"):
         st.html(f"<script>{LANGUAGE % SPOKEN[locale]}</script>", unsafe_allow_javascript=True)

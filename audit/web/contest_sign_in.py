@@ -9,17 +9,23 @@ from audit.config import settings
 from audit.errors import RoundsError
 from audit.i18n import message, pick
 from audit.services.contest import codes, sign_in
-from audit.web.contest_context import Anybody, LightRoute, Visit, light_page
+from audit.web.contest_context import YEAR_SECONDS, Anybody, LightRoute, Visit, light_page
 from audit.web.security import client_address
 
 router = APIRouter(prefix="/contest", include_in_schema=False, route_class=LightRoute)
 HOME = "/contest/"
+BROWSER_COOKIE, BROWSER_PATH = "rounds-known-browser", "/contest/signin"
 
 
 @router.get("/signin")
 def show(visit: Anybody) -> Response:
     """Where the employee number is typed; whoever is signed in goes on."""
-    return RedirectResponse(HOME, status_code=303) if visit.me else _page(visit)
+    if visit.me:
+        return RedirectResponse(HOME, status_code=303)
+    page, cookie = _page(visit), sign_in.name_browser(visit.house.db, visit.request.cookies.get(BROWSER_COOKIE, ""))
+    if cookie:
+        _remember(page, cookie)
+    return page
 
 
 @router.get("/signin/code")
@@ -33,13 +39,15 @@ def ask(visit: Anybody, background: BackgroundTasks, number: Annotated[str, Form
     """Send a code, and ask for it. The answer is the same whether somebody has this number or not."""
     address = client_address(visit.request, settings())
     try:
-        asked = sign_in.ask_for_code(visit.house.db, number, address, visit.locale)
+        cookie = visit.request.cookies.get(BROWSER_COOKIE, "")
+        asked = sign_in.ask_for_code(visit.house.db, number, address, visit.locale, cookie)
     except RoundsError as error:
         return _page(visit, number=number, problem=error)
     if asked.message:
         background.add_task(codes.send, asked.message)
     page = _page(visit, number=number, ticket=asked.ticket, shown=asked.shown)
     page.background = background
+    _remember(page, asked.browser)
     return page
 
 
@@ -54,7 +62,8 @@ def enter(
     request, db = visit.request, visit.house.db
     address, device = client_address(request, settings()), request.headers.get("user-agent", "")
     try:
-        token = sign_in.sign_in(db, number, ticket, code, address, device)
+        cookie = request.cookies.get(BROWSER_COOKIE, "")
+        entered = sign_in.sign_in(db, number, ticket, code, address, device, cookie)
     except RoundsError as error:
         return _page(visit, number=number, ticket=ticket, problem=error)
     old = request.cookies.get(settings().contest_cookie_name)
@@ -63,13 +72,14 @@ def enter(
     response = RedirectResponse(HOME, status_code=303)
     response.set_cookie(
         settings().contest_cookie_name,
-        token,
+        entered.token,
         max_age=settings().session_days * 86_400,
         path="/",
         secure=settings().https,
         httponly=True,
         samesite="lax",
     )
+    _remember(response, entered.browser)
     return response
 
 
@@ -83,6 +93,19 @@ def leave(visit: Anybody) -> Response:
     response = RedirectResponse("/contest/signin", status_code=303)
     response.delete_cookie(name, path="/", secure=settings().https, httponly=True, samesite="lax")
     return response
+
+
+def _remember(response: Response, cookie: str) -> None:
+    """Name the browser, for the pages that sign in alone; it is kept when one signs out."""
+    response.set_cookie(
+        BROWSER_COOKIE,
+        cookie,
+        max_age=YEAR_SECONDS,
+        path=BROWSER_PATH,
+        secure=settings().https,
+        httponly=True,
+        samesite="lax",
+    )
 
 
 def _page(

@@ -236,8 +236,9 @@ def _signed_in(visit: Visit) -> set[int]:
 
 
 def _with_token(visit: Visit, season: Season, token: str) -> Response:
-    served = tokens.served_by(visit.house.db, season, token)
-    response = RedirectResponse(_to(VOTE, [served] if served else []), status_code=303)
+    served = tokens.served_at(visit.house.db, season, token)
+    address = _to(VOTE, [served.code] if served.code else [], org=served.organisation_id, hall=served.outlet_id)
+    response = RedirectResponse(address, status_code=303)
     response.set_cookie(
         TOKEN_COOKIE,
         token,

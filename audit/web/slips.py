@@ -23,6 +23,13 @@ def get_table(context: SignedIn, season_id: Number, batch_id: Number) -> Respons
     return Response(content, media_type="text/csv; charset=utf-8", headers=_headers(batch_id, "csv"))
 
 
+@router.get("/{season_id}/{batch_id}.xlsx", response_class=Response)
+def get_texts(context: SignedIn, season_id: Number, batch_id: Number) -> Response:
+    """A batch's unused slips as texts to send."""
+    export = slip_sheets.texts(context.house.db, context.actor, season_id, batch_id, context.locale)
+    return Response(export.content, media_type=export.media_type, headers=_headers(batch_id, "xlsx"))
+
+
 @router.get("/{season_id}/{batch_id}/{job_id}.pdf", response_class=Response)
 def get_sheet(context: SignedIn, season_id: Number, batch_id: Number, job_id: Number) -> Response:
     """The sheets that a job of one's own made of a batch."""

@@ -52,7 +52,9 @@ def test_the_subsets_hold_names_and_signs_under_our_own_family() -> None:
         assert font["name"].getDebugName(13)  # and the licence
         known = font.getBestCmap()
         held = "喆堃昇珺祎翀旻焱龑①" if face.rare else "中国服务A1，。—〔〕★▲●渝綦怡镕"
-        assert not [sign for sign in held if ord(sign) not in known]
+        assert not [sign for sign in ("A é·‘’“”" if face.signs else held) if ord(sign) not in known]
+        wide = [sign for sign in "‘’“”" if known.get(ord(sign)) and font["hmtx"][known[ord(sign)]][0] == 1000]
+        assert wide == ([] if face.signs or face.rare else list("‘’“”")), "full width in Chinese alone"
 
 
 def test_the_fonts_of_an_earlier_format_go(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 from audit.db.models import Grant, Question, QuizAttempt
 from audit.domain.permissions import Role, Scope
 from audit.services import clock, jobs
-from audit.services.contest import attempts, slips
+from audit.services.contest import attempts, served, slips
 from audit.services.installation import installation
 from tests.contesting import IN_SEASON, found_contest
 from tests.factories import City
@@ -107,3 +107,22 @@ def test_slips_are_made_at_the_votes_page_and_listed_with_how_many_were_used(
     at.button(key="slips_make").click()
     assert at.button(key="slips_yes").click().run().error, "a hall or people are needed"
     assert slips.batches(contest.db, contest.ou, contest.season_id).total == 1
+
+
+def test_a_list_of_served_transactions_is_brought_there_and_its_texts_are_offered(
+    visit_page: Visit, page_city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: IN_SEASON)
+    contest = found_contest(page_city, people=3)
+    page_city.actors["ou"] = contest.ou
+    at = visit_page("ou", "contest_votes.py", view="slips")
+    at.button(key="slips_list").click().run()
+    assert "每笔业务生成一张凭条" in texts(at)
+    assert "/documents/workbooks/templates/served.xlsx" in [one.proto.url for one in at.get("link_button")]
+    file = "业务流水号,客户手机\nT-1,13912345678\n".encode()
+    served.import_served(contest.db, contest.ou, contest.season_id, file, dry_run=False)
+    assert "业务流水清单" in texts(visit_page("ou", "contest_votes.py", view="slips"))
+    [batch] = slips.batches(contest.db, contest.ou, contest.season_id).rows
+    at = visit_page("ou", "contest_votes.py", view="slips", id=batch.id)
+    links = [one.proto.url for one in at.get("link_button")]
+    assert links == [f"/documents/slips/{contest.season_id}/{batch.id}.{kind}" for kind in ("xlsx", "csv")]

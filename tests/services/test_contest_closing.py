@@ -317,7 +317,7 @@ def test_contestants_sign_in_to_a_closed_season_and_read_their_figures(
         assert asked.message is not None
         browser = sign_in_as(None)
         browser.cookies.set(
-            "rounds-contest", sign_in.sign_in(city.db, "E1001", asked.ticket, asked.message.code, "::1")
+            "rounds-contest", sign_in.sign_in(city.db, "E1001", asked.ticket, asked.message.code, "::1").token
         )
         browser.cookies.set("rounds-lang", "en")
         page = browser.get("/contest/score")

@@ -10,10 +10,10 @@ import pytest
 from PIL import Image
 from sqlmodel import select
 
-from audit.db.models import Contestant, ContestTally, Contribution, ContributionPhoto
+from audit.db.models import Contestant, ContestTally, Contribution, ContributionPhoto, Event
 from audit.domain.contest.contributions import REVIEWS, Kind, review_for
 from audit.domain.contest.season import ContributionState
-from audit.domain.permissions import Actor, Role
+from audit.domain.permissions import Actor, Granted, Role, Scope
 from audit.errors import RoundsError
 from audit.photos.intake import IntakePool
 from audit.photos.local import LocalStore
@@ -23,6 +23,7 @@ from audit.services.contest.reposts import RepostValues
 from audit.services.contest.sign_in import ContestantSession
 from tests.contesting import Contest, found_contest, tallies_differ
 from tests.factories import City
+from tests.hands import refusal
 
 CASES_OPEN = dt.datetime(2026, 8, 4, 2, 0, tzinfo=dt.UTC)
 ACTIONS = sorted({step.action for step in REVIEWS})
@@ -164,6 +165,38 @@ def test_only_what_is_published_is_read_by_others_and_commented_on(contest: Cont
         comments.comment(contest.db, who(contest, 1), number, "好")
     with pytest.raises(RoundsError, match=r"contribution\.too_many"):
         comments.comment(contest.db, who(contest, 1), number, "好")
+
+
+def test_judge_and_organiser_comment_on_what_is_published_and_are_shown_as_the_panel(contest: Contest) -> None:
+    number = contributions.submit(contest.db, who(contest), "case", "题", "文")
+
+    def say(actor: Actor, text: str = "写得很具体") -> None:
+        comments.comment_as_panel(contest.db, actor, number, text)
+
+    assert refusal(lambda: say(contest.ju)).code == "wrong_state", "not before it is published"
+    review(contest, contest.ju, number, "publish")
+    for actor in (contest.city.actors["mei"], contest.city.wang):
+        assert refusal(lambda actor=actor: say(actor)).code == "forbidden"
+    elsewhere = Actor(contest.ju.account_id, "", grants=(Granted(Role.JUDGE, Scope.SEASON, contest.season_id + 1),))
+    assert refusal(lambda: say(elsewhere)).code == "not_found"
+    assert refusal(lambda: comments.comment_as_panel(contest.db, contest.ju, number + 1, "好")).code == "not_found"
+    assert [refusal(lambda text=text: say(contest.ju, text)).code for text in (" ", "好" * 1001)] == [
+        "required", "too_long",
+    ]  # fmt: skip
+    assert comments.comments_of(contest.db, number) == []
+    say(contest.ju)
+    comments.comment(contest.db, who(contest, 1), number, "谢谢")
+    say(contest.ou, "下周在例会上讲一讲")
+    told = [(one.name, one.name_en, one.text, one.panel) for one in comments.comments_of(contest.db, number)]
+    assert told == [
+        ("Ju", "Ms Ju", "写得很具体", True), ("选手1", "", "谢谢", False), ("Ou", "Ms Ou", "下周在例会上讲一讲", True),
+    ]  # fmt: skip
+    with contest.db.write() as session:
+        session.get_one(Contestant, contest.ids[0]).account_id = contest.ou.account_id
+    assert refusal(lambda: say(contest.ou)).code == "contest.own", "nobody praises the own work as the panel"
+    with contest.db.read() as session:
+        mine = select(Event).where(Event.verb == "contribution.commented", Event.account_id == contest.ju.account_id)
+        assert len(session.exec(mine).all()) == 1
 
 
 def test_reposts_are_recorded_and_change_no_score(contest: Contest) -> None:

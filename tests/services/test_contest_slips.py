@@ -8,7 +8,7 @@ import pytest
 import time_machine
 from sqlmodel import select
 
-from audit.db.models import Contestant, Event, Season, VoteToken
+from audit.db.models import Contestant, Event, Outlet, Season, VoteToken
 from audit.domain.permissions import Actor, Granted, Role, Scope
 from audit.services.contest import slips, tokens, voters
 from audit.services.contest.slips import MOST, BatchLine
@@ -73,7 +73,10 @@ def test_slips_of_people_propose_their_name_and_count_for_their_hall(booth: Boot
         session.add(row)
     numbers = make(booth, 2, contestant_ids=[contest.ids[1], contest.ids[2]])
     [slip, _] = printed(booth, numbers[0])
-    assert tokens.served_by(contest.db, booth.season, slip.address.split("t=")[1]) == booth.codes[1]
+    served = tokens.served_at(contest.db, booth.season, slip.address.split("t=")[1])
+    with contest.db.read() as session:
+        of = session.get_one(Outlet, hall).organisation_id
+    assert served == tokens.Served(booth.codes[1], of, hall)
     with contest.db.read() as session:
         halls = {row.contestant_id: row.outlet_id for row in session.exec(select(VoteToken)).all()}
     assert halls == {contest.ids[1]: hall, contest.ids[2]: None}

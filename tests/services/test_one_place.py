@@ -28,7 +28,7 @@ TRIES: dict[str, tuple[Callable[[Contest, Season, str], object], tuple[str, ...]
     "a dead link": (
         lambda c, _s, address: linked.look(c.db, "x" * 43, address), ("link",)),
     "a contestant's code asked for": (
-        lambda c, _s, address: contestants.ask_for_code(c.db, "E0001", address, "en"), ("asker", "code")),
+        lambda c, _s, address: contestants.ask_for_code(c.db, "E0001", address, "en"), ("asker", "browser", "code")),
     "a contestant's code guessed": (
         lambda c, _s, address: contestants.sign_in(c.db, "E0001", "t", "123456", address), ("asker",)),
     "a voter's code asked for": (

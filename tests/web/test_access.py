@@ -124,7 +124,7 @@ SESSION: tuple[Row, ...] = (
     ("GET",    "/documents/contest/{season}/{notice}",   "",                {GONE: "ou", NO: REST}),
     ("GET",    "/documents/contest/{missing}/{board}",   "",                {GONE: "ou", NO: REST}),
     *(("GET",  f"/documents/slips/{{season}}/{{{batch}}}{kind}", "",        told)
-        for kind in (".csv", "/{sheets}.pdf")
+        for kind in (".csv", ".xlsx", "/{sheets}.pdf")
         for batch, told in (("slips", ORGANISER), ("missing", {GONE: "ou", NO: REST}))),
     ("GET",    "/documents/slips/{season}/{slips}/{missing}.pdf", "",       {GONE: "ou", NO: REST}),
     ("GET",    "/documents/{notice}",                    "",                PAPER),

@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 from collections.abc import Callable, Iterator
+from functools import reduce
 
 import pytest
 import time_machine
@@ -11,7 +12,7 @@ from starlette.testclient import TestClient
 
 from audit.config import settings
 from audit.db.models import Contestant, ContestantSignIn, Event, OneTimeCode, Season, Throttle
-from audit.services.contest import sign_in
+from audit.services.contest import browsers, sign_in
 from audit.services.contest.codes import CHANNELS, CODE_MINUTES, CODE_TRIES, CodeMessage
 from audit.services.demo_sign_in import INSTALLATION, MARK
 from audit.services.sign_in import open_session
@@ -132,8 +133,52 @@ def test_codes_for_one_number_are_throttled_and_other_numbers_are_not(
         assert codes[:5] == [200] * 5
         assert codes[-1] == 429
     assert ask(browser, "E1002")
-    assert refusal(lambda: sign_in.ask_for_code(season.db, "E1001", "testclient", "en")).code == "signin.throttled"
-    assert sign_in.ask_for_code(season.db, "E1001", "10.9.9.9", "en").message  # from elsewhere, until ten in all
+    colleague = sign_in_as(None)
+    assert colleague.get("/contest/signin").status_code == 200
+    assert ask(colleague), "with another browser, until fifteen behind one address"
+    assert sign_in.ask_for_code(season.db, "E1001", "10.9.9.9", "en").message  # from elsewhere, until thirty in all
+
+
+def test_a_rival_who_uses_up_the_codes_holds_up_no_browser_with_which_their_holder_once_got_in(
+    season: Play, sign_in_as: Browsers, sent: list[CodeMessage]
+) -> None:
+    mine = sign_in_as(None)
+    assert enter(mine, ask(mine), sent[-1].code) == 303
+    assert mine.post("/contest/signout").status_code == 303
+    for _ in range(14):  # behind the same address, and every time with a browser that is new
+        rival = sign_in_as(None)
+        assert rival.get("/contest/signin").status_code == 200
+        assert ask(rival)
+    rival = sign_in_as(None)
+    assert rival.post("/contest/signin/code", data={"number": "E1001"}).status_code == 429
+    assert enter(mine, ask(mine), sent[-1].code) == 303
+    stolen = mine.cookies["rounds-known-browser"]
+    for cookie in ("x", stolen[:-2], stolen.replace(":", ":1-")):
+        rival.cookies.set("rounds-known-browser", cookie)
+        assert rival.post("/contest/signin/code", data={"number": "E1001"}).status_code == 429, "forged"
+    assert ask(rival, "E1002"), "another number waits for nothing"
+    assert mine.post("/contest/signin/code", data={"number": "E1002"}).status_code == 200
+    assert [mine.post("/contest/signin/code", data={"number": "E1001"}).status_code for _ in range(21)][-1] == 429
+
+
+def test_a_shared_tablet_knows_the_last_who_got_in_with_it_and_opens_nothing(
+    season: Play, sign_in_as: Browsers, sent: list[CodeMessage]
+) -> None:
+    tablet = sign_in_as(None)
+    for number in ("E1001", "E1002"):
+        assert enter(tablet, ask(tablet, number), sent[-1].code, number) == 303
+    with season.db.read() as session:
+        row = session.get_one(Season, season.season_id)
+        ids = session.exec(
+            select(Contestant.id).where(col(Contestant.employee_number).in_(["E1001", "E1002"])).order_by(Contestant.id)
+        ).all()
+    known = browsers.read(row, tablet.cookies["rounds-known-browser"])
+    assert known.owners == (ids[1], ids[0])
+    assert browsers.read(row, browsers.written(row, known)) == known
+    assert len(reduce(browsers.Browser.of, range(20), known).owners) == browsers.MOST
+    stranger = sign_in_as(None)
+    stranger.cookies.set("rounds-known-browser", tablet.cookies["rounds-known-browser"])
+    assert stranger.get("/contest/quiz").headers["location"] == "/contest/signin"
 
 
 def test_neither_code_nor_session_id_is_in_the_database_and_every_sign_in_gets_a_new_one(

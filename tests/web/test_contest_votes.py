@@ -3,13 +3,14 @@
 import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 import time_machine
 from sqlmodel import update
 from starlette.testclient import TestClient
 
-from audit.db.models import Account, Contestant
+from audit.db.models import Account, Contestant, Outlet
 from audit.services.contest import sign_in, tokens
 from audit.services.contest.codes import CHANNELS, CodeMessage
 from audit.services.installation import Installation
@@ -101,6 +102,30 @@ def test_the_code_of_a_visit_is_put_away_proposes_who_served_and_works_once(boot
     assert "params" not in again.json() or "receipt" not in again.json()["params"]
     assert browser.get("/contest/vote?t=forged.token").status_code == 403
     assert sum(booth.votes()) == 1
+
+
+@pytest.mark.parametrize(("at", "shown"), [("the hall", 2), ("its organisation", 7), ("another organisation", 20)])
+def test_a_slip_of_a_hall_shows_its_people_first_and_everybody_by_one_tap(
+    booth: Booth, browser: TestClient, at: str, shown: int
+) -> None:
+    """Where nobody of the hall takes part the people of its organisation, and without any of them everybody."""
+    contest = booth.contest
+    hall = next(iter(contest.city.outlets.values()))
+    with contest.db.write() as session:
+        of = session.get_one(Outlet, hall).organisation_id
+        mine = [row for row in map(partial(session.get_one, Contestant), contest.ids) if row.organisation_id == of]
+        for row in mine:
+            row.outlet_id = hall if at == "the hall" and row in mine[:2] else None
+            row.withdrawn_at = IN_SEASON if at == "another organisation" else None
+            session.add(row)
+    left = 20 - (len(mine) if at == "another organisation" else 0)
+    [slip] = tokens.issue(contest.db, contest.ou, contest.season_id, ["T-1"], outlet_id=hall)
+    page = browser.get(browser.get(slip.address).headers["location"]).text
+    assert f"{min(shown, left)} contestants" in page
+    assert ("Only the people of" in page) is (at == "the hall")
+    if at != "another organisation":
+        everybody = re.findall(r'<a class="tap" href="([^"]+)">Show (?:everybody|all)</a>', page)
+        assert f"{left} contestants" in browser.get(everybody[0]).text
 
 
 def test_an_employee_votes_by_the_contestants_sign_in_but_not_for_oneself(booth: Booth, browser: TestClient) -> None:

@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import JSON, Index, UniqueConstraint
+from sqlalchemy import JSON, Index, Text, UniqueConstraint
 from sqlmodel import Column, Field, SQLModel
 
 
@@ -57,7 +57,11 @@ class VoteSlipBatch(SQLModel, table=True):
 
 
 class VoteSlip(SQLModel, table=True):
-    """A token on a printed slip: the `number`-th of its batch, which stands for the served transaction."""
+    """A token on a slip: the `number`-th of its batch, which stands for the served transaction.
+
+    `sealed`: where the operator's systems gave a list, the transaction's number and the customer's phone, readable with
+    the season's key alone; emptied once the token has expired.
+    """
 
     __tablename__ = "vote_slip"
     __table_args__ = (UniqueConstraint("batch_id", "number"),)
@@ -65,6 +69,7 @@ class VoteSlip(SQLModel, table=True):
     jti: str = Field(foreign_key="vote_token.jti", primary_key=True, max_length=32)
     batch_id: int = Field(foreign_key="vote_slip_batch.id")
     number: int
+    sealed: str = Field(default="", sa_type=Text, sa_column_kwargs={"server_default": ""})
 
 
 class Ballot(SQLModel, table=True):

@@ -8,7 +8,7 @@ record (docs/decisions). What is held back does write one.
 import datetime as dt
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import lru_cache
 
 from sqlmodel import Session, col, select
@@ -144,7 +144,7 @@ def _cast(box: _Box, item: _Wanted) -> str:
         raise RoundsError("vote.already", receipt=spaced(box.cast[voter_id]))
     signals = item.signals
     limits = {reason: limit_of(rules.anomalies, reason).ballots for reason in FLOODS}
-    held = suspicion(rules.anomalies, earlier(session, item.season_id, asdict(signals), item.names, limits), now)
+    held = suspicion(rules.anomalies, earlier(session, item.season_id, signals.kept, item.names, limits), now)
     receipt = new_receipt()
     ballot_id = add_ballot(
         session,
@@ -154,7 +154,7 @@ def _cast(box: _Box, item: _Wanted) -> str:
         day=box.day,
         receipt=receipt,
         cast_at=now,
-        **asdict(signals),
+        **signals.kept,
     )
     if token is not None:
         token.ballot_id = ballot_id
@@ -176,8 +176,9 @@ def _cast(box: _Box, item: _Wanted) -> str:
 def _token(session: Session, item: _Wanted, now: dt.datetime) -> VoteToken | None:
     """The token that this ballot uses up.
 
-    What a used one was used for is told to the device that used it alone, so that a receipt lost on the way is told
-    again: whoever finds, photographed or listed a slip must not learn whom the customer named.
+    What a used one was used for is told to the device that used it alone, by the name that it has of us, so that a
+    receipt lost on the way is told again: whoever finds, photographed or listed a slip, in the same hall and with the
+    same kind of browser, must not learn whom the customer named.
     """
     if not item.proof.jti:
         return None
@@ -186,7 +187,7 @@ def _token(session: Session, item: _Wanted, now: dt.datetime) -> VoteToken | Non
         raise RoundsError("vote.token")
     if row.ballot_id is not None:
         used = session.get_one(Ballot, row.ballot_id)
-        if used.device and used.device == item.signals.device:
+        if item.signals.named and used.device == item.signals.device:
             raise RoundsError("vote.already", receipt=spaced(used.receipt))
         raise RoundsError("vote.used")
     return row

@@ -22,7 +22,7 @@ A_DAY = 30  # comments of one contestant
 
 @dataclass(frozen=True)
 class Said:
-    """A comment: who said it (a contestant or an account), when, and whether it was taken off."""
+    """A comment: who said it (a contestant or, `panel`, who reviews), when, and whether it was taken off."""
 
     id: int
     name: str
@@ -30,6 +30,7 @@ class Said:
     text: str
     written_at: dt.datetime
     hidden: bool
+    panel: bool
 
 
 def comment(db: Database, me: ContestantSession, contribution_id: int, text: str) -> None:
@@ -48,6 +49,25 @@ def comment(db: Database, me: ContestantSession, contribution_id: int, text: str
             raise RoundsError("contribution.too_many", limit=A_DAY)
         said = ContributionComment(
             contribution_id=contribution_id, contestant_id=me.contestant_id, text=told, written_at=work.now
+        )
+        work.session.add(said)
+        work.session.flush()
+        work.record("contribution.commented", "contribution", contribution_id, comment=said.id)
+
+
+def comment_as_panel(db: Database, actor: Actor, contribution_id: int, text: str) -> None:
+    """Say something of a published case or idea as who reviews; everybody reads it with the name.
+
+    Raises `forbidden`, `not_found`, `wrong_state`, `contest.own` for one's own work, `required`.
+    """
+    told = values.text("comment", text, 1000, required=True)
+    with unit_of_work(db, actor) as work:
+        about = contributions.find(work.session, actor, contribution_id)
+        check_not_own(work.session, actor, about.contestant_id)
+        if about.state not in PUBLIC:
+            raise RoundsError("wrong_state", state=about.state)
+        said = ContributionComment(
+            contribution_id=contribution_id, account_id=actor.account_id, text=told, written_at=work.now
         )
         work.session.add(said)
         work.session.flush()
@@ -91,5 +111,6 @@ def comments_of(db: Database, contribution_id: int, hidden: bool = False) -> Seq
     for row, contestant, account in rows:
         who = contestant or account
         names = (who.name, who.name_en) if who else ("", "")
-        found.append(Said(row.id or 0, *names, row.text, row.written_at, row.hidden_at is not None))
+        hidden_now, panel = row.hidden_at is not None, row.account_id is not None
+        found.append(Said(row.id or 0, *names, row.text, row.written_at, hidden_now, panel))
     return found

@@ -19,7 +19,8 @@ from audit.domain.contest.season import SeasonState
 from audit.domain.permissions import Actor, Where, authorise
 from audit.errors import RoundsError
 from audit.services import clock, throttle
-from audit.services.contest import codes
+from audit.services.contest import browsers, codes
+from audit.services.contest.browsers import Browser
 from audit.services.contest.codes import CodeMessage
 from audit.services.demo_sign_in import is_demo
 from audit.services.session_rows import end_row, note_use, open_row, session_key
@@ -42,11 +43,20 @@ class ContestantSession:
 @dataclass(frozen=True)
 class Asked:
     """What became of asking for a code. `message`: what is still to be sent, None for nobody; `shown`: the code on the
-    screen, in the demo city alone."""
+    screen, in the demo city alone; `browser`: the cookie by which the browser is known from now on."""
 
     ticket: str
     message: CodeMessage | None
     shown: str = ""
+    browser: str = ""
+
+
+@dataclass(frozen=True)
+class Entered:
+    """Who got in: the session id for the cookie, and the cookie by which the browser is known from now on."""
+
+    token: str
+    browser: str
 
 
 def season_to_enter(session: Session) -> Season | None:
@@ -55,41 +65,51 @@ def season_to_enter(session: Session) -> Season | None:
     return session.exec(query.limit(1)).first()
 
 
-def ask_for_code(db: Database, number: str, address: str, locale: str) -> Asked:
-    """Make a code for an employee number. Known and unknown numbers are answered alike.
+def ask_for_code(db: Database, number: str, address: str, locale: str, cookie: str = "") -> Asked:
+    """Make a code for an employee number; `cookie`: the browser's. Known and unknown numbers are answered alike.
 
     Raises `required`, `season.not_open` when no season has started, `signin.throttled`.
     """
     number = _number(number)
     demo, ticket = is_demo(db), codes.new_ticket()
-    _count_for(db, number, address)
+    asking = _asking(db, number, cookie)
     with db.write() as session:
-        season = season_to_enter(session)
-        if season is None:
-            raise RoundsError("season.not_open")
-        found = _contestant(session, season, number)
-        code = codes.make(session, season.id or 0, PURPOSE, number, ticket)
+        throttle.count(session, asking.counters(number, one_place(address)))
+    with db.write() as session:
+        found = _contestant(session, asking.season, number)
+        code = codes.make(session, asking.season.id or 0, PURPOSE, number, ticket)
     message = CodeMessage(PURPOSE, code, found.locale or locale, found.phone, found.email) if found else None
-    return Asked(ticket, message, shown=code if demo else "")
+    return Asked(ticket, message, code if demo else "", browsers.written(asking.season, asking.browser))
 
 
-def sign_in(db: Database, number: str, ticket: str, code: str, address: str, device: str = "") -> str:
-    """Take the code and return a new session id for the cookie.
-
-    Raises `code.wrong` (wrong, used, expired, unknown number: not told apart) and `signin.throttled`.
-    """
-    number, code, asker = _number(number), codes.typed(code), throttle.key("asker", one_place(address))
-    with db.write() as session:
-        throttle.count(session, [asker])
-    with db.write() as session:
+def name_browser(db: Database, cookie: str) -> str:
+    """The cookie of a browser that has none of ours yet, before it asks for anything; "" for one that has."""
+    with db.read() as session:
         season = season_to_enter(session)
-        fits = season is not None and codes.take(session, season.id or 0, PURPOSE, number, ticket, code)
-        found = _contestant(session, season, number) if season and fits else None
+    return "" if season is None or browsers.read(season, cookie).name else browsers.written(season, Browser(""))
+
+
+def sign_in(
+    db: Database, number: str, ticket: str, code: str, address: str, device: str = "", cookie: str = ""
+) -> Entered:
+    """Take the code and open a session; `cookie`: the browser's.
+
+    Raises `season.not_open`, `code.wrong` (wrong, used, expired, unknown number: not told apart), `signin.throttled`.
+    """
+    number, code = _number(number), codes.typed(code)
+    asking = _asking(db, number, cookie)
+    counter = asking.counters(number, one_place(address))[0]
+    with db.write() as session:
+        throttle.count(session, [counter])
+    with db.write() as session:
+        fits = codes.take(session, asking.season.id or 0, PURPOSE, number, ticket, code)
+        found = _contestant(session, asking.season, number) if fits else None
         if found is not None:
-            throttle.take_back(session, {asker: codes.ATTEMPTS})
+            throttle.take_back(session, {counter: codes.ATTEMPTS})
     if found is None:
         raise RoundsError("code.wrong")
-    return open_session(db, found.id or 0, address, device)
+    known = browsers.written(asking.season, asking.browser.of(found.id or 0))
+    return Entered(open_session(db, found.id or 0, address, device), known)
 
 
 def open_session(db: Database, contestant_id: int, address: str, device: str = "") -> str:
@@ -179,8 +199,31 @@ def _number(told: str) -> str:
     return number if number.isprintable() and len(number) <= 40 else "?"
 
 
-def _count_for(db: Database, number: str, address: str) -> None:
-    place = one_place(address)
-    keys = {"code": f"{number}|{place}", "codes": number, "asker": place}
-    with db.write() as session:
-        throttle.count(session, [throttle.key(kind, what) for kind, what in keys.items()])
+@dataclass(frozen=True)
+class _Asking:
+    """Who asks: with which browser, and whether the holder of the number once got in with it (`known`)."""
+
+    season: Season
+    browser: Browser
+    known: bool
+
+    def counters(self, number: str, place: str) -> list[str]:
+        """What an attempt counts against, first what a success takes it back from.
+
+        Whoever is known has a counter that nobody else fills; all others share theirs, of the browser, of the address
+        and of the number. A new browser is had by clearing a cookie: that is what the wider counters are for.
+        """
+        if self.known:
+            return [throttle.key("mine", f"{number}|{self.browser.name}")]
+        of = {"asker": place, "browser": f"{number}|{place}|{self.browser.name}", "code": f"{number}|{place}"}
+        return [throttle.key(kind, what) for kind, what in (of | {"codes": number}).items()]
+
+
+def _asking(db: Database, number: str, cookie: str) -> _Asking:
+    with db.read() as session:
+        season = season_to_enter(session)
+        if season is None:
+            raise RoundsError("season.not_open")
+        found = _contestant(session, season, number)
+    browser = browsers.read(season, cookie)
+    return _Asking(season, browser, known=found is not None and found.id in browser.owners)

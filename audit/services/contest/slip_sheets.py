@@ -4,6 +4,7 @@ A slip is worth a vote, so no row names the file: the hash stands in the job's r
 night's collection of files without a row deletes it.
 """
 
+from audit.db.engine import Database
 from audit.db.models import Job
 from audit.domain.permissions import Actor
 from audit.errors import RoundsError
@@ -13,11 +14,19 @@ from audit.services.contest import slips
 from audit.services.contest.own import check_no_part
 from audit.services.contest.slips import SlipSheet
 from audit.services.installation import Installation
+from audit.services.spreadsheet import Column, Sheet, template
 from audit.services.work import unit_of_work
+from audit.services.workbooks import XLSX
 from exports import vote_slips
-from exports.base import Progress, no_progress
+from exports.base import Export, Progress, no_progress
 
 KIND = "vote_slips"  # of the job
+TEXTS = Sheet("texts", "投票短信", "Texts", (
+    Column("transaction", "业务流水号", "Transaction number"),
+    Column("phone",       "客户手机",   "Customer's phone"),
+    Column("text",        "短信内容",   "Text"),
+    Column("address",     "投票链接",   "Address"),
+))  # fmt: skip
 
 
 def make(
@@ -31,6 +40,19 @@ def make(
         lambda path: vote_slips.pdf(pairs, _lines(sheet), house.renderer, path, progress)
     )
     return kept.sha256, kept.size
+
+
+def texts(db: Database, actor: Actor, season_id: int, batch_id: int, locale: str) -> Export:
+    """A batch's unused slips as texts to send, with transaction and phone. Raises what `slips.sheet` raises."""
+    found = slips.sheet(db, actor, season_id, batch_id)
+    until = format_date(locale, found.batch.expires_at)
+    _ = translator(locale)
+    said = _("Thank you for your visit. Vote for the people who served you, once and by {date}: {address}")
+    rows = [
+        (slip.transaction, slip.phone, said.format(address=slip.address, date=until), slip.address)
+        for slip in found.slips
+    ]
+    return Export(f"vote-texts-{batch_id:04}.xlsx", XLSX, template([TEXTS], locale, {"texts": rows}))
 
 
 def made(house: Installation, actor: Actor, season_id: int, batch_id: int, job_id: int) -> Job | None:
@@ -65,5 +87,5 @@ def _lines(sheet: SlipSheet) -> list[str]:
     told = []
     for locale, served in (("zh_CN", sheet.batch.served_zh), ("en", sheet.batch.served_en)):
         until = translator(locale)("Valid until {date}").format(date=format_date(locale, sheet.batch.expires_at))
-        told.append(f"{served} · {until}")
+        told.append(f"{served} · {until}" if served else until)
     return told

@@ -1,10 +1,12 @@
 """Vote slips: single-use tokens printed ahead as QR codes, to be handed to customers whom a hall or a person served.
 
-Each slip has a number that stands for the served transaction: batch and place in it. Who made how many, and how many
+Each slip has a number that stands for the served transaction: batch and place in it, or the transaction's own where a
+list gave it (`served`). Who made how many, and how many
 were used, is told; a slip's token is signed anew whenever it is printed, and no file of ours keeps it.
 """
 
 import datetime as dt
+import json
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +22,7 @@ from audit.domain.permissions import Actor, Where, authorise
 from audit.errors import RoundsError
 from audit.services import clock, values
 from audit.services.contest import tallies
-from audit.services.contest.keys import keyed
+from audit.services.contest.keys import keyed, opened
 from audit.services.contest.own import check_no_part
 from audit.services.contest.tokens import DAYS, Slip, address_of
 from audit.services.values import PAGE_SIZE, Slice
@@ -32,7 +34,8 @@ MOST_DAYS = 92
 
 @dataclass(frozen=True)
 class BatchLine:
-    """A batch in the list. `served_*`: the hall or the contestant; `used`: slips of which a ballot came."""
+    """A batch in the list. `served_*`: the hall or the contestant, "" where a list names transactions of any;
+    `used`: slips of which a ballot came."""
 
     id: int
     served_zh: str
@@ -123,7 +126,7 @@ def sheet(db: Database, actor: Actor, season_id: int, batch_id: int) -> SlipShee
             .where(VoteSlip.batch_id == batch_id)
         )
         rows = session.exec(query.order_by(col(VoteSlip.number))).all()
-        slips = tuple(Slip(_number(batch_id, one.number), address_of(season, one.jti)) for one in rows)
+        slips = tuple(_slip(season, one) for one in rows)
         work.record("vote_slips.printed", "vote_slip_batch", batch_id, season_id=season_id, count=len(slips))
         return SlipSheet(line, season.name_zh, season.name_en, slips)
 
@@ -161,6 +164,13 @@ def _make(work: Work, season: Season, count: int, outlet_id: int | None, person:
     work.session.add_all(VoteSlip(jti=jti, batch_id=batch.id or 0, number=number) for number, jti in made)
     work.record("vote_slips.made", "vote_slip_batch", batch.id, **place, count=count, days=days)
     return batch.id or 0
+
+
+def _slip(season: Season, row: VoteSlip) -> Slip:
+    """A slip by its transaction's number where a list gave it, else by its own."""
+    told = opened(season, row.sealed) if row.sealed else ""
+    number, phone = json.loads(told) if told else (_number(row.batch_id, row.number), "")
+    return Slip(number, address_of(season, row.jti), phone)
 
 
 def _number(batch_id: int, number: int) -> str:

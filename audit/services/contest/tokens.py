@@ -31,10 +31,22 @@ DAYS = 7
 
 @dataclass(frozen=True)
 class Slip:
-    """A token on its way to a customer: the transaction's number as it was given, and the address to vote at."""
+    """A token on its way to a customer: the transaction's number as it was given, the address to vote at, and the
+    customer's phone where a list named it."""
 
     transaction: str
     address: str
+    phone: str = ""
+
+
+@dataclass(frozen=True)
+class Served:
+    """Where a token's holder was served: the contestant's public code, and organisation and hall that have
+    contestants; "" and 0 for what is not known."""
+
+    code: str = ""
+    organisation_id: int = 0
+    outlet_id: int = 0
 
 
 def issue(
@@ -111,13 +123,22 @@ def jti_of(season: Season, token: str) -> str:
         raise RoundsError("vote.token") from None
 
 
-def served_by(db: Database, season: Season, token: str) -> str:
-    """The public code of the contestant who served, or "". Raises `vote.token`."""
+def served_at(db: Database, season: Season, token: str) -> Served:
+    """Who served, and where: that is what the page shows first. Raises `vote.token`."""
     jti = jti_of(season, token)
     with db.read() as session:
-        query = select(Contestant.code).join(VoteToken, col(VoteToken.contestant_id) == col(Contestant.id))
-        found = session.exec(query.where(VoteToken.jti == jti, col(Contestant.withdrawn_at).is_(None))).first()
-    return found or ""
+        row = session.get(VoteToken, jti)
+        if row is None or row.season_id != season.id:
+            return Served()
+        here = select(Contestant).where(Contestant.season_id == season.id, col(Contestant.withdrawn_at).is_(None))
+        person = session.exec(here.where(Contestant.id == row.contestant_id)).first()
+        hall = session.get(Outlet, row.outlet_id) if row.outlet_id else None
+        code, of = person.code if person else "", hall.organisation_id if hall else 0
+        if hall and session.exec(here.where(Contestant.outlet_id == hall.id).limit(1)).first():
+            return Served(code, of, hall.id or 0)
+        if hall and session.exec(here.where(Contestant.organisation_id == of).limit(1)).first():
+            return Served(code, of)
+    return Served(code)
 
 
 def _known(session: Session, hashes: list[str]) -> dict[str, str]:

@@ -59,10 +59,19 @@ class Proof:
 
 @dataclass(frozen=True)
 class Signals:
-    """Keyed hashes of the subnet and of the device that a ballot came from."""
+    """Keyed hashes of the subnet and of the device that a ballot came from.
+
+    `named`: the device has a name of ours, which nobody else has; without one all alike in a subnet are one.
+    """
 
     network: str
     device: str
+    named: bool = False
+
+    @property
+    def kept(self) -> dict[str, str]:
+        """What a ballot's row keeps."""
+        return {"network": self.network, "device": self.device}
 
 
 def new_device(season: Season) -> str:
@@ -84,7 +93,8 @@ def signals(season: Season, address: str, device: str, agent: str) -> Signals:
     Without a device's name that is signed by us, the browser's name within the subnet stands.
     """
     where, device = subnet(address), device_of(season, device)
-    return Signals(keyed(season, "network", where)[:32], keyed(season, "device", device or f"{where}|{agent}")[:32])
+    hashed = keyed(season, "device", device or f"{where}|{agent}")[:32]
+    return Signals(keyed(season, "network", where)[:32], hashed, named=bool(device))
 
 
 def by_employee(season: Season, me: ContestantSession) -> Proof:
@@ -147,7 +157,7 @@ def ask_for_code(db: Database, season: Season, phone: str, address: str, locale:
         raise RoundsError("season.not_open")
     subject, ticket = keyed(season, "phone", number), codes.new_ticket()
     with db.write() as session:
-        throttle.count(session, [throttle.key("codes", subject), throttle.key("voters", one_place(address))])
+        throttle.count(session, [throttle.key("texts", subject), throttle.key("voters", one_place(address))])
     with db.write() as session:
         code = codes.make(session, season.id or 0, PURPOSE, subject, ticket)
     message = codes.CodeMessage(PURPOSE, code, locale, number)
