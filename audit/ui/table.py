@@ -31,10 +31,13 @@ tr.go:hover td,tr.go:focus td{{background:var(--st-secondary-background-color)}}
 tr.go:focus{{outline:3px solid var(--st-primary-color);outline-offset:-3px}}
 .n{{text-align:end;font-variant-numeric:tabular-nums;white-space:nowrap}}
 .sub{{display:block;font-size:.84rem;opacity:.72;white-space:normal;word-break:keep-all}}
+.sub.long{{word-break:normal}}
+.sub.line{{white-space:nowrap}}
 .chip{{display:inline-flex;gap:.35em;align-items:baseline;border:1px solid var(--c);border-radius:{RADIUS_PX}px;
  padding:.06em .55em;max-width:100%;box-sizing:border-box;font-size:.88rem}}
 td>span:not(.sub,.chip){{display:inline-block;white-space:pre-wrap}}
 td>span.figure:not(.sub){{white-space:nowrap}}
+td>span.moment{{word-break:keep-all;overflow-wrap:normal}}
 .chip b{{color:var(--c);font-weight:700}}
 .chip.whole,td>span.whole{{overflow-wrap:normal}}
 td>.chip.line{{white-space:nowrap}}
@@ -69,7 +72,10 @@ th.tick button:focus-visible{{outline:3px solid var(--st-primary-color)}}
 JS = """
 const LINE = 24;  // columns of a typewriter, of which a Chinese character takes two: a shorter chip stays on one line
 const long = (text) => [...text].reduce((sum, letter) => sum + (letter > '\\u2e80' ? 2 : 1), 0);
+const NOTE = 16;  // columns: a shorter quiet line stays one
+const CLAUSE = /[\\s、，。；：！？]+/;  // a quiet line breaks between these, or anywhere where that is not enough
 const WORD = 14;  // letters: a longer word may be broken, so that it cannot push the table out of the page
+const MOMENT = /^\\d[\\d年月日:–\\s]*$/;  // Chinese dates and times: break at their spaces
 const FIGURE = /^\\d.{0,11}$/;  // a date, or a number with its unit: stays on one line
 const shots = ({ pictures, words }) => {
   const row = node('div', 'shots');
@@ -97,11 +103,16 @@ const figure = (one, title, follow) => {
   return made;
 };
 const short = (text) => text.split(/\\s/).every((word) => word.length <= WORD);
+const quiet = (text) => {
+  const kept = text.split(CLAUSE).every((clause) => long(clause) <= LINE);
+  return node('span', long(text) <= NOTE ? 'sub line' : kept ? 'sub' : 'sub long', text);
+};
 const part = (one, title, follow) => {
   if (typeof one !== 'object') {
-    return node('span', FIGURE.test(one) ? 'figure' : short(String(one)) ? 'whole' : '', String(one));
+    const look = FIGURE.test(one) ? 'figure' : MOMENT.test(one) ? 'moment' : short(String(one)) ? 'whole' : '';
+    return node('span', look, String(one));
   }
-  if (one.sub != null) return node('span', 'sub', one.sub);
+  if (one.sub != null) return quiet(one.sub);
   if (one.pictures) return shots(one);
   if (one.figure != null) return figure(one, title, follow);
   const leads = one.leads != null && follow;
