@@ -26,7 +26,7 @@ CSS = f"""<style>
 [data-testid=stSidebarNavLink]{{min-height:{TARGET_PX}px}}
 [data-testid=stSelectbox] .react-aria-ComboBox>div,[data-testid=stTextInputRootElement],
 [data-testid=stCheckbox] label{{align-items:center}}
-[data-testid=stCheckbox]{{margin-bottom:0}}
+[data-testid=stCheckbox]{{margin-bottom:0!important}}
 [data-testid=stDateInputCalendarButton]{{position:relative}}
 [data-testid=stDateInputCalendarButton]::after{{content:"";position:absolute;inset:-1rem}}
 :has(>.st-key-language),.st-key-language{{display:none}}

@@ -33,12 +33,12 @@ tr.go:focus{{outline:3px solid var(--st-primary-color);outline-offset:-3px}}
 .sub{{display:block;font-size:.84rem;opacity:.72;white-space:normal;word-break:keep-all}}
 .sub.long{{word-break:normal}}
 .sub.line{{white-space:nowrap}}
-.chip{{display:inline-flex;gap:.35em;align-items:baseline;border:1px solid var(--c);border-radius:{RADIUS_PX}px;
- padding:.06em .55em;max-width:100%;box-sizing:border-box;font-size:.88rem}}
+.chip{{--k:var(--c);display:inline-flex;gap:.35em;align-items:baseline;border:1px solid var(--k);
+ border-radius:{RADIUS_PX}px;padding:.06em .55em;max-width:100%;box-sizing:border-box;font-size:.88rem}}
 td>span:not(.sub,.chip){{display:inline-block;white-space:pre-wrap}}
 td>span.figure:not(.sub){{white-space:nowrap}}
 td>span.moment{{word-break:keep-all;overflow-wrap:normal}}
-.chip b{{color:var(--c);font-weight:700}}
+.chip b{{color:var(--k);font-weight:700}}
 .chip.whole,td>span.whole{{overflow-wrap:normal}}
 td>.chip.line{{white-space:nowrap}}
 button.chip{{min-height:{TARGET_PX}px;align-items:center;background:none;color:inherit;font-family:inherit;cursor:pointer;
@@ -56,11 +56,12 @@ button.lead:focus-visible{{outline:3px solid var(--st-primary-color);outline-off
 .shots{{display:flex;flex-wrap:wrap;gap:.5rem;margin-top:.4rem}}
 .shots button{{all:unset;width:8rem;cursor:zoom-in;border-radius:{RADIUS_PX}px}}
 .shots button:focus-visible{{outline:3px solid var(--st-primary-color);outline-offset:2px}}
-.open{{opacity:.5;width:1.2rem;text-align:end}}
+.open{{color:color-mix(in srgb,var(--st-text-color) 50%,transparent);width:1.2rem;text-align:end}}
 td.tick{{width:1.6rem;min-width:0;font-size:1.3rem;text-align:center}}
 th.tick{{padding:0}}th.tick button{{all:unset;cursor:pointer;font-size:1.3rem;min-width:{TARGET_PX}px;
  min-height:{TARGET_PX}px;text-align:center}}
 th.tick button:focus-visible{{outline:3px solid var(--st-primary-color)}}
+@media (prefers-color-scheme:dark){{.chip{{--k:color-mix(in srgb,var(--c) 60%,#fff)}}}}
 @media (max-width:800px){{td,th{{padding-left:.45rem;padding-right:.45rem}}}}
 @media (max-width:640px){{thead:not(.ticks){{display:none}}.n{{text-align:start}}.open{{display:none}}
  thead.ticks th:not(.tick){{display:none}}
