@@ -84,6 +84,8 @@ def apply(locale: str) -> None:
     )
     room = "6rem" if locale.startswith("zh") else "9.5rem"  # for the messages, beside the menus
     words += f"[data-testid=stHeader]{{padding-right:{room}}}"
+    if not locale.startswith("zh"):  # the Chinese font's quotation marks are as wide as its characters
+        words += 'body{font-feature-settings:"palt"}'
     refused = _("This file is of another kind than asked for, or too big.")
     words += f'{REFUSED}{{flex-wrap:wrap}}{REFUSED}::after{{content:"⚠ {refused}";flex:1 0 100%}}'
     st.html(f"{CSS}{words}</style>")
