@@ -41,15 +41,22 @@ def form(me: Here, old: AccountValues | None) -> AccountValues:
 def create() -> None:
     """A dialog for a new account; its one-time password is shown in the dialog."""
 
+    made = password = ""
+
     @asking(here()._("New account"), width="large", on_dismiss="rerun")
     def ask() -> None:
+        nonlocal made, password
         me = here()
+        if password:
+            forms.show_password(me, made, password)
+            return
         given = form(me, None)
         grants = granting.editor(me, (), "new")
         if st.button(me._("Create"), type="primary"):
             with refusals(me.locale):
-                made = accounts.create_account(me.db, me.actor, given, grants)
-                forms.show_password(me, given.name, made.password)
+                password = accounts.create_account(me.db, me.actor, given, grants).password
+                made = given.name
+                st.rerun(scope="fragment")
 
     ask()
 

@@ -53,14 +53,19 @@ def form(me: Here, old: Campaign | None) -> CampaignValues:
 def questions(old: Campaign | None) -> tuple[Question, ...]:
     """Question lines, Chinese and English; empty lines are left out, and codes stay with their questions."""
     known = list(old.questions) if old else []
+    words = (here()._("Chinese"), here()._("English"))
     found = []
     for place in range(max(QUESTION_LINES, len(known) + 2)):
         was = known[place] if place < len(known) else {"code": f"Q{place + 1}", "zh": "", "en": ""}
         left, right = st.columns(2)
         with left:
-            zh = st.text_input(f"{place + 1}. 中文", was["zh"], max_chars=200, key=f"zh_{place}_{version_of(old)}")
+            zh = st.text_input(
+                f"{place + 1}. {words[0]}", was["zh"], max_chars=200, key=f"zh_{place}_{version_of(old)}"
+            )
         with right:
-            en = st.text_input(f"{place + 1}. English", was["en"], max_chars=300, key=f"en_{place}_{version_of(old)}")
+            en = st.text_input(
+                f"{place + 1}. {words[1]}", was["en"], max_chars=300, key=f"en_{place}_{version_of(old)}"
+            )
         if zh or en:
             found.append(Question(str(was["code"]), zh or "", en or ""))
     return tuple(found)

@@ -4,6 +4,7 @@ from functools import partial
 
 import streamlit as st
 
+from audit.config import settings
 from audit.domain.messages import DIGEST_HOURS
 from audit.errors import RoundsError
 from audit.i18n import LOCALES, format_instant
@@ -47,9 +48,10 @@ def password(me: Here) -> None:
     _ = me._
     st.header(_("Password"), anchor=False)
     st.caption(_("All your other sessions end when you change it."))
+    least = _("At least {minimum} characters").format(minimum=settings().password_minimum)
     with st.form("password", border=False, clear_on_submit=True):
         old = st.text_input(_("Present password"), type="password", autocomplete="current-password")
-        new = st.text_input(_("New password"), type="password", autocomplete="new-password")
+        new = st.text_input(_("New password"), type="password", autocomplete="new-password", placeholder=least)
         again = st.text_input(_("New password once more"), type="password", autocomplete="new-password")
         sent = st.form_submit_button(_("Change the password"), type="primary")
     if sent:

@@ -289,6 +289,8 @@ def write_reasons(items: Reasons) -> str:
 
 def _kind(told: str, kinds: dict[Any, tuple[str, str]]) -> str:
     """A kind by its code or by its word in either language."""
+    if not told.strip():
+        raise RoundsError("required", field="kind")
     for kind, words in kinds.items():
         if told.strip().lower() in (str(kind), words[0].lower(), words[1].lower()):
             return str(kind)

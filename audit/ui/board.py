@@ -24,19 +24,21 @@ button:hover{{background:var(--st-secondary-background-color)}}
 button:focus-visible{{outline:3px solid var(--st-primary-color);outline-offset:-3px}}
 .tile{{display:grid;align-content:start}}
 .tile b{{font-size:1.55rem;font-variant-numeric:tabular-nums}}
-.tile.alarm b{{color:#c2452d}}
+.tile.alarm b{{--c:#c2452d;color:var(--k,var(--c))}}
 .tile .note,.card .sub,.none{{font-size:.84rem;opacity:.75}}
 .ages b{{font-variant-numeric:tabular-nums;margin-inline-start:.4em}}
 .stage{{display:grid;gap:.5rem;min-width:0}}
-.lead{{border:0;border-top:4px solid var(--c);border-radius:0;display:flex;justify-content:space-between;
+.lead{{border:0;border-top:4px solid var(--k,var(--c));border-radius:0;display:flex;justify-content:space-between;
  align-items:center;padding:.4rem .2rem;font-weight:600}}
 .lead b{{font-size:1.3rem;font-variant-numeric:tabular-nums}}
-.lead i{{font-style:normal;color:var(--c);margin-inline-end:.4em}}
+.lead i{{font-style:normal;color:var(--k,var(--c));margin-inline-end:.4em}}
 .card{{border:1px solid var(--st-border-color);border-radius:{RADIUS_PX}px;padding:.5rem .7rem;display:grid;gap:.2rem;
  width:100%;overflow-wrap:anywhere;line-height:1.4}}
 .card .chips{{display:flex;flex-wrap:wrap;gap:.3rem;font-size:.84rem}}
-.card .chips span{{border:1px solid var(--c);border-radius:{RADIUS_PX}px;padding:.05em .5em}}
-.card .chips b{{color:var(--c);margin-inline-end:.3em}}
+.card .chips span{{border:1px solid var(--k,var(--c));border-radius:{RADIUS_PX}px;padding:.05em .5em}}
+.card .chips b{{color:var(--k,var(--c));margin-inline-end:.3em}}
+@media (prefers-color-scheme:dark){{.lead,.tile.alarm b,.card .chips span{{
+ --k:color-mix(in srgb,var(--c) 60%,#fff)}}}}
 @media (max-width:900px){{.stages{{grid-template-columns:1fr 1fr}}}}
 @media (max-width:640px){{.tiles{{grid-template-columns:1fr 1fr}}.stages{{grid-template-columns:1fr}}}}
 """

@@ -239,7 +239,7 @@ def _went_out(me: Here, issued: Sequence[dict[str, Any]], names: dict[int, str],
     )))  # fmt: skip
     if not issued:
         return
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         label = me._("All documents of the round (ZIP)")
         st.link_button(f"↓ {label}", f"/documents/rounds/{round_id}.zip")
         st.page_link("papers.py", label=me._("Issued documents"), query_params={"round": str(round_id)})

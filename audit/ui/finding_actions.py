@@ -55,8 +55,9 @@ def buttons(me: Here, view: FindingView) -> None:
                 me.word("finding_action", action), type="primary" if main else "secondary", key=f"do_{action}"
             ):
                 ask(view, action)
-        state = view.row.finding.state
-        may_ask = view.may_answer and state == "rectifying" and view.extension is None
+        state, due = view.row.finding.state, view.row.finding.due_at
+        in_time = due is not None and clock.now() < due  # afterwards it would be refused
+        may_ask = view.may_answer and state == "rectifying" and view.extension is None and in_time
         if may_ask and st.button(_("Ask for an extension"), key="do_extension"):
             ask_extension(view)
         may_delegate = view.may_answer and state in ("issued", "rectifying", "awaiting_support")

@@ -101,8 +101,10 @@ def _changes(me: Here, data: Mapping[str, Any]) -> list[str]:
     changes = data.get("changes")
     if not isinstance(changes, dict):
         return []
+    line = me._("{what}: {text}")
     return [
-        f"{field_label(me.locale, name)}: {_told(me, pair[0])} → {_told(me, pair[1])}" for name, pair in changes.items()
+        line.format(what=field_label(me.locale, name), text=f"{_told(me, old)} → {_told(me, new)}")
+        for name, (old, new) in changes.items()
     ]
 
 
@@ -113,22 +115,31 @@ def _told(me: Here, value: Any) -> str:
 
 
 def show_password(me: Here, name: str, password: str) -> None:
-    """A one-time password, shown this once."""
+    """A one-time password, shown this once: instead of what made it, so that no further tap takes it away."""
     _ = me._
     st.success(plain(_("One-time password for {name}").format(name=name)))
     st.code(password, language=None)
     st.caption(_("Hand it over now: it is shown only once. At the first sign-in the person chooses their own."))
+    if st.button(_("Done"), type="primary"):
+        st.rerun()
 
 
 def reset_password(number: int, version: int, name: str) -> None:
     """Ask, reset the password of an account, and show the new one this once."""
 
+    password = ""
+
     @asking(here()._("Reset the password?"), on_dismiss="rerun")
     def ask() -> None:
+        nonlocal password
         me = here()
+        if password:
+            show_password(me, name, password)
+            return
         st.text(me._("The old password ends, and the person is signed out everywhere."))
         if st.button(me._("Reset"), type="primary"):
             with refusals(me.locale):
-                show_password(me, name, accounts.reset_password(me.db, me.actor, number, version))
+                password = accounts.reset_password(me.db, me.actor, number, version)
+                st.rerun(scope="fragment")
 
     ask()

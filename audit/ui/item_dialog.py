@@ -60,7 +60,8 @@ def open_item(version: Version, item: Item) -> None:
             st.markdown(f"**{title}**")
             st.text(pick(now.locale, zh, en) or "–")
         facts = [(field, getattr(item, field)) for field in ("points", "severity", "photo", "evidence")]
-        st.caption(" · ".join(f"{_(FIELDS[field])}: {field_value(now, field, str(value))}" for field, value in facts))
+        told = [(_(FIELDS[field]), field_value(now, field, str(value))) for field, value in facts]
+        st.caption(" · ".join(_("{what}: {text}").format(what=what, text=text) for what, text in told))
         _reference_photo(now, version, item)
 
     show()

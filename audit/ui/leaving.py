@@ -48,7 +48,8 @@ def show(me: Here, row: AccountRow) -> None:
     if refused:
         st.text(_("These cannot go there. Choose somebody else for each:"))
     for line in refused:
-        label = f"{me.pick(line.thing)}: {sentence(line.error, me.locale)}" if line.error else ""
+        why = sentence(line.error, me.locale) if line.error else ""
+        label = _("{what}: {text}").format(what=me.pick(line.thing), text=why)
         key = f"leaving_{number}_{line.thing.key}"
         targets[line.thing.key] = _person(me, number, line.thing.kind, label, key)
     lines = leaving.preview(me.db, me.actor, number, targets)

@@ -78,7 +78,9 @@ def choose_photos(me: Here, report: VisitReport, shown: Mapping[str, bool]) -> d
 def _tick(me: Here, photo: PhotoRef, shown: bool) -> bool:
     """A photo with its words; whether it is to be shown."""
     language = "zh" if me.locale.startswith("zh") else "en"
-    text = escape(f"{photo.place.of(language)} {photo.caption or photo.issue.of(language)}")
+    text = escape(
+        " · ".join(part for part in (photo.place.of(language), photo.caption or photo.issue.of(language)) if part)
+    )
     st.html(
         f'<img loading="lazy" src="/photos/{photo.uuid}/thumbnail" alt="" style="{_PHOTO}">'
         f'<div title="{text}" style="{_LABEL}">{text}</div>'

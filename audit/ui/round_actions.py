@@ -46,7 +46,7 @@ def buttons(me: Here, row: Round, filled: bool) -> None:
                     service(me.db, me.actor, number, row.version)  # type: ignore[operator]
                     return me._("Done.")
 
-                forms.confirm(f"{_(label)}: {me.pick(row)}", _(what), _(label), do)
+                forms.confirm(_("{what}: {text}").format(what=_(label), text=me.pick(row)), _(what), _(label), do)
         if st.button(_("Name and dates …")):
             round_parts.edit(row)
 
@@ -55,7 +55,7 @@ def close(row: Round) -> None:
     """Ask before closing; items still to be answered later are named, and let go only on purpose."""
     me = here()
 
-    @asking(plain(f"{me._('Close the round')}: {me.pick(row)}"))
+    @asking(plain(me._("{what}: {text}").format(what=me._("Close the round"), text=me.pick(row))))
     def ask() -> None:
         me = here()
         _ = me._

@@ -128,7 +128,7 @@ def documents(me: Here, season: Season, busy: bool) -> tuple[str, str] | None:
     `busy`: one is being made just now.
     """
     _ = me._
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         st.link_button(_("Scoreboard as Excel"), f"/documents/workbooks/scoreboard/{season.id}.xlsx")
         if season.state != "closed":
             st.caption(_("Scoreboard and certificates are issued as PDF once the season is closed."))

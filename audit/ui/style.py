@@ -26,6 +26,7 @@ CSS = f"""<style>
 [data-testid=stSidebarNavLink]{{min-height:{TARGET_PX}px}}
 [data-testid=stSelectbox] .react-aria-ComboBox>div,[data-testid=stTextInputRootElement],
 [data-testid=stCheckbox] label{{align-items:center}}
+[data-testid=stCheckbox]{{margin-bottom:0!important}}
 [data-testid=stDateInputCalendarButton]{{position:relative}}
 [data-testid=stDateInputCalendar],[data-testid=stDateInputCalendar]>[role=application],
 [data-testid=stDateInputCalendar] table{{width:max-content}}
@@ -95,6 +96,8 @@ def apply(locale: str) -> None:
     )
     room = "6rem" if locale.startswith("zh") else "9.5rem"  # for the messages, beside the menus
     words += f"[data-testid=stHeader]{{padding-right:{room}}}"
+    if not locale.startswith("zh"):  # the Chinese font's quotation marks are as wide as its characters
+        words += 'body{font-feature-settings:"palt"}'
     refused = _("This file is of another kind than asked for, or too big.")
     words += f'{REFUSED}{{flex-wrap:wrap}}{REFUSED}::after{{content:"⚠ {refused}";flex:1 0 100%}}'
     words += NARROW if locale == "en" else ""

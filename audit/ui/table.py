@@ -31,11 +31,14 @@ tr.go:hover td,tr.go:focus td{{background:var(--st-secondary-background-color)}}
 tr.go:focus{{outline:3px solid var(--st-primary-color);outline-offset:-3px}}
 .n{{text-align:end;font-variant-numeric:tabular-nums;white-space:nowrap}}
 .sub{{display:block;font-size:.84rem;opacity:.72;white-space:normal;word-break:keep-all}}
-.chip{{display:inline-flex;gap:.35em;align-items:baseline;border:1px solid var(--c);border-radius:{RADIUS_PX}px;
- padding:.06em .55em;max-width:100%;box-sizing:border-box;font-size:.88rem}}
+.sub.long{{word-break:normal}}
+.sub.line{{white-space:nowrap}}
+.chip{{--k:var(--c);display:inline-flex;gap:.35em;align-items:baseline;border:1px solid var(--k);
+ border-radius:{RADIUS_PX}px;padding:.06em .55em;max-width:100%;box-sizing:border-box;font-size:.88rem}}
 td>span:not(.sub,.chip){{display:inline-block;white-space:pre-wrap}}
 td>span.figure:not(.sub){{white-space:nowrap}}
-.chip b{{color:var(--c);font-weight:700}}
+td>span.moment{{word-break:keep-all;overflow-wrap:normal}}
+.chip b{{color:var(--k);font-weight:700}}
 .chip.whole,td>span.whole{{overflow-wrap:normal}}
 td>.chip.line{{white-space:nowrap}}
 button.chip{{min-height:{TARGET_PX}px;align-items:center;background:none;color:inherit;font-family:inherit;cursor:pointer;
@@ -53,11 +56,12 @@ button.lead:focus-visible{{outline:3px solid var(--st-primary-color);outline-off
 .shots{{display:flex;flex-wrap:wrap;gap:.5rem;margin-top:.4rem}}
 .shots button{{all:unset;width:8rem;cursor:zoom-in;border-radius:{RADIUS_PX}px}}
 .shots button:focus-visible{{outline:3px solid var(--st-primary-color);outline-offset:2px}}
-.open{{opacity:.5;width:1.2rem;text-align:end}}
+.open{{color:color-mix(in srgb,var(--st-text-color) 50%,transparent);width:1.2rem;text-align:end}}
 td.tick{{width:1.6rem;min-width:0;font-size:1.3rem;text-align:center}}
 th.tick{{padding:0}}th.tick button{{all:unset;cursor:pointer;font-size:1.3rem;min-width:{TARGET_PX}px;
  min-height:{TARGET_PX}px;text-align:center}}
 th.tick button:focus-visible{{outline:3px solid var(--st-primary-color)}}
+@media (prefers-color-scheme:dark){{.chip{{--k:color-mix(in srgb,var(--c) 60%,#fff)}}}}
 @media (max-width:800px){{td,th{{padding-left:.45rem;padding-right:.45rem}}}}
 @media (max-width:640px){{thead:not(.ticks){{display:none}}.n{{text-align:start}}.open{{display:none}}
  thead.ticks th:not(.tick){{display:none}}
@@ -69,7 +73,10 @@ th.tick button:focus-visible{{outline:3px solid var(--st-primary-color)}}
 JS = """
 const LINE = 24;  // columns of a typewriter, of which a Chinese character takes two: a shorter chip stays on one line
 const long = (text) => [...text].reduce((sum, letter) => sum + (letter > '\\u2e80' ? 2 : 1), 0);
+const NOTE = 16;  // columns: a shorter quiet line stays one
+const CLAUSE = /[\\s、，。；：！？]+/;  // a quiet line breaks between these, or anywhere where that is not enough
 const WORD = 14;  // letters: a longer word may be broken, so that it cannot push the table out of the page
+const MOMENT = /^\\d[\\d年月日:–\\s]*$/;  // Chinese dates and times: break at their spaces
 const FIGURE = /^\\d.{0,11}$/;  // a date, or a number with its unit: stays on one line
 const shots = ({ pictures, words }) => {
   const row = node('div', 'shots');
@@ -97,11 +104,16 @@ const figure = (one, title, follow) => {
   return made;
 };
 const short = (text) => text.split(/\\s/).every((word) => word.length <= WORD);
+const quiet = (text) => {
+  const kept = text.split(CLAUSE).every((clause) => long(clause) <= LINE);
+  return node('span', long(text) <= NOTE ? 'sub line' : kept ? 'sub' : 'sub long', text);
+};
 const part = (one, title, follow) => {
   if (typeof one !== 'object') {
-    return node('span', FIGURE.test(one) ? 'figure' : short(String(one)) ? 'whole' : '', String(one));
+    const look = FIGURE.test(one) ? 'figure' : MOMENT.test(one) ? 'moment' : short(String(one)) ? 'whole' : '';
+    return node('span', look, String(one));
   }
-  if (one.sub != null) return node('span', 'sub', one.sub);
+  if (one.sub != null) return quiet(one.sub);
   if (one.pictures) return shots(one);
   if (one.figure != null) return figure(one, title, follow);
   const leads = one.leads != null && follow;

@@ -163,7 +163,8 @@ def submission(me: Here, chosen: Sequence[Part]) -> None:
             for one in refused:
                 part = next(part for part in ready if part.row.finding.id == one.finding_id)
                 assert one.error  # chosen for it
-                st.error(plain(f"{me.pick(part.row.outlet)}: {sentence(one.error, me.locale)}"), icon="⚠️")
+                told = _("{what}: {text}").format(what=me.pick(part.row.outlet), text=sentence(one.error, me.locale))
+                st.error(plain(told), icon="⚠️")
 
 
 def _hall(me: Here, part: Part) -> list[object]:

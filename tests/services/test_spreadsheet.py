@@ -93,6 +93,7 @@ def test_every_error_is_named_by_sheet_row_column_and_cause(city: City) -> None:
                 [None, None, None],
                 ["ok5", "分公司", "丙"],
                 ["ok5", "分公司", "丁"],
+                ["ok6", "", "戊"],
             ],
             "触点": [["编码", "单位编码", "类型", "中文名称"], ["X1", "nowhere", "自办厅", "厅"]],
         }
@@ -105,6 +106,7 @@ def test_every_error_is_named_by_sheet_row_column_and_cause(city: City) -> None:
         ("单位", 5, "中文名称", "spreadsheet.formula"),
         ("单位", 6, "中文名称", "too_long"),
         ("单位", 9, "编码", "spreadsheet.duplicate"),
+        ("单位", 10, "类型", "required"),
         ("触点", 2, "单位编码", "spreadsheet.unknown"),
     ]
     assert organisations.find_organisations(city.db, city.adam).total == 5  # not one of the good rows either
