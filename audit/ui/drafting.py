@@ -183,6 +183,12 @@ def preview(me: Here, found: GoingOut) -> None:
     if found.lacking:
         told = _("{count} drafts lack something. Their branches get nothing until it is filled in.")
         st.warning(plain(told.format(count=found.lacking)), icon="⚠️")
+    if found.unled:
+        told = _(
+            "Nobody answers for {branches}: no active account is its service lead. The notice counts as acknowledged "
+            "after one working day, and the time runs. The administrators are told; whoever gets the role finds it."
+        )
+        st.warning(plain(told.format(branches=me.several(me.pick(one) for one in found.unled))), icon="⚠️")
     if found.visits_open:
         told = _("{count} visits are not accepted yet. What they find will go out later, as a supplement.")
         st.info(plain(told.format(count=found.visits_open)))
@@ -239,6 +245,10 @@ def _went_out(me: Here, issued: Sequence[dict[str, Any]], names: dict[int, str],
     )))  # fmt: skip
     if not issued:
         return
+    unled = drafting.unanswered(me.db, me.actor, [row["organisation_id"] for row in notices])
+    if unled:
+        told = me._("Nobody answers for {branches} yet. The administrators are told.")
+        st.warning(plain(told.format(branches=me.several(me.pick(one) for one in unled))), icon="⚠️")
     with st.container(horizontal=True):
         label = me._("All documents of the round (ZIP)")
         st.link_button(f"↓ {label}", f"/documents/rounds/{round_id}.zip")
