@@ -10,6 +10,7 @@ import streamlit as st
 
 from audit.i18n import translator
 from audit.tokens import DARK, LIGHT, RADIUS_PX, TARGET_PX
+from audit.ui.spoken import script
 from audit.ui.words import N_
 
 CSS = f"""<style>
@@ -87,4 +88,4 @@ def apply(locale: str) -> None:
     words += f'{REFUSED}{{flex-wrap:wrap}}{REFUSED}::after{{content:"⚠ {refused}";flex:1 0 100%}}'
     st.html(f"{CSS}{words}</style>")
     with st.container(key="language"):
-        st.html(f"<script>{LANGUAGE % SPOKEN[locale]}</script>", unsafe_allow_javascript=True)
+        st.html(f"<script>{LANGUAGE % SPOKEN[locale]};{script(locale)}</script>", unsafe_allow_javascript=True)
