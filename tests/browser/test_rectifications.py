@@ -85,6 +85,28 @@ def desk(site: Site, chromium: Browser) -> Iterator[Callable[..., Page]]:
         context.close()
 
 
+def press(page: Page, key: str, button: str) -> None:
+    """A button's key, once the page has come to rest: while it is drawn a key may find no button yet."""
+    expect(page.get_by_role("button", name=f"{button} 快捷键 {key}")).to_be_visible(timeout=WAIT)
+    expect(page.locator("[data-test-script-state=notRunning]")).to_be_attached(timeout=WAIT)
+    page.keyboard.press(key.lower() if len(key) == 1 else key)
+
+
+def test_keys_open_the_first_skip_to_the_next_and_choose_what_is_decided(
+    waiting: Loop, desk: Callable[..., Page]
+) -> None:
+    page = desk(f"/rectifications?round={waiting.field.round_id}")
+
+    press(page, "Enter", "从第一项开始复核")
+    expect(page.get_by_role("heading", name="门头完好0")).to_be_visible(timeout=WAIT)
+    press(page, "N", "跳过")
+    expect(page.get_by_role("heading", name="门头完好1")).to_be_visible(timeout=WAIT)
+    for key, button, asked in (("2", "退回分公司", "整改后照片看不清，请重拍。"), ("3", "安排现场复查", "复查人员")):
+        press(page, key, button)
+        expect(page.locator(".st-key-decide").get_by_text(asked)).to_be_visible(timeout=WAIT)
+    assert {waiting.read(number).state for number in waiting.made[-2:]} == {"submitted"}, "nothing is decided by them"
+
+
 def test_one_is_returned_with_four_taps_and_the_next_one_opens_by_itself(
     waiting: Loop, desk: Callable[..., Page]
 ) -> None:
@@ -121,8 +143,7 @@ def test_one_is_returned_with_four_taps_and_the_next_one_opens_by_itself(
     assert edge == f"{before - 5}%"
 
     page.get_by_role("heading", name="门头完好1").click()  # away from the slider: keys are the page's again
-    page.keyboard.press("1")
-    expect(page.get_by_role("button", name="确认")).to_be_visible(timeout=WAIT)
-    page.keyboard.press("y")
+    press(page, "1", "通过并销号")
+    press(page, "Y", "确认")
     expect(page.get_by_text(NOTHING_LEFT)).to_be_visible(timeout=WAIT)
     assert waiting.read(second).state == "closed"
