@@ -117,9 +117,9 @@ def for_all(me: Here, number: int, chosen: Sequence[Part]) -> None:
     also = {other.id or 0: other.evidence_kind for other in others}
     roles = (("other", me._("Other file")), ("scan", me._("Sealed scan")))
     key = "_".join(str(part.row.finding.id) for part in chosen)
-    upload(
-        me, f"for_all_{number}_{key}", Purpose(first.id or 0, "rectification", first.evidence_kind, also=also), roles
-    )
+    places = {part.row.finding.id or 0: me.pick(part.row.outlet) for part in chosen}
+    purpose = Purpose(first.id or 0, "rectification", first.evidence_kind, also=also, places=places)
+    upload(me, f"for_all_{number}_{key}", purpose, roles)
 
 
 def place(me: Here, part: Part) -> None:
