@@ -12,6 +12,7 @@ from audit.services.loop.reading import FIRST
 from audit.ui import expected, submitting
 from audit.ui.page import Here, act, follow, plain
 from audit.ui.table import Col, empty, page_number, pager, table
+from audit.ui.words import N_
 
 ELSEWHERE = ("submitted", "objected", "awaiting_support", "reinspection")  # states that wait for the department
 
@@ -75,7 +76,13 @@ def first(me: Here) -> None:
     rows = [(row.finding.id or 0, submitting.cells(me, row)) for row in found.rows]
     columns = [Col(_("Finding")), Col(_("Severity")), Col(_("Due"))]
     table("first", columns, rows, _("To fix"), on_open=lambda number: follow("findings", number, "home"))
-    st.caption(_("{count} findings are to be put right in all.").format(count=found.total))
+    st.caption(
+        me.counted(
+            found.total,
+            N_("{count} finding is to be put right in all."),
+            N_("{count} findings are to be put right in all."),
+        )
+    )
 
 
 def handed_over(me: Here) -> None:
