@@ -55,7 +55,7 @@ def to_review(me: Here, waiting: dict[str, int]) -> None:
     if may_somewhere(me.actor, "finding.review"):
         text = _("What the branches answered or ask for, and what waits for your decision.")
         number = sum(review_queue.counts(me.db, me.actor).values())
-        card(_("rectifications and requests"), text, _("Rectifications"), "rectifications", number)
+        card(counted(me, "requests", number), text, _("Rectifications"), "rectifications", number)
     if may_somewhere(me.actor, "draft.read"):
         number, critical = drafting.waiting(me.db, me.actor)
         text = _("Check them; the approver issues them to the branches.")

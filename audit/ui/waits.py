@@ -11,6 +11,7 @@ COUNTED = {
     # what waits  one of them, several
     "to_make":    (N_("visit to make"), N_("visits to make")),
     "to_review":  (N_("visit to review"), N_("visits to review")),
+    "requests":   (N_("rectification or request"), N_("rectifications and requests")),
     "drafts":     (N_("draft to issue"), N_("drafts to issue")),
     "looks":      (N_("overdue re-inspection"), N_("overdue re-inspections")),
     "rounds":     (N_("round in progress"), N_("rounds in progress")),
