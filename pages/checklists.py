@@ -12,6 +12,7 @@ from audit.ui import filters, forms
 from audit.ui.checklist_view import show_changes, show_items, state_chip, summary, upload_dialog
 from audit.ui.page import Here, act, back, chosen_id, head, here, open_one, plain
 from audit.ui.table import Col, empty, sub, table
+from audit.ui.words import N_
 
 
 def actions(me: Here, version: Version) -> None:
@@ -48,7 +49,11 @@ def one(me: Here, number: int) -> None:
     title = f"{me.pick(version, 'title')} {version.version}"
     state = me.word("state", version.status)
     day = f" {format_date(me.locale, version.published_at)}" if version.status == PUBLISHED else ""
-    head(plain(title), f"{state}{day} · {summary(me, checklist)} · " + _("{count} visits").format(count=version.visits))
+    head(
+        plain(title),
+        f"{state}{day} · {summary(me, checklist)} · "
+        + me.counted(version.visits, N_("{count} visit"), N_("{count} visits")),
+    )
     actions(me, version)
     others = {v.version: v for v in checklists.versions(me.db, me.actor, version.code) if v.id != version.id}
     if others:

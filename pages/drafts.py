@@ -13,6 +13,7 @@ from audit.ui import drafting as parts
 from audit.ui import filters
 from audit.ui.page import Here, chosen_id, head, here, plain
 from audit.ui.table import empty
+from audit.ui.words import N_
 
 
 def choice(me: Here, places: list[Place]) -> tuple[Place, list[Place]]:
@@ -23,7 +24,12 @@ def choice(me: Here, places: list[Place]) -> tuple[Place, list[Place]]:
         round_id = filters.one_id("round", me._("Round"), rounds, ("branch", "job"))
     mine = {place.organisation.id or 0: place for place in places if place.round.id == round_id}
     names = {
-        number: me._("{branch} ({count} drafts)").format(branch=me.pick(place.organisation), count=place.drafts)
+        number: me.counted(
+            place.drafts,
+            N_("{branch} ({count} draft)"),
+            N_("{branch} ({count} drafts)"),
+            branch=me.pick(place.organisation),
+        )
         for number, place in mine.items()
     }
     with right:
@@ -48,7 +54,11 @@ def issuing(me: Here, place: Place, waiting: list[Place]) -> None:
         if place.waiting and st.button(_("Issue to this branch …"), type="primary"):
             parts.issue(_("Issue to this branch"), [place], begin, False)
         if place.critical and (place.critical < place.drafts or place.visits_open):
-            label = _("Issue only the {count} critical ones …").format(count=place.critical)
+            label = me.counted(
+                place.critical,
+                N_("Issue only the {count} critical one …"),
+                N_("Issue only the {count} critical ones …"),
+            )
             if st.button(label, help=_("They go out today, as a notice of their own, and do not wait for the round.")):
                 parts.issue(_("Issue the critical findings"), [place], begin, True)
         if len(waiting) > 1 and st.button(_("Issue to all {count} branches …").format(count=len(waiting))):

@@ -17,6 +17,7 @@ from audit.ui import (
 from audit.ui.page import Here, back, chosen_id, head, here, open_one
 from audit.ui.register_parts import all_filters, cells, workbook
 from audit.ui.table import Col, empty, page_number, pager, table
+from audit.ui.words import N_
 
 
 def one(me: Here, number: int) -> None:
@@ -57,7 +58,10 @@ def listing() -> None:
         else:
             empty(_("There are no findings yet. They appear here once a visit has found something."))
         return
-    st.link_button(_("Download as Excel ({count} rows)").format(count=found.total), workbook(chosen))
+    st.link_button(
+        me.counted(found.total, N_("Download as Excel ({count} row)"), N_("Download as Excel ({count} rows)")),
+        workbook(chosen),
+    )
     columns = [Col(_("Outlet")), Col(_("Finding"), wide=True), Col(_("State")), Col(_("Due"))]
     rows = [(line.finding_id, cells(me, line)) for line in found.rows]
     table("findings", columns, rows, _("Findings"), on_open=open_one)

@@ -1,7 +1,6 @@
 """What to do today, by role."""
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from audit.domain.permissions import may_somewhere
 from audit.domain.visits import is_due
@@ -11,6 +10,7 @@ from audit.services.installation import installation
 from audit.services.loop import drafting, escalating, review_queue
 from audit.ui import branch_day, contest_day, tablet_form
 from audit.ui.page import Here, head, here, plain
+from audit.ui.waits import card, counted, waits
 from audit.ui.words import N_
 
 # fmt: off
@@ -26,21 +26,6 @@ STEPS = {
 # fmt: on
 
 
-def card(title: str, text: str, act: str, page: str, number: int | None = None) -> None:
-    """One thing that waits: how much, what it is, and the way there."""
-    with waits(title, text, number):
-        st.page_link(f"{page}.py", label=act)
-
-
-def waits(title: str, text: str, number: int | None = None) -> DeltaGenerator:
-    """The frame of one thing that waits; what one can do stands at its end."""
-    frame = st.container(border=True, horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
-    with frame, st.container():
-        st.subheader(f"{number}　{title}" if number is not None else title, anchor=False)
-        st.caption(plain(text))
-    return frame
-
-
 def my_day(me: Here) -> None:
     """The supervisor's visits that are due; the first of them opens in the form with one tap."""
     _ = me._
@@ -48,7 +33,7 @@ def my_day(me: Here) -> None:
     due = [row for row in rows if is_due(row.visit.state, row.visit.planned_on, clock.today())]
     if due:
         text = _("{outlet} is next.").format(outlet=me.pick(due[0].outlet))
-        with waits(_("visits to make"), text, len(due)):
+        with waits(counted(me, "to_make", len(due)), text, len(due)):
             st.page_link("my_visits.py", label=_("All my visits"))
             tablet_form.button(me, due[0])
     elif rows:
@@ -64,26 +49,31 @@ def to_review(me: Here, waiting: dict[str, int]) -> None:
     if "to_review" in waiting:
         text, critical = _("Accept them, or send them back with a comment."), waiting["critical_to_review"]
         if critical:
-            text = _("{count} with critical findings: they go out the same day.").format(count=critical)
-        card(_("visits to review"), text, _("Review"), "review", waiting["to_review"])
+            text = counted(me, "critical_visits", critical)
+        number = waiting["to_review"]
+        card(counted(me, "to_review", number), text, _("Review"), "review", number)
     if may_somewhere(me.actor, "finding.review"):
         text = _("What the branches answered or ask for, and what waits for your decision.")
         number = sum(review_queue.counts(me.db, me.actor).values())
-        card(_("rectifications and requests"), text, _("Rectifications"), "rectifications", number)
+        card(counted(me, "requests", number), text, _("Rectifications"), "rectifications", number)
     if may_somewhere(me.actor, "draft.read"):
         number, critical = drafting.waiting(me.db, me.actor)
         text = _("Check them; the approver issues them to the branches.")
-        urgent = _("{count} of them critical: they go out the same day.").format(count=critical)
-        card(_("drafts to issue"), urgent if critical else text, _("Drafts and issue"), "drafts", number)
+        urgent = counted(me, "critical_drafts", critical)
+        title = counted(me, "drafts", number)
+        card(title, urgent if critical else text, _("Drafts and issue"), "drafts", number)
     if waiting.get("looks_overdue"):
         text = _("Their day has passed: give them to others, or ask what keeps them.")
-        card(_("overdue re-inspections"), text, _("Re-inspections"), "reinspections", waiting["looks_overdue"])
+        number = waiting["looks_overdue"]
+        card(counted(me, "looks", number), text, _("Re-inspections"), "reinspections", number)
     if "rounds" in waiting:
         text = _("See how far each branch has come.")
-        card(_("rounds in progress"), text, _("Plan and progress"), "rounds", waiting["rounds"])
+        number = waiting["rounds"]
+        card(counted(me, "rounds", number), text, _("Plan and progress"), "rounds", number)
     if waiting.get("drafts") and may_somewhere(me.actor, "round.manage"):
         text = _("Teams see their visits once a round is published.")
-        card(_("rounds to publish"), text, _("Plan and progress"), "rounds", waiting["drafts"])
+        number = waiting["drafts"]
+        card(counted(me, "to_publish", number), text, _("Plan and progress"), "rounds", number)
 
 
 def setup(me: Here) -> None:
@@ -92,9 +82,7 @@ def setup(me: Here) -> None:
     steps = overview.setup_steps(me.db, me.actor)
     left = sum(not count for _step, count in steps)
     st.subheader(_("Set-up"), anchor=False)
-    st.caption(
-        _("{count} steps are left. Work from top to bottom.").format(count=left) if left else _("Everything is set up.")
-    )
+    st.caption(counted(me, "steps", left) if left else _("Everything is set up."))
     for step, count in steps:
         text, page = STEPS[step]
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
@@ -105,7 +93,8 @@ def setup(me: Here) -> None:
     stranded = leaving.listed_orphans(me.db, me.actor)
     if stranded:
         text = _("They cannot sign in any more: hand their open work over.")
-        card(_("deactivated accounts with open work"), text, _("Accounts"), "accounts", len(stranded))
+        title = counted(me, "stranded", len(stranded))
+        card(title, text, _("Accounts"), "accounts", len(stranded))
     last_backup(me)
 
 
@@ -117,7 +106,7 @@ def last_backup(me: Here) -> None:
         st.text(f"{'⚠' if standing.late else '✓'}　{_('Last backup')}", width="stretch")
         st.text(format_instant(me.locale, standing.at) or _("never"))
         if standing.age:
-            st.text(_("{hours} hours ago").format(hours=int(standing.age.total_seconds() // 3600)))
+            st.text(counted(me, "hours", int(standing.age.total_seconds() // 3600)))
     if standing.late:
         late = _("A backup is due every night. On the server: {command}")
         st.warning(plain(late.format(command="python -m audit backup DIR")))
@@ -133,7 +122,8 @@ if may_somewhere(me.actor, "visit.expect"):
 if escalating.may_decide(me.actor):
     found = escalating.find(me.db, me.actor, size=1)
     text = _("Findings that stay overdue: decide on supervision, the circular or an interview.")
-    card(_("proposals to decide"), text, _("Escalations"), "escalations", found.total)
+    title = counted(me, "proposals", found.total)
+    card(title, text, _("Escalations"), "escalations", found.total)
     card(_("Board"), _("How far each branch has come, and what is overdue."), _("Open it"), "board")
 to_review(me, overview.waiting(me.db, me.actor))
 if may_somewhere(me.actor, "contest.review"):
@@ -145,6 +135,7 @@ if may_somewhere(me.actor, "report.read"):
 elif may_somewhere(me.actor, "visit.read"):
     found = visit_reading.find_readable_visits(me.db, me.actor, size=1)
     text = _("Scores, photos and the record of the meeting, once marketing has accepted a visit.")
-    card(_("accepted visits to read"), text, _("Visits"), "visits", found.total)
+    title = counted(me, "to_read", found.total)
+    card(title, text, _("Visits"), "visits", found.total)
 if not may_somewhere(me.actor, "report.read") and not may_somewhere(me.actor, "settings.manage"):
     card(_("Checklists"), _("What the inspectors look at, item by item."), _("Open it"), "checklists")

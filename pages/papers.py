@@ -14,6 +14,7 @@ from audit.ui import filters, paper_parts
 from audit.ui.page import Here, back, chosen_id, go, head, here, open_one
 from audit.ui.report_parts import preview
 from audit.ui.table import Col, empty, sub, table
+from audit.ui.words import N_
 
 
 def one(me: Here, number: int) -> None:
@@ -38,7 +39,10 @@ def actions(me: Here, round_id: int, found: list[Paper]) -> None:
             label = me._("Download all {count} (ZIP)").format(count=len(made))
             st.link_button(f"↓ {label}", f"/documents/rounds/{round_id}.zip")
         if lacking and may_somewhere(me.actor, "finding.issue"):
-            if st.button(me._("Make the {count} missing documents").format(count=lacking), type="primary"):
+            if st.button(
+                me.counted(lacking, N_("Make the {count} missing document"), N_("Make the {count} missing documents")),
+                type="primary",
+            ):
                 begin(me, "make_documents", round_id)
         elif lacking:
             st.caption(me._("Issued and still to be made: {count}").format(count=lacking))

@@ -28,6 +28,7 @@ AUDIENCES = {
     "branch":       "the service leads of the branch that is asked",
     "marketing":    "the marketing officers",
     "approver":     "the approvers of the marketing department",
+    "administrator": "the administrators",
     "reviewer":     "the marketing officer who reviewed it last, or all of them",
     "city_leader":  "the city's leaders",
     "branch_leader": "the leaders of the branch, or the city's where it has none",
@@ -81,6 +82,7 @@ RULES: tuple[Rule, ...] = (
     Rule("visit.returned",                "team",        "visit_returned",        urgent=True),
     Rule("visit.accepted",                "team",        "visit_accepted"),
     Rule("notice.issued",                 "branch",      "notice_issued",         urgent=True),
+    Rule("notice.unled",                  "administrator", "notice_unled",        urgent=True),
     Rule("notice.acknowledged",           "issuer",      "notice_acknowledged"),
     Rule("notice.deemed",                 "branch",      "notice_deemed",         urgent=True),
     Rule("notice.deemed",                 "issuer",      "notice_deemed"),
@@ -132,13 +134,14 @@ PLACES = {"finding": "findings", "visit": "my-visits", "round": "my-visits", "no
 CODES_ELSEWHERE = {  # read on another page than their subject's: what a reviewer is told leads to where it is decided
     "visit_submitted": "review",
     "critical_found": "review",
+    "notice_unled": "accounts",
     **dict.fromkeys(("critical_ahead", "critical_ready"), "drafts"),
     **dict.fromkeys(("visits_announced", "visit_announced", "announced_cancelled", "announced_replanned"), "home"),
     **dict.fromkeys(
         ("submitted", "objected", "support_asked", "extension_asked", "reinspection_passed"), "rectifications"
     ),
 }
-LEADING = ("home", "my-visits", "drafts")  # pages that show what a message is about among other things
+LEADING = ("home", "my-visits", "drafts", "accounts")  # pages that show what a message is about among other things
 WITH_ID = ("findings", "review", "rectifications")  # pages that show the one thing a message is about
 
 GATHERING = dt.timedelta(minutes=10)  # how long what is gathered waits for more before it goes outside

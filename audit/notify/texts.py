@@ -32,6 +32,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "critical_ahead":      (N_("Critical findings at {outlet}: {count}"),               N_("Marketing reviews the visit; then they are yours to issue, the same day.")),  # noqa: E501
     "critical_ready":      (N_("Critical findings to issue today, {outlet}: {count}"),  N_("The visit is accepted. They go out as a supplement, without waiting for the round.")),  # noqa: E501
     "notice_issued":       (N_("Rectification notice {number}: {count} to rectify"),      N_("Acknowledge it within one working day. Round: {round}")),  # noqa: E501
+    "notice_unled":        (N_("{branch} has a notice and nobody who answers it: {number}"), N_("No active account holds the branch's service lead. Give the role to somebody: until then nobody rectifies, and the time runs.")),  # noqa: E501
     "notice_acknowledged": (N_("{branch} has acknowledged notice {number}"),            ""),
     "notice_deemed":       (N_("Notice {number} counts as acknowledged"),               N_("Nobody of {branch} acknowledged it in time; the time to rectify is running.")),  # noqa: E501
     "objected":            (N_("{branch} objects: {finding}"),                          N_("Reason: {said}")),

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, delete, select
 
 from audit.db.engine import Database
-from audit.db.models import Account, Grant, Organisation, Season, SignIn
+from audit.db.models import Account, Delegation, Grant, Organisation, Season, SignIn
 from audit.domain.permissions import ROLES, Actor, Granted, Role, Scope, authorise
 from audit.errors import RoundsError
 from audit.i18n import LOCALES
@@ -169,8 +169,18 @@ def end(work: Work, row: Account, version: int) -> None:
     if still:
         raise RoundsError("account.open_work", name=row.name, count=len(still))
     values.change(work.session, row, version, {"active": False})
+    _take_back(work, account_id)
     end_sessions(work.session, account_id)
     work.record("account.deactivated", "account", account_id)
+
+
+def _take_back(work: Work, account_id: int) -> None:
+    """Delegations that are left are of closed findings: reopened, these are delegated anew to whoever is there then."""
+    left = select(Delegation).where(Delegation.account_id == account_id, col(Delegation.revoked_at).is_(None))
+    for row in work.session.exec(left.order_by(col(Delegation.id))).all():
+        row.revoked_at = work.now
+        work.session.add(row)
+        work.record("finding.delegation_revoked", "finding", row.finding_id, delegation_id=row.id)
 
 
 def activate(db: Database, actor: Actor, account_id: int, version: int) -> None:

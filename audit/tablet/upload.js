@@ -109,10 +109,11 @@ const node = (tag, name, text = "") => {
 };
 
 /**
- * A list below `root` in which files are sent one after the other. `address(entry, sha256)` is where one goes,
+ * A list below `root` in which files are sent one after the other. `address(entry, sha256, same)` is where one goes
+ * (`same`: the UUID under which its bytes have arrived already; then none are sent),
  * `words` are the texts (one for each state, "failed", "signin", "too_big", "again", "drop"); `onReceived(entry,
  * receipt)` after each, `onIdle(count)` when nothing is under way and `count` have arrived since the last time.
- * What a lost link holds up is sent once it is back. Returns { add(files, said), unsent() }.
+ * What a lost link holds up is sent once it is back. Returns { add(files, said, like), unsent() }.
  */
 export function uploads(root, { address, headers = {}, words, onReceived, onIdle }) {
   const list = node("ul", "files");
@@ -138,21 +139,26 @@ export function uploads(root, { address, headers = {}, words, onReceived, onIdle
     entry.drop.hidden = state !== "refused";
   }
 
-  function add(files, said = {}) {
+  /** `like`: entries of the same files, sent elsewhere before: what has arrived there does not travel again. */
+  function add(files, said = {}, like = []) {
+    const made = [];
     for (const file of files) {
       const entry = { file, said, uuid: newUuid(), line: node("li", ""), status: node("span", "status") };
+      entry.like = like[made.length];
       Object.assign(entry, { bar: node("progress", ""), again: node("button", "", words.again), drop: node("button", "", "✕") });
       entry.again.type = entry.drop.type = "button";
       entry.drop.setAttribute("aria-label", words.drop);
       entry.again.onclick = () => { failures = 0; show(entry, "waiting"); run(); };
       entry.drop.onclick = () => { entries.splice(entries.indexOf(entry), 1); entry.line.remove(); };
-      entry.line.append(node("span", "name", file.name), entry.again, entry.drop, entry.status, entry.bar);
+      entry.line.append(node("span", "name", said.place ? `${file.name} → ${said.place}` : file.name), entry.again, entry.drop, entry.status, entry.bar);
       entries.push(entry);
+      made.push(entry);
       list.append(entry.line);
       show(entry, "waiting");
       if (file.size > MOST_BYTES) show(entry, "refused", words.too_big.replace("{limit}", "20"));
     }
     run();
+    return made;
   }
 
   async function run() {
@@ -177,13 +183,16 @@ export function uploads(root, { address, headers = {}, words, onReceived, onIdle
     progress(0);
     try {
       entry.sha256 ??= await fingerprint(entry.file);
-      const receipt = await put(address(entry, entry.sha256), entry.file, { headers, onProgress: progress });
+      const there = entry.like?.state === "received";
+      const file = there ? new Blob([], { type: entry.file.type }) : entry.file;
+      const receipt = await put(address(entry, entry.sha256, there ? entry.like.uuid : ""), file, { headers, onProgress: progress });
       failures = 0;
       arrived += 1;
       show(entry, "received");
       onReceived?.(entry, receipt);
       return true;
     } catch (error) {
+      if (error instanceof Refused) entry.like = null; // perhaps it was taken back there: the next try sends its bytes
       if (error instanceof Refused) show(entry, "refused", error.problem.message || words.failed);
       else if (error instanceof SignInNeeded) show(entry, "refused", words.signin);
       else if (error instanceof Unreachable) later(entry, error);

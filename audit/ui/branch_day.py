@@ -8,10 +8,11 @@ from audit.domain.permissions import may_somewhere
 from audit.i18n import format_date
 from audit.services import papers
 from audit.services.loop import escalating, issuing, reading, together
-from audit.services.loop.reading import FIRST, FindingRow
-from audit.ui import expected, finding_words
+from audit.services.loop.reading import FIRST
+from audit.ui import expected, submitting
 from audit.ui.page import Here, act, follow, plain
-from audit.ui.table import Col, chip, empty, page_number, pager, sub, table
+from audit.ui.table import Col, empty, page_number, pager, table
+from audit.ui.words import N_
 
 ELSEWHERE = ("submitted", "objected", "awaiting_support", "reinspection")  # states that wait for the department
 
@@ -29,6 +30,8 @@ def show(me: Here) -> None:
     if answers:
         notices(me)
     first(me)
+    if answers:
+        submitting.way(me)
     expected.show(me)
     if answers:
         handed_over(me)
@@ -70,10 +73,16 @@ def first(me: Here) -> None:
     if not found.rows:
         empty(_("Nothing is to be put right at present."))
         return
-    rows = [(row.finding.id or 0, _cells(me, row)) for row in found.rows]
+    rows = [(row.finding.id or 0, submitting.cells(me, row)) for row in found.rows]
     columns = [Col(_("Finding")), Col(_("Severity")), Col(_("Due"))]
     table("first", columns, rows, _("To fix"), on_open=lambda number: follow("findings", number, "home"))
-    st.caption(_("{count} findings are to be put right in all.").format(count=found.total))
+    st.caption(
+        me.counted(
+            found.total,
+            N_("{count} finding is to be put right in all."),
+            N_("{count} findings are to be put right in all."),
+        )
+    )
 
 
 def handed_over(me: Here) -> None:
@@ -85,7 +94,7 @@ def handed_over(me: Here) -> None:
     st.header(_("Handed over by halls"), anchor=False)
     st.caption(_("Look at what they wrote, and submit it."))
     columns = [Col(_("Finding")), Col(_("Severity")), Col(_("Due"))]
-    rows = [(row.finding.id or 0, _cells(me, row)) for row in found.rows]
+    rows = [(row.finding.id or 0, submitting.cells(me, row)) for row in found.rows]
     table("handed_over", columns, rows, _("Handed over by halls"), on_open=lambda one: follow("findings", one, "home"))
     pager(found, _, "handed")
 
@@ -108,11 +117,3 @@ def elsewhere(me: Here) -> None:
     told = [f"{me.word('finding_state', state)} {counts[state]}" for state in ELSEWHERE if counts.get(state)]
     if told:
         st.caption(plain(me._("With the marketing department: {states}").format(states=me.several(told))))
-
-
-def _cells(me: Here, row: FindingRow) -> list[object]:
-    return [
-        [finding_words.title(me, row), sub(finding_words.place(me, row))],
-        chip("severity", row.finding.severity, me.word("severity", row.finding.severity)),
-        finding_words.left(me, row),
-    ]

@@ -24,7 +24,7 @@ from audit.ui.gallery import Card, gallery
 from audit.ui.page import Here, act, chosen_id, go, here, plain, sentence, show_error
 from audit.ui.table import empty
 from audit.ui.visit_photos import marked
-from audit.ui.words import field_label
+from audit.ui.words import N_, field_label
 from audit.ui.working import progress
 
 SEARCHED = ("item_code", "clause_zh", "clause_en", "observation", "requirement_zh", "requirement_en")
@@ -181,11 +181,25 @@ def preview(me: Here, found: GoingOut) -> None:
     if not found.findings:
         st.text(_("Nothing is to be rectified: no notice is issued, only the visit report."))
     if found.lacking:
-        told = _("{count} drafts lack something. Their branches get nothing until it is filled in.")
-        st.warning(plain(told.format(count=found.lacking)), icon="⚠️")
+        told = me.counted(
+            found.lacking,
+            N_("{count} draft lacks something. Its branch gets nothing until it is filled in."),
+            N_("{count} drafts lack something. Their branches get nothing until it is filled in."),
+        )
+        st.warning(plain(told), icon="⚠️")
+    if found.unled:
+        told = _(
+            "Nobody answers for {branches}: no active account is its service lead. The notice counts as acknowledged "
+            "after one working day, and the time runs. The administrators are told; whoever gets the role finds it."
+        )
+        st.warning(plain(told.format(branches=me.several(me.pick(one) for one in found.unled))), icon="⚠️")
     if found.visits_open:
-        told = _("{count} visits are not accepted yet. What they find will go out later, as a supplement.")
-        st.info(plain(told.format(count=found.visits_open)))
+        told = me.counted(
+            found.visits_open,
+            N_("{count} visit is not accepted yet. What it finds will go out later, as a supplement."),
+            N_("{count} visits are not accepted yet. What they find will go out later, as a supplement."),
+        )
+        st.info(plain(told))
     st.text(_("The branches see the findings at once and their time begins. Issuing cannot be undone."))
 
 
@@ -239,6 +253,10 @@ def _went_out(me: Here, issued: Sequence[dict[str, Any]], names: dict[int, str],
     )))  # fmt: skip
     if not issued:
         return
+    unled = drafting.unanswered(me.db, me.actor, [row["organisation_id"] for row in notices])
+    if unled:
+        told = me._("Nobody answers for {branches} yet. The administrators are told.")
+        st.warning(plain(told.format(branches=me.several(me.pick(one) for one in unled))), icon="⚠️")
     with st.container(horizontal=True, vertical_alignment="center"):
         label = me._("All documents of the round (ZIP)")
         st.link_button(f"↓ {label}", f"/documents/rounds/{round_id}.zip")

@@ -10,7 +10,7 @@ from audit.domain.loop import THOROUGH, needed, step_for
 from audit.i18n import format_date
 from audit.services import clock
 from audit.services.calendar import get_calendar
-from audit.services.loop import extending, issuing, reading, reinspecting, review_queue
+from audit.services.loop import extending, issuing, reading, rectifying, reinspecting, review_queue
 from audit.services.loop.moving import BY_NOTICE, apply
 from audit.services.loop.reading import FindingView
 from audit.ui import delegations, tablet_form
@@ -91,7 +91,11 @@ def ask(view: FindingView, action: str) -> None:
         given = {name: _field(me, name) for name in names if name not in (*WRITTEN, "evidence", "photos")}
         if action in SUBJECTS:
             _proofs(me, now, SUBJECTS[action])
-        if st.button(me.word("finding_action", action), type="primary", key="ask_yes"):
+        lacks = rectifying.lacking(now.answer) if action == "submit" else ()
+        if lacks:
+            told = me._("It cannot be submitted yet. Missing: {fields}")
+            st.warning(plain(told.format(fields=me.several(field_label(me.locale, one) for one in lacks))), icon="⚠️")
+        if st.button(me.word("finding_action", action), type="primary", key="ask_yes", disabled=bool(lacks)):
             with refusals(me.locale):
                 _do(me, view, action, given)
                 done(me.word("finding_event", f"finding.{action}"))

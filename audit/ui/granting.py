@@ -1,14 +1,14 @@
 """The roles of an account: one line a role, with the place where its scope needs one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
 
 from audit.domain.permissions import ROLES, Granted, Role, Scope
 from audit.services.contest.seasons import grantable_seasons
-from audit.services.organisations import open_organisations
-from audit.services.outlets import open_outlets
+from audit.services.organisations import get_organisation, open_organisations
+from audit.services.outlets import get_outlet, open_outlets
 from audit.ui.page import Here
 
 
@@ -30,11 +30,15 @@ def editor(me: Here, grants: Sequence[Granted], key: str) -> tuple[Granted, ...]
         label = me.word("role", role)
         if Scope.BRANCH in scopes:
             names: dict[Any, str] = {row.id: me.pick(row) for row in open_organisations(me.db, me.actor)}
+            for number in _closed(grants, role, names):
+                names[number] = _closed_name(me, get_organisation(me.db, me.actor, number))
             if Scope.CITY in scopes:
                 names = {None: me.word("scope", Scope.CITY), **names}
             found += _placed(me, role, Scope.BRANCH, label, names, grants, key)
         elif Scope.OUTLET in scopes:
             names = {row.id: f"{me.pick(row)} {row.code}" for row in open_outlets(me.db, me.actor)}
+            for number in _closed(grants, role, names):
+                names[number] = _closed_name(me, get_outlet(me.db, me.actor, number).outlet)
             found += _placed(me, role, Scope.OUTLET, label, names, grants, key)
         elif Scope.SEASON in scopes:
             names = {row.id: me.pick(row) for row in grantable_seasons(me.db, me.actor)}
@@ -42,6 +46,15 @@ def editor(me: Here, grants: Sequence[Granted], key: str) -> tuple[Granted, ...]
         else:
             found.append(Granted(role, scopes[0]))
     return tuple(found)
+
+
+def _closed(grants: Sequence[Granted], role: Role, names: Mapping[Any, str]) -> list[int]:
+    """Where the role is held in places that are closed: they stay until somebody takes them away."""
+    return [grant.scope_id for grant in grants if grant.role is role and grant.scope_id and grant.scope_id not in names]
+
+
+def _closed_name(me: Here, place: Any) -> str:
+    return me._("{name} (closed)").format(name=me.pick(place))
 
 
 def _placed(

@@ -40,6 +40,10 @@ class Here:
         """A bilingual field of a row in the person's language, e.g. `pick(outlet)` or `pick(round, "name")`."""
         return pick(self.locale, getattr(thing, f"{name}_zh"), getattr(thing, f"{name}_en"))
 
+    def counted(self, count: int, one: str, many: str, **more: object) -> str:
+        """A text with a number, marked with `N_` in both forms: `one` is what English says of a single thing."""
+        return self._(one if count == 1 else many).format(count=count, **more)
+
     def several(self, texts: Iterable[str]) -> str:
         """Texts one after the other, each once, as the language lists them."""
         return ("、" if self.locale.startswith("zh") else ", ").join(dict.fromkeys(texts))

@@ -10,6 +10,7 @@ from audit.errors import RoundsError
 from audit.services import jobs
 from audit.services.rectification_reports import Answerable
 from audit.ui.page import Here, chosen_id, go, plain, sentence, show_error
+from audit.ui.words import N_
 from audit.ui.working import DOCUMENTS, progress
 
 
@@ -28,7 +29,7 @@ def working(me: Here) -> bool:
     elif job.state == "done" and "document_id" in job.result:
         go(round=chosen_id("round"), id=job.result["document_id"])
     elif job.state == "done":
-        st.success(me._("{count} documents are made.").format(count=job.result["made"]))
+        st.success(me.counted(job.result["made"], N_("{count} document is made."), N_("{count} documents are made.")))
         for row in job.result["failed"]:
             why = sentence(RoundsError(row["code"], **{"cause": "", **row["params"]}), me.locale)
             st.error(plain(me._("Document {number}: {text}").format(number=row["document_id"], text=why)), icon="⚠️")

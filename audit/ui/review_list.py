@@ -19,6 +19,7 @@ from audit.ui.page import Here, done, go, here, plain, sentence
 from audit.ui.register_parts import SHORT, thing
 from audit.ui.review_decide import own_words, phrases
 from audit.ui.table import Col, chip, sub
+from audit.ui.words import N_
 
 # The times that mean something for what waits: it waits before or after the day, and an answer came in time or late.
 DUE = ("overdue", "soon")
@@ -114,7 +115,7 @@ def keep(numbers: Sequence[int]) -> None:
 
 def accept_many(chosen: Chosen, lines: Sequence[Line]) -> None:
     """What accepting all of these would do, with their pictures; then do it."""
-    title = here()._("Accept {count} rectifications").format(count=len(chosen))
+    title = here().counted(len(chosen), N_("Accept {count} rectification"), N_("Accept {count} rectifications"))
 
     @asking(plain(title), width="large")
     def dialog() -> None:
@@ -129,7 +130,13 @@ def accept_many(chosen: Chosen, lines: Sequence[Line]) -> None:
             going = {one.finding_id for one in good}
             did = reviewing.many(me.db, me.actor, "accept", [one for one in chosen if one[0] in going], comment=said)
             st.session_state.pop(PICKED, None)
-            done(me._("{count} rectifications accepted.").format(count=sum(one.error is None for one in did)))
+            done(
+                me.counted(
+                    sum(one.error is None for one in did),
+                    N_("{count} rectification accepted."),
+                    N_("{count} rectifications accepted."),
+                )
+            )
             go()
         _pictures(me, lines, tried)
 

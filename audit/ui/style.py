@@ -10,6 +10,7 @@ import streamlit as st
 
 from audit.i18n import translator
 from audit.tokens import DARK, LIGHT, RADIUS_PX, TARGET_PX
+from audit.ui.spoken import script
 from audit.ui.words import N_
 
 CSS = f"""<style>
@@ -96,11 +97,9 @@ def apply(locale: str) -> None:
     )
     room = "6rem" if locale.startswith("zh") else "9.5rem"  # for the messages, beside the menus
     words += f"[data-testid=stHeader]{{padding-right:{room}}}"
-    if not locale.startswith("zh"):  # the Chinese font's quotation marks are as wide as its characters
-        words += 'body{font-feature-settings:"palt"}'
     refused = _("This file is of another kind than asked for, or too big.")
     words += f'{REFUSED}{{flex-wrap:wrap}}{REFUSED}::after{{content:"⚠ {refused}";flex:1 0 100%}}'
     words += NARROW if locale == "en" else ""
     st.html(f"{CSS}{words}</style>")
     with st.container(key="language"):
-        st.html(f"<script>{LANGUAGE % SPOKEN[locale]}</script>", unsafe_allow_javascript=True)
+        st.html(f"<script>{LANGUAGE % SPOKEN[locale]};{script(locale)}</script>", unsafe_allow_javascript=True)

@@ -67,7 +67,9 @@ th.tick button:focus-visible{{outline:3px solid var(--st-primary-color)}}
  thead.ticks th:not(.tick){{display:none}}
  tr{{display:block;padding:.4rem 0;border-bottom:1px solid var(--st-border-color)}}
  tr.go{{height:auto;min-height:{TARGET_PX}px}}  /* a block of this height would let its cells run over the next */
- td{{display:block;border:0;padding:.15rem .4rem}}}}
+ td{{display:block;border:0;padding:.15rem .4rem}}
+ td.n[data-title]{{display:flex;justify-content:space-between;align-items:center;gap:.8rem}}
+ td.n[data-title]::before{{content:attr(data-title);font-size:.84rem;opacity:.72;white-space:normal}}}}
 """
 
 JS = """
@@ -159,6 +161,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     if (picked) tr.append(node('td', 'tick', picked.has(row.id) ? '☑' : '☐'));
     row.cells.forEach((cell, place) => {
       const { title, number, wide } = data.columns[place], td = node('td', number ? 'n' : wide ? 'wide' : '');
+      if (number) td.dataset.title = title;
       fill(td, cell, title, (id) => setTriggerValue('followed', id));
       tr.append(td);
     });

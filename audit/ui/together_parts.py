@@ -10,14 +10,14 @@ from audit.domain.deadlines import day_of
 from audit.domain.loop import THOROUGH, needed, step_for
 from audit.errors import RoundsError
 from audit.services import clock
-from audit.services.loop import reviewing, together
+from audit.services.loop import together
 from audit.services.loop.fields import RECTIFICATION_TEXTS
 from audit.services.loop.reading import FindingView
 from audit.services.loop.together import Part
-from audit.ui import finding_parts, finding_words
+from audit.ui import finding_parts, finding_words, submitting
 from audit.ui.draft import Box, draft
 from audit.ui.gallery import Card, gallery
-from audit.ui.page import Here, done, follow, here, plain, refusals, sentence, show_error
+from audit.ui.page import Here, follow, here, plain, show_error
 from audit.ui.table import Col, chip, sub, table
 from audit.ui.upload import Purpose, upload
 from audit.ui.visit_photos import marked
@@ -117,9 +117,9 @@ def for_all(me: Here, number: int, chosen: Sequence[Part]) -> None:
     also = {other.id or 0: other.evidence_kind for other in others}
     roles = (("other", me._("Other file")), ("scan", me._("Sealed scan")))
     key = "_".join(str(part.row.finding.id) for part in chosen)
-    upload(
-        me, f"for_all_{number}_{key}", Purpose(first.id or 0, "rectification", first.evidence_kind, also=also), roles
-    )
+    places = {part.row.finding.id or 0: me.pick(part.row.outlet) for part in chosen}
+    purpose = Purpose(first.id or 0, "rectification", first.evidence_kind, also=also, places=places)
+    upload(me, f"for_all_{number}_{key}", purpose, roles)
 
 
 def place(me: Here, part: Part) -> None:
@@ -151,20 +151,7 @@ def submission(me: Here, chosen: Sequence[Part]) -> None:
     ready = [part for part in chosen if not part.lacking and part.row.finding.state == "rectifying"]
     label = _("Submit {count} of {all}").format(count=len(ready), all=len(chosen))
     if st.button(plain(label), type="primary", disabled=not ready, key="submit_together"):
-        with refusals(me.locale):
-            outcomes = reviewing.many(
-                me.db, me.actor, "submit", [(part.row.finding.id or 0, part.row.finding.version) for part in ready]
-            )
-            refused = [one for one in outcomes if one.error]
-            if len(refused) < len(outcomes):
-                done(_("{count} submitted.").format(count=len(outcomes) - len(refused)))
-            if not refused:
-                st.rerun()
-            for one in refused:
-                part = next(part for part in ready if part.row.finding.id == one.finding_id)
-                assert one.error  # chosen for it
-                told = _("{what}: {text}").format(what=me.pick(part.row.outlet), text=sentence(one.error, me.locale))
-                st.error(plain(told), icon="⚠️")
+        submitting.send(me, [part.row for part in ready])
 
 
 def _hall(me: Here, part: Part) -> list[object]:

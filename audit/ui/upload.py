@@ -39,11 +39,19 @@ export default function ({ data, parentElement, setTriggerValue }) {
   root.dataset.built = '1';
   Promise.all([ours('upload.js'), ours('ghost.js')]).then(([{ uploads }, { shoot }]) => {
     const bar = node('div'), picker = node('input'), place = node('div'), words = data.words;
-    const said = (role, finding) => ({ finding, asked: { subject: data.subject, role, proves: data.proves[finding] } });
-    const address = ({ uuid, file, said }, sha256) => `/api/v1/findings/${said.finding}/evidence/${uuid}?`
-      + new URLSearchParams({ ...said.asked, filename: file.name, sha256 });
-    // Each finding gets the file by a request of its own, with its own status: the store keeps the same bytes once.
-    const add = (files, role) => { for (const finding of data.findings) list.add(files, said(role, finding)); };
+    const said = (role, finding) => ({
+      finding, place: data.places[finding], asked: { subject: data.subject, role, proves: data.proves[finding] },
+    });
+    const address = ({ uuid, file, said }, sha256, same) => `/api/v1/findings/${said.finding}/evidence/${uuid}?`
+      + new URLSearchParams({ ...said.asked, filename: file.name, sha256, ...(same && { same }) });
+    // Each finding gets the file by a request of its own, with its own status; the bytes travel with the first alone.
+    const add = (files, role) => {
+      let first;
+      for (const finding of data.findings) {
+        const made = list.add(files, said(role, finding), first);
+        first ??= made;
+      }
+    };
     const list = uploads(place, { address, words, onIdle: (count) => setTriggerValue('sent', count) });
     let role = '';
     bar.className = 'bar';
@@ -76,7 +84,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
 class Purpose:
     """What the files are for: the finding, `subject` (of `rectifying.SUBJECTS`), the evidence asked.
 
-    `also`: further findings that get each file too, with the evidence asked there;
+    `also`: further findings that get each file too, with the evidence asked there; `places`: what each is called then;
     `before`: photos (uuids) of the state before, over which the camera takes the photo after; `accept`: types.
     """
 
@@ -86,6 +94,7 @@ class Purpose:
     before: tuple[str, ...] = field(default=())
     accept: str = ACCEPT
     also: Mapping[int, str] = field(default_factory=dict)
+    places: Mapping[int, str] = field(default_factory=dict)
 
 
 def upload(me: Here, key: str, purpose: Purpose, roles: tuple[tuple[str, str], ...]) -> None:
@@ -95,6 +104,7 @@ def upload(me: Here, key: str, purpose: Purpose, roles: tuple[tuple[str, str], .
     data = {
         "findings": tuple(proves), "subject": purpose.subject,
         "proves": {str(finding): asked or "photo" for finding, asked in proves.items()},
+        "places": {str(finding): place for finding, place in purpose.places.items()},
         "before": purpose.before, "roles": roles, "accept": purpose.accept, "words": _words(me),
     }  # fmt: skip
     component(data=data, key=key, on_sent_change=lambda: None)

@@ -312,6 +312,8 @@ def test_widgets_speak_the_language_of_the_page(site: Site, planned: Planned, pa
     page.get_by_test_id("stTooltipErrorContent").wait_for(timeout=WAIT)
     assert page.evaluate(ENGLISH) == []
     assert "文件类型不符" in page.evaluate(DRAWN_INSTEAD, "[data-testid=stFileUploaderDropzone]")
+    expect(page.get_by_role("button", name="移除a.pdf")).to_be_visible()  # what a screen reader says
+    expect(page.get_by_role("dialog").get_by_role("button", name="关闭")).to_be_visible()
 
 
 def test_one_time_passwords_stay_until_they_are_taken(site: Site, page: Page) -> None:

@@ -21,6 +21,19 @@ DRAW = """async ([js, data]) => {
 }"""
 
 
+def test_a_number_keeps_the_heading_of_its_column(chromium: Browser) -> None:
+    columns = [{"title": "分公司", "number": False}, {"title": "已逾期", "number": True}]
+    rows = [{"id": 1, "cells": ["渝中分公司", {"figure": "3", "leads": None, "note": ""}]}]
+    data = {"label": "", "all": "", "columns": columns, "rows": rows, "opens": False, "picked": None}
+    for width, shown in ((390, '"已逾期"'), (1024, "none")):
+        page = chromium.new_page(viewport={"width": width, "height": 844})
+        page.set_content(f"<style>{CSS}</style><div class='rows'></div>")
+        page.evaluate(DRAW, [ONE_STEP + LARGE + JS, data])
+        told = "(cell) => getComputedStyle(cell, '::before').content"
+        assert page.locator("td.n").evaluate(told) == shown
+        page.close()
+
+
 @pytest.mark.parametrize(("opens", "picked"), [(False, None), (True, None), (False, [1])])
 def test_no_row_of_a_list_runs_over_the_next(chromium: Browser, opens: bool, picked: list[int] | None) -> None:
     columns = [{"title": title, "number": False} for title in ("选手", "单位", "状态")]

@@ -62,6 +62,7 @@ def to_three_branches(visit_page: Visit, loop: Loop) -> tuple[AppTest, int]:
     told = texts(at)
     assert "将向 3 个分公司签发 3 条检查发现、3 份走访报告。" in told
     assert "有 1 条拟稿内容不全" in told
+    assert "渝中分公司、涪陵分公司没有可登录的服务主管账号" in told
     at = in_dialog(at, "向全部 3 个分公司签发…", "签发")
     assert not at.exception
     return at, int(at.query_params["job"])
@@ -75,6 +76,7 @@ def test_what_failed_is_named_and_tried_again_alone(visit_page: Visit, page_city
     at.run()
     assert [one.value for one in at.error] == ["涪陵分公司：请填写整改要求（中文）。"]
     assert "已签发 2 份整改通知书，共 2 条检查发现，文件 4 份。" in texts(at)
+    assert "渝中分公司目前没有服务主管负责，已通知管理员。" in texts(at)
     assert [loop.read(number).state for number in loop.made] == ["issued", "issued", "draft"]
     drafts.change_draft(loop.db, page_city.wang, loop.made[2], 1, requirement_zh="更换灯箱")
     at = button(at, "重试这1个分公司")

@@ -296,3 +296,41 @@ def test_the_same_in_two_halls_is_answered_with_one_text(loop: Loop, visit_page:
     assert "提交 1 项（共 2 项）" in labels(at)
     press(at, "提交 1 项（共 2 项）")
     assert [loop.read(one).state for one in (first, second)] == ["rectifying", "submitted"]
+
+
+def test_the_dialog_says_what_lacks_before_anything_is_submitted(loop: Loop, visit_page: Visit) -> None:
+    finding_id = loop.rectifying()
+    loop.write(loop.city.mei, finding_id)
+    at = press(visit_page("mei", "findings.py", id=finding_id), "提交整改")
+    assert "还不能提交，尚缺：佐证" in [one.value for one in at.warning]
+    assert at.button(key="ask_yes").disabled
+    loop.prove(loop.city.mei, finding_id)
+    at = press(at, "提交整改")
+    assert not at.button(key="ask_yes").disabled
+    assert not at.warning
+
+
+def test_all_that_is_complete_is_submitted_from_home_after_a_look(loop: Loop, visit_page: Visit) -> None:
+    mei = loop.city.mei
+    numbers = [loop.draft(item=f"A0{place}", clause_zh=f"条款{place}") for place in (1, 2, 3)]
+    untouched = loop.rectifying(item="A04")
+    assert not [one for one in visit_page("mei").button if one.key == "submit_ready"], "nothing was begun"
+    for number in numbers[:2]:
+        loop.write(mei, number)
+        loop.prove(mei, number)
+    loop.write(mei, numbers[2])
+    at = visit_page("mei")
+    at = at.button(key="submit_ready").click().run()
+    told = texts(at)
+    assert "提交已填完的整改（已开始 3 项，可提交 2 项）…" in told
+    assert "已开始、尚未填完" in told
+    at.button(key="submit_ready").click()
+    at = at.button(key="ask_yes").click().run()
+    assert not at.error
+    assert [loop.read(number).state for number in (*numbers, untouched)] == [
+        "submitted", "submitted", "rectifying", "rectifying",
+    ]  # fmt: skip
+    assert "已开始 1 项，可提交 0 项" in texts(at)
+    at = at.button(key="submit_ready").click().run()
+    assert at.button(key="ask_yes").disabled
+    assert not [one for one in visit_page("hu").button if one.key == "submit_ready"], "a hall submits nothing"

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from audit.db.models import Account, Visit
+from audit.db.models import Account, Outlet, Visit
 from audit.services import accounts, clock
 from audit.services.loop import delegating
 from tests.factories import City
@@ -141,3 +141,12 @@ def test_a_deactivated_account_with_open_work_stands_over_the_list(loop: Loop, v
 def test_nothing_hangs_on_most(loop: Loop, visit_page: Open) -> None:
     assert "该账号名下没有未了事项" in texts(leave(visit_page, loop, "chen"))
     assert "Nothing open hangs on this account" in texts(leave(visit_page, loop, "chen", locale="en"))
+
+
+def test_a_role_in_a_hall_that_closed_stays_until_it_is_taken_away(page_city: City, visit_page: Open) -> None:
+    with page_city.db.write() as session:
+        session.get_one(Outlet, page_city.outlets["JB01"]).closed_on = dt.date(2026, 11, 1)
+    at = visit_page("adam", "accounts.py", id=page_city.hu.account_id)
+    (places,) = at.multiselect
+    assert places.value == [page_city.outlets["JB01"]]
+    assert "观音桥营业厅（已关闭）" in places.options

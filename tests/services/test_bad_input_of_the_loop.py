@@ -1,17 +1,36 @@
 """Bad input of the loop: buttons pressed twice, foreign findings, days that are no due days, comments of 200 pages.
 
-Refused with a code whose sentence stands in both languages, and nothing changed. Forged action names stand in
-`test_loop`, files that lie, bombs and macros in `tests/web/test_evidence`, links in `tests/web/test_link`.
+Refused with a code whose sentence stands in both languages, and nothing changed. Files that lie, bombs and macros stand
+in `tests/web/test_evidence`, links in `tests/web/test_link`.
 """
 
 import datetime as dt
+import itertools
+from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
 from sqlmodel import col, func, select
 
-from audit.db.models import Comment, Delegation, Event, Extension, Finding
+from audit.db.models import (
+    Comment,
+    Delegation,
+    Document,
+    Event,
+    Evidence,
+    Extension,
+    Finding,
+    Job,
+    Notice,
+    Objection,
+    Rectification,
+    Reinspection,
+    SupportRequest,
+    Visit,
+)
+from audit.domain.loop import ACTIONS
 from audit.domain.permissions import Actor
 from audit.errors import RoundsError
 from audit.services import clock
@@ -28,6 +47,7 @@ from audit.services.loop import (
     together,
 )
 from audit.services.loop.moving import apply
+from audit.web.api.common import LARGEST_ID
 from tests.factories import City
 from tests.hands import refusal
 from tests.looping import Loop, enter_the_loop
@@ -92,6 +112,33 @@ def test_what_is_no_step_is_done_once_too(loop: Loop) -> None:
     assert again.code == "stale"
     assert not loop.issue().created, "the same notice once more"
     assert count(loop, Delegation, Extension) == before
+
+
+KEPT = (
+    Rectification, Evidence, Objection, SupportRequest, Comment, Delegation, Extension, Reinspection, Visit, Notice,
+    Document, Job,
+)  # fmt: skip
+FORGED = ("delete", "ISSUE", "", "submit ", "__class__", "删除", "a" * 5000, "submit; DROP TABLE finding")
+IDS = (0, -1, 10**9, LARGEST_ID)
+VERSIONS = (0, -1, 10**6, LARGEST_ID)
+
+
+@pytest.mark.parametrize("state", ["rectifying", "submitted", "draft"])
+def test_no_action_name_with_a_wrong_id_or_version_does_anything(loop: Loop, state: str) -> None:
+    """Every name, known and forged, by everybody, on ids that are nobody's and on versions that never stood."""
+    number = {"rectifying": loop.rectifying, "submitted": loop.submitted, "draft": loop.draft}[state]()
+    standing, before = loop.read(number), count(loop, *KEPT)
+    supplied = {"comment": "x", "reason": "x", "due_on": DUE, "need": "x", "interim_measure": "x", "owner": "x"}
+    told = Counter[str]()
+    for action, actor in itertools.product((*ACTIONS, *FORGED), loop.city.actors.values()):
+        wrong = [(one, 1) for one in IDS] + [(number, standing.version + one) for one in VERSIONS if one]
+        for finding_id, version in wrong:
+            act = partial(apply, loop.db, actor, finding_id, action, version, **supplied)
+            told[refusal(act).code] += 1
+    assert set(told) <= {"invalid", "forbidden", "not_found", "stale"}, told
+    assert told["stale"] >= len(VERSIONS) - 1, "who may act at all learns that it stands otherwise"
+    assert loop.read(number) == standing
+    assert count(loop, *KEPT) == before
 
 
 def reaches(loop: Loop, number: int) -> dict[str, Callable[[Actor], object]]:

@@ -75,6 +75,8 @@ def test_what_one_branch_lacks_holds_back_only_that_branch(loop: Loop, house: In
         ("notice", "渝移市整改〔2026〕1号", True), ("notice", "渝移市整改〔2026〕2号", True),
         ("visit_report", "渝移市〔2026〕1号", True), ("visit_report", "渝移市〔2026〕2号", True),
     ]  # fmt: skip
+    numbers = [row["organisation_id"] for row in job.result["issued"]]
+    assert [one.code for one in drafting.unanswered(loop.db, loop.city.fang, numbers)] == ["yuzhong"]
     assert [(row["code"], row["params"]) for row in job.result["failed"]] == [("required", {"field": "requirement_zh"})]
     assert [loop.read(number).state for number in loop.made] == ["issued", "issued", "draft"]
 
@@ -258,6 +260,7 @@ def test_the_preview_counts_by_severity_and_changes_nothing(loop: Loop) -> None:
     told = [(severity, count, at.date().isoformat(), guess) for severity, count, at, guess in found.due]
     assert told == [("critical", 1, "2026-11-25", False), ("minor", 3, "2026-12-11", False)]
     assert (found.branches, found.findings, found.lacking) == (3, 4, 1)
+    assert [one.code for one in found.unled] == ["yuzhong", "fuling"], "nobody answers there"
     with loop.db.read() as session:
         assert set(session.exec(select(Finding.state)).all()) == {"draft"}
     with pytest.raises(RoundsError, match="forbidden"):

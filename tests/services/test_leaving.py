@@ -320,9 +320,9 @@ def test_whoever_was_delegated_a_finding_stays_until_it_is_closed(loop: Loop) ->
         with loop.db.write() as session:
             session.get_one(Finding, finding_id).state = state
         held[state] = hanging(city, hu)
-    assert held == {
-        state: ["delegations"] if state in OPEN_STATES and state != "draft" else [] for state in STATES
-    }  # fmt: skip
+    assert held == {state: ["delegations"] * (state in OPEN_STATES and state != "draft") for state in STATES}
+    accounts.deactivate(city.db, city.adam, hu.account_id, account(city, hu).version)
+    assert delegating.delegations(city.db, city.mei, finding_id)[0].revoked_at, "of what is closed none stays"
 
 
 def test_a_leader_of_the_city_stays_while_nobody_else_could_decide_what_is_proposed(loop: Loop) -> None:

@@ -36,7 +36,7 @@ def test_every_rule_has_words_and_people_and_a_verb_that_happens() -> None:
         "extension.granted", "extension.denied", "finding.delegated", "finding.delegation_revoked", "finding.commented",
         "finding.overdue", "finding.escalated", "escalation.accepted", "escalation.declined", "finding.handed_over",
         "assignment.announced", "assignment.planned", "visit.announced", "visit.critical_found", "visit.critical_ready",
-        "finding.taken_up", "finding.commented_by_link",
+        "finding.taken_up", "finding.commented_by_link", "notice.unled",
     }  # fmt: skip
     for rule in table.RULES:
         assert rule.verb in acts | others, rule
@@ -77,6 +77,16 @@ def test_a_notice_tells_the_branch_once_and_nobody_else(loop: Loop) -> None:
     assert sorted(lines) == [first, second]
     assert message.params["count"] == 2
     assert message.urgent
+
+
+def test_a_notice_that_nobody_answers_is_told_to_the_administrators(loop: Loop) -> None:
+    loop.draft(**loop.visited("fuling", "FL01"))
+    with clock.stopped(loop.at):
+        issuing.issue(loop.db, loop.city.fang, loop.field.round_id, loop.city.organisations["fuling"])
+    assert told(loop) == [("adam", "notice_unled")]
+    with clock.stopped(loop.at):
+        issuing.issue(loop.db, loop.city.fang, loop.field.round_id, loop.city.organisations["fuling"])
+    assert told(loop) == [("adam", "notice_unled")], "once a notice"
 
 
 def test_the_relay_goes_on_from_where_it_stopped_and_tells_nothing_twice(loop: Loop) -> None:
@@ -237,7 +247,7 @@ def test_a_deactivated_account_is_told_nothing(loop: Loop) -> None:
         session.get_one(Account, loop.city.mei.account_id).active = False
     loop.draft()
     loop.issue()
-    assert told(loop) == []
+    assert told(loop) == [("adam", "notice_unled")]
 
 
 def test_a_visit_sent_back_tells_its_team(loop: Loop) -> None:

@@ -1,11 +1,13 @@
 """The same finding in several halls answered together: one text, each with its own photo, each submitted by itself."""
 
+import dataclasses
 import datetime as dt
 
 import pytest
 from sqlmodel import col, select
 
 from audit.db.models import Event, Finding
+from audit.domain.permissions import Granted, Role, Scope
 from audit.services import clock
 from audit.services.loop import delegating, issuing, linked, reading, rectifying, reviewing, together
 from tests.factories import City
@@ -169,3 +171,37 @@ def test_what_is_to_be_fixed_first_is_what_is_due_first(loop: Loop) -> None:
     found = reading.to_fix(loop.db, loop.city.mei)
     assert [row.finding.id for row in found.rows] == [made[1], made[2], made[0]]
     assert found.total == 4
+
+
+def test_what_was_begun_is_listed_with_what_it_lacks_and_what_was_not_begun_or_is_foreign_is_not(
+    loop: Loop, halls: list[int]
+) -> None:
+    mei, (second, first) = loop.city.mei, halls
+    assert together.begun(loop.db, mei) == []
+    loop.write(mei, second)
+    loop.prove(mei, first)
+    found = {one.row.finding.id: one.lacking for one in together.begun(loop.db, mei)}
+    assert found == {
+        second: ("cause", "corrective_action", "horizontal_check", "evidence"),
+        first: ("correction", "responsible", "completed_on"),
+    }
+    assert list(found) == [second, first], "in order of due time"
+    loop.write(mei, first)
+    assert [one.lacking for one in together.begun(loop.db, mei)][1] == ()
+    foreign = dataclasses.replace(mei, grants=(Granted(Role.BRANCH, Scope.BRANCH, loop.city.organisations["fuling"]),))
+    assert together.begun(loop.db, foreign) == []
+    for name in ("wang", "hu", "lin", "adam"):
+        assert refusal(lambda a=loop.city.actors[name]: together.begun(loop.db, a)).code == "forbidden"
+    loop.do(mei, first, "submit")
+    assert [one.row.finding.id for one in together.begun(loop.db, mei)] == [second]
+
+
+def test_after_a_return_an_answer_counts_as_begun_once_something_is_written_anew(loop: Loop) -> None:
+    number, mei = loop.submitted(), loop.city.mei
+    loop.do(loop.city.wang, number, "return", comment="不清楚", due_on=dt.date(2026, 12, 1))
+    assert together.begun(loop.db, mei) == []
+    uuid = loop.prove(mei, number)
+    (found,) = together.begun(loop.db, mei)
+    assert found.lacking == (), "the texts of before stand, the photo is new"
+    rectifying.remove_evidence(loop.db, mei, uuid)
+    assert together.begun(loop.db, mei) == []

@@ -10,6 +10,7 @@ from babel.messages.pofile import read_po
 
 from audit.errors import ERRORS, RoundsError
 from audit.i18n import FOLDER, LOCALES, PROJECT_SOURCES, catalogue, format_date, message, negotiate, pick, translator
+from audit.ui.page import Here
 
 TABLET_TEXT = re.compile(r"""\bt\(\s*(?:"((?:[^"\\]|\\.)+)"|'((?:[^'\\]|\\.)+)'|`([^`$]+)`)""")
 
@@ -100,3 +101,16 @@ def test_a_missing_translation_of_product_data_falls_back_to_the_other_language(
     assert [pick("en", "厅", "hall"), pick("zh_CN", "厅", "hall"), pick("en", "厅", ""), pick("zh_CN", "", "hall")] == [
         "hall", "厅", "厅", "hall",
     ]  # fmt: skip
+
+
+def test_a_single_thing_is_told_in_the_singular_and_chinese_knows_none() -> None:
+    def told(locale: str, number: int) -> str:
+        me = Here(None, None, locale, translator(locale))  # type: ignore[arg-type]
+        return me.counted(number, "{count} step is left.", "{count} steps are left. Work from top to bottom.")
+
+    assert [told("en", number)[:18] for number in (0, 1, 2)] == [
+        "0 steps are left. ",
+        "1 step is left.",
+        "2 steps are left. ",
+    ]
+    assert told("zh_CN", 1) == told("zh_CN", 2).replace("2", "1")

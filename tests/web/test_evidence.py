@@ -9,7 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from audit.services.installation import Installation
-from audit.services.loop import rectifying
+from audit.services.loop import delegating, rectifying
 from tests.factories import City
 from tests.field import new_uuid, picture
 from tests.hands import refusal
@@ -65,6 +65,35 @@ def test_a_photo_is_kept_once_and_shown_to_who_may_read(loop: Loop, house: Insta
     assert mei.delete(f"/api/v1/evidence/{uuid}").status_code == 204
     assert mei.get(f"/photos/evidence/{uuid}/thumbnail").status_code == 404
     assert rectifying.answer_of(loop.db, loop.city.mei, finding_id).evidence == ()
+
+
+def test_what_was_given_for_one_finding_counts_for_another_without_being_sent_again(
+    loop: Loop, house: Installation, sign_in_as: Browsers
+) -> None:
+    given, other = loop.rectifying(), loop.rectifying(item="A02", outlet_id=loop.city.outlets["JB02"])
+    mei, uuid, again = sign_in_as(loop.city.mei), new_uuid(), new_uuid()
+    sent = put(mei, given, PDF, uuid, filename="培训.pdf").json()
+    said = {"same": uuid, "proves": "training_record", "sha256": sent["sha256"]}
+    answer = put(mei, other, b"", again, **said)
+    assert answer.status_code == 200, answer.text
+    assert answer.json() | {"uuid": "", "received_at": ""} == sent | {"uuid": "", "received_at": ""}
+    assert put(mei, other, b"", again, **said).json() == answer.json()
+    (proof,) = rectifying.answer_of(loop.db, loop.city.mei, other).evidence
+    assert (proof.kind, proof.proves, proof.filename) == ("pdf", "training_record", "培训.pdf")
+    refused = {
+        "nobody's": ({"same": new_uuid()}, 404),
+        "another file": ({"same": uuid, "sha256": "0" * 64}, 422),
+        "no scan": ({"same": uuid, "role": "scan"}, 422),
+        "no id": ({"same": "x" * 40}, 422),
+    }
+    for why, (wrong, status) in refused.items():
+        assert put(mei, other, b"", **wrong).status_code == status, why
+    hu = sign_in_as(loop.city.hu)
+    delegating.delegate(loop.db, loop.city.mei, given, loop.city.hu.account_id)
+    assert put(hu, given, b"", same=uuid).json()["code"] == "not_found", "somebody else's file"
+    mei.delete(f"/api/v1/evidence/{uuid}")
+    assert put(mei, other, b"", same=uuid).json()["code"] == "not_found", "taken back"
+    assert len(rectifying.answer_of(loop.db, loop.city.mei, other).evidence) == 1
 
 
 def test_a_comment_takes_photos_alone_and_shows_them_to_who_may_read(

@@ -1,13 +1,13 @@
 """What may be issued next (拟稿): the drafts of a branch in a round, and what would go out if they were issued now."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import case
 from sqlalchemy import select as select_rows
-from sqlmodel import col, func, select
+from sqlmodel import Session, col, func, select
 
 from audit.db.engine import Database
 from audit.db.models import Assignment, Finding, Notice, Organisation, Outlet, Round, Visit
@@ -17,6 +17,7 @@ from audit.domain.loop import check_supplied, step_for
 from audit.domain.permissions import Actor, authorise
 from audit.errors import RoundsError
 from audit.services import clock
+from audit.services.belongings import has_lead
 from audit.services.calendar import calendar_of
 from audit.services.loop import issuing
 from audit.services.loop.marked import Marked, marked_photos
@@ -59,7 +60,8 @@ class DraftRow:
 class GoingOut:
     """What issuing now would send: per severity how many findings and their due date, and whether it is estimated.
 
-    `lacking`: drafts that hold their branch's notice back; `reports`: visit reports.
+    `lacking`: drafts that hold their branch's notice back; `reports`: visit reports; `unled`: branches that get a
+    notice and have nobody who can sign in and answer it.
     """
 
     branches: int
@@ -68,6 +70,7 @@ class GoingOut:
     due: tuple[tuple[str, int, dt.datetime, bool], ...]
     lacking: int
     visits_open: int
+    unled: tuple[Organisation, ...]
 
 
 def places(db: Database, actor: Actor) -> list[Place]:
@@ -122,6 +125,8 @@ def going_out(
         ]
         reports = set() if only_critical else issuing.reports_due(session, round_id) & set(organisation_ids)
         calendar = calendar_of(session)
+        asked = {row.organisation_id for row in rows}
+        unled = _unled(session, asked)
         waiting = {two: count for one, two, count in session.execute(_open_visits()) if one == round_id}
     due = []
     for severity in reversed(SEVERITIES):
@@ -130,9 +135,17 @@ def going_out(
             at = deadlines.due(now, severity, calendar)
             due.append((severity, count, at, deadlines.is_estimated(now, at, calendar)))
     return GoingOut(
-        len({row.organisation_id for row in rows} | reports), len(rows), len(reports), tuple(due),
+        len(asked | reports), len(rows), len(reports), tuple(due),
         sum(bool(lacks(row)) for row in rows), sum(waiting.get(number, 0) for number in organisation_ids),
+        unled,
     )  # fmt: skip
+
+
+def unanswered(db: Database, actor: Actor, organisation_ids: Collection[int]) -> tuple[Organisation, ...]:
+    """Those of the branches for which nobody who can sign in answers at present."""
+    authorise(actor, "draft.read")
+    with db.read() as session:
+        return _unled(session, organisation_ids)
 
 
 def lacks(row: Finding) -> str:
@@ -143,6 +156,11 @@ def lacks(row: Finding) -> str:
     except RoundsError as error:
         return str(error.params.get("field", ""))
     return ""
+
+
+def _unled(session: Session, organisation_ids: Collection[int]) -> tuple[Organisation, ...]:
+    numbers = sorted(number for number in organisation_ids if not has_lead(session, number))
+    return tuple(session.get_one(Organisation, number) for number in numbers)
 
 
 def _counts() -> Any:

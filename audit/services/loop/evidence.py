@@ -101,6 +101,28 @@ def receive(house: Installation, actor: Actor, upload: Upload, data: bytes) -> E
     return add_evidence(house.db, actor, upload.finding_id, upload.subject, stored(house, upload, data))
 
 
+def repeat(db: Database, actor: Actor, upload: Upload, same: str) -> Evidence:
+    """Count a file that this person gave as evidence before, under the UUID `same`, for another finding too.
+
+    Raises `not_found` for a file that is not theirs or was taken back, `photo.digest_mismatch`, and what `receive`
+    raises of the finding.
+    """
+    admit(db, actor, upload)
+    with db.read() as session:
+        row = session.get(Evidence, same)
+        if row is None or row.account_id != actor.account_id or row.removed_at is not None:
+            raise RoundsError("not_found")
+        finding_for(session, actor, SUBJECTS[upload.subject][0], row.finding_id)
+    if row.subject != upload.subject or (row.kind == "scan") != (upload.role == "scan"):
+        raise RoundsError("invalid", field="role")
+    if upload.sha256 and upload.sha256 != row.sha256:
+        raise RoundsError("photo.digest_mismatch")
+    names = ("kind", "media_type", "sha256", "size", "filename", "thumbnail_sha256", "report_sha256", "phash", "dhash")
+    role = "other" if upload.role == "scan" else upload.role
+    file = File(upload.uuid, role=role, proves=upload.proves, **{name: getattr(row, name) for name in names})
+    return add_evidence(db, actor, upload.finding_id, upload.subject, file)
+
+
 def stored(house: Installation, upload: Upload, data: bytes) -> File:
     """Examine a file and put it into its store."""
     sha256 = hashlib.sha256(data).hexdigest()

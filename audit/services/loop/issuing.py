@@ -18,6 +18,7 @@ from audit.domain.deadlines import deemed_at
 from audit.domain.permissions import Actor, Scope, Where, authorise, authorise_somewhere, grants_for
 from audit.errors import RoundsError
 from audit.services import clock
+from audit.services.belongings import has_lead
 from audit.services.calendar import WorkingDays, calendar_of, get_calendar
 from audit.services.layout import check_language
 from audit.services.loop.moving import move
@@ -52,10 +53,10 @@ def issue(
     """Issue all drafts of a branch in a round under one notice, and its visit report; doing it again changes nothing.
 
     The report goes out, also alone, when a visit was accepted since the last one. What is drafted after a notice goes
-    out as a supplement, and so do critical findings alone with `only_critical`, which wait for nothing. `asked`: the
-    instant at which this person asked for it; begun again after a crash, what was issued on that very request is all,
-    also when another visit was accepted in between. Raises `required` for a draft that lacks something, `invalid` for
-    an unknown `language`, `not_found`.
+    out as a supplement, and so do critical findings alone with `only_critical`, which wait for nothing. Where nobody
+    answers for the branch, the administrators are told. `asked`: the instant at which this person asked for it; begun
+    again after a crash, what was issued on that very request is all, also when another visit was accepted in between.
+    Raises `required` for a draft that lacks something, `invalid` for an unknown `language`, `not_found`.
     """
     authorise(actor, "finding.issue")
     check_language(language)
@@ -86,6 +87,8 @@ def issue(
             "notice.issued", "notice", notice.id, number=notice.number, findings=list(ids),
             supplement=notice.supplement, **told,
         )  # fmt: skip
+        if not has_lead(work.session, organisation_id):  # it goes out all the same: whoever is appointed later finds it
+            work.record("notice.unled", "notice", notice.id)
         return Issued(notice.id, notice.number, ids, _documents(notice), created=True)
 
 

@@ -91,18 +91,29 @@ def answer_of(db: Database, actor: Actor, finding_id: int) -> Answer:
 
 def read_answer(session: Session, finding: Finding) -> Answer:
     """Like `answer_of`, for whoever reached the finding already."""
-    query = select(Rectification).where(Rectification.finding_id == finding.id)
-    row = session.exec(query.order_by(col(Rectification.cycle).desc()).limit(1)).first()
-    version = row.version if row and row.cycle == finding.cycle else 0
-    texts = {name: getattr(row, name) if row else None if name == "completed_on" else "" for name in FIELDS}
-    proofs = select(Evidence).where(
-        Evidence.finding_id == finding.id,
-        Evidence.cycle == finding.cycle,
+    return read_answers(session, [finding])[0]
+
+
+def read_answers(session: Session, findings: Sequence[Finding]) -> list[Answer]:
+    """The answers of findings that were reached already, in their order."""
+    numbers = [finding.id or 0 for finding in findings]
+    written = select(Rectification).where(col(Rectification.finding_id).in_(numbers))
+    last = {row.finding_id: row for row in session.exec(written.order_by(col(Rectification.cycle))).all()}
+    given = select(Evidence).where(
+        col(Evidence.finding_id).in_(numbers),
         Evidence.subject == "rectification",
         col(Evidence.removed_at).is_(None),
     )
-    found = session.exec(proofs.order_by(col(Evidence.received_at), col(Evidence.uuid))).all()
-    return Answer(finding, texts, version, tuple(found))
+    proofs: dict[tuple[int, int], list[Evidence]] = {}
+    for proof in session.exec(given.order_by(col(Evidence.received_at), col(Evidence.uuid))).all():
+        proofs.setdefault((proof.finding_id, proof.cycle), []).append(proof)
+    answers = []
+    for finding in findings:
+        row = last.get(finding.id or 0)
+        texts = {name: getattr(row, name) if row else None if name == "completed_on" else "" for name in FIELDS}
+        own = proofs.get((finding.id or 0, finding.cycle), ())
+        answers.append(Answer(finding, texts, row.version if row and row.cycle == finding.cycle else 0, tuple(own)))
+    return answers
 
 
 def save(db: Database, actor: Actor, finding_id: int, version: int, **given: Any) -> int:

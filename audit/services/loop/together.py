@@ -1,4 +1,4 @@
-"""Findings of the same item in several halls of a branch, answered together: one text, each with its own evidence.
+"""Several findings of a branch at a time: those of one item answered with one text, and what is ready to be submitted.
 
 Each stays a finding of its own: it is submitted, reviewed and closed by itself.
 """
@@ -7,19 +7,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import func, or_
 from sqlalchemy import select as select_rows
-from sqlmodel import col
+from sqlmodel import col, select
 
 from audit.db.engine import Database
-from audit.db.models import Finding
+from audit.db.models import Evidence, Finding, Rectification
 from audit.domain.permissions import Actor, authorise_somewhere
 from audit.errors import RoundsError
 from audit.services import values
 from audit.services.loop.marked import Marked, marked_photos
 from audit.services.loop.reach import finding_for, readable
 from audit.services.loop.reading import FindingRow, rows_of
-from audit.services.loop.rectifying import WRITABLE, Answer, lacking, read_answer, write_seen
+from audit.services.loop.rectifying import WRITABLE, Answer, lacking, read_answers, write_seen
 from audit.services.loop.reviewing import MOST_AT_ONCE
 from audit.services.values import PAGE_SIZE, Slice
 from audit.services.work import unit_of_work
@@ -33,6 +33,14 @@ class Group:
     clause_zh: str
     clause_en: str
     count: int
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A finding that the branch has begun to answer, and what it lacks before it can be submitted."""
+
+    row: FindingRow
+    lacking: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -79,11 +87,28 @@ def parts(db: Database, actor: Actor, finding_id: int) -> list[Part]:
         alone = Finding.id == finding_id
         rows = rows_of(session, *(same if mine.clause_zh else (*same, alone)), most=MOST_AT_ONCE)
         photos = marked_photos(session, [row.finding.id or 0 for row in rows])
-        answers = [read_answer(session, row.finding) for row in rows]
+        answers = read_answers(session, [row.finding for row in rows])
         return [
             Part(row, answer, lacking(answer), photos.get(row.finding.id or 0, ()))
             for row, answer in zip(rows, answers, strict=True)
         ]
+
+
+def begun(db: Database, actor: Actor) -> list[Begun]:
+    """What the branch has to put right and began to answer, the first 200 in order of due time: what each lacks."""
+    authorise_somewhere(actor, "finding.answer")
+    wrote = select(Rectification.id).where(Rectification.finding_id == Finding.id, Rectification.cycle == Finding.cycle)
+    gave = select(Evidence.uuid).where(
+        Evidence.finding_id == Finding.id,
+        Evidence.cycle == Finding.cycle,
+        Evidence.subject == "rectification",
+        col(Evidence.removed_at).is_(None),
+    )
+    mine = (readable(actor, "finding.answer"), Finding.state == "rectifying", or_(wrote.exists(), gave.exists()))
+    with db.read() as session:
+        rows = rows_of(session, *mine, most=MOST_AT_ONCE)
+        answers = read_answers(session, [row.finding for row in rows])
+    return [Begun(row, lacking(answer)) for row, answer in zip(rows, answers, strict=True)]
 
 
 def write(db: Database, actor: Actor, given: Mapping[str, Any], seen: Mapping[int, Mapping[str, Any]]) -> int:

@@ -64,6 +64,10 @@ def _approver(session: Session, _facts: Facts) -> Iterable[int]:
     return holders(session, Role.APPROVER, Scope.CITY)
 
 
+def _administrator(session: Session, _facts: Facts) -> Iterable[int]:
+    return holders(session, Role.ADMINISTRATOR, Scope.SYSTEM)
+
+
 def _forewarned(session: Session, facts: Facts) -> Iterable[int]:
     assignment = session.get_one(Assignment, facts.assignment_id)
     return holders(session, Role.BRANCH, Scope.BRANCH, assignment.inspected_id) if assignment.announced else ()
@@ -169,5 +173,6 @@ _AUDIENCES: dict[str, Callable[[Session, Facts], Iterable[int]]] = {
     "branch_leader": _branch_leader, "hall": _hall, "delegate": _delegate, "delegator": _delegator,
     "team": _team, "teams": _teams, "joined": _joined, "left": _left, "reinspectors": _reinspectors, "issuer": _issuer,
     "mentioned": _mentioned, "talking": _talking, "addressed": _addressed, "approver": _approver,
+    "administrator": _administrator,
     "forewarned": _forewarned, "forewarned_hall": _forewarned_hall, "forewarned_leader": _forewarned_leader,
 }  # fmt: skip

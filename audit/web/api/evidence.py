@@ -1,7 +1,7 @@
 """Evidence over HTTP: one file a request, acknowledged when durable; several requests make several files."""
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Annotated, Any
 
 from anyio import CapacityLimiter, to_thread
@@ -39,13 +39,18 @@ async def put_evidence(
     proves: Annotated[str, Query(max_length=20)] = "photo",
     filename: Annotated[str, Query(max_length=300)] = "",
     sha256: Annotated[str, Query(pattern="^([0-9a-f]{64})?$")] = "",
+    same: Annotated[str, Query(max_length=36)] = "",
 ) -> dict[str, Any]:
     """Keep a file under the sender's UUID; the same bytes again get the same receipt, others a 409.
 
-    The body is the file itself: JPEG, PNG, WEBP, HEIC, PDF, docx or xlsx, at most 20 MB.
+    The body is the file itself: JPEG, PNG, WEBP, HEIC, PDF, docx or xlsx, at most 20 MB. With `same`, the UUID of a
+    file that the sender gave before, it is empty: those bytes count here too.
     """
     upload = Upload(finding_id, uuid, subject, role, proves, filename, sha256)
     house, actor = context.house, context.actor
+    if same:
+        found = partial(evidence.repeat, house.db, actor, upload, same)
+        return _receipt(await to_thread.run_sync(found, limiter=_threads()))
     return await take(
         request,
         house,
@@ -67,6 +72,10 @@ async def take(
         row = await to_thread.run_sync(lambda: receive(spooled.path.read_bytes()), limiter=_threads())
     finally:
         house.photos.discard(spooled)
+    return _receipt(row)
+
+
+def _receipt(row: Evidence) -> dict[str, Any]:
     return {
         "uuid": row.uuid,
         "kind": row.kind,
