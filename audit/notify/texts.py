@@ -106,8 +106,10 @@ def letter(locale: str, code: str, params: Mapping[str, Any]) -> Letter:
         code = "day_reminders" if params.get("count") else "day_news"
     many = params.get("many", 1)
     title, body = TEXTS[f"{code}_many" if many > 1 else code]
-    told = _(body).format_map(words).strip(" :：") if body else ""  # who has nothing to say said nothing
-    return Letter(_(title).format_map(words), "\n".join([*filter(None, [told]), *_summary(locale, params)]))
+    told, lines = _(body).format_map(words).strip() if body else "", _summary(locale, params)
+    if not lines:  # a colon before nothing: who has nothing to say said nothing
+        told = told.strip(" :：")
+    return Letter(_(title).format_map(words), "\n".join([*filter(None, [told]), *lines]))
 
 
 def in_short(locale: str, code: str, params: Mapping[str, Any]) -> str:
