@@ -87,9 +87,8 @@ def listing(me: Here, every: list[DraftRow], rows: list[DraftRow]) -> None:
 
 def latest(me: Here, place: Place) -> None:
     """The branch's latest notice, and the way to what was issued in the round."""
-    assert place.notice
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.text(me._("Latest notice to this branch: {number}").format(number=place.notice.number), width="stretch")
+        st.text(me._("Latest notice to this branch: {number}").format(number=place.notice), width="stretch")
         where = {"round": str(place.round.id), "q": me.pick(place.organisation)}
         st.page_link("papers.py", label=me._("Issued documents"), query_params=where)
 
