@@ -54,6 +54,6 @@ def waits(title: str, text: str, number: int | None = None) -> DeltaGenerator:
     """The frame of one thing that waits; what one can do stands at its end."""
     frame = st.container(border=True, horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
     with frame, st.container():
-        st.subheader(f"{number}　{title}" if number is not None else title, anchor=False)
+        st.subheader(f"{number} {title}" if number is not None else title, anchor=False)
         st.caption(plain(text))
     return frame

@@ -138,7 +138,7 @@ def test_the_branch_starts_from_its_accepted_visits(visit_page: Visit, page_city
     with page_city.db.write() as session:
         session.get_one(VisitRow, 1).state = "accepted"
     for name in ("mei", "hu"):
-        assert "1　次走访结果可查看" in [one.value for one in visit_page(name).subheader], name
+        assert "1 次走访结果可查看" in [one.value for one in visit_page(name).subheader], name
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,7 @@ def account(loop: Loop, name: str) -> Account:
 def test_marketing_sees_what_is_overdue_and_calls_it_off_with_a_reason(loop: Loop, visit_page: Open) -> None:
     finding_id = asked(loop)
     loop.at = FRIDAY + dt.timedelta(days=6)
-    assert "1　次现场复查逾期" in texts(visit_page("wang"))
+    assert "1 次现场复查逾期" in texts(visit_page("wang"))
     at = visit_page("wang", "reinspections.py")
     told = texts(at)
     for words in ("观音桥营业厅", "2026年11月24日", "林晓", "已逾期", "门头完好"):
@@ -131,7 +131,7 @@ def test_a_deactivated_account_with_open_work_stands_over_the_list(loop: Loop, v
         row = session.get_one(Account, loop.city.lin.account_id)
         row.active = False
         session.add(row)
-    assert "1　个停用账号仍有未了事项" in texts(visit_page("adam"))
+    assert "1 个停用账号仍有未了事项" in texts(visit_page("adam"))
     at = visit_page("adam", "accounts.py")
     assert "林晓 (1)" in labels(at)
     at = press(at, "林晓 (1)")
