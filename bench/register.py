@@ -91,7 +91,7 @@ def pages(db: Database) -> dict[str, Callable[[], object]]:
     first = register.find(db, wang, waiting).rows[0].finding_id
 
     def board(actor: Actor, chosen: Filters, group: str) -> None:
-        register.choices(db, actor)
+        register.choices(db, actor, sections=group == "section")
         register.overview(db, actor, chosen, group, CARDS)
 
     def case() -> None:

@@ -57,7 +57,7 @@ def groups(me: Here, chosen: Filters, found: dict[Any, Figures], group: str, kno
     )  # fmt: skip
     compare("groups", titles, lambda key, to: numbers(me, names[key], found[key], to), keys)
     waiting = [key for key in keys if any(found[key].ages)]
-    if waiting:
+    if waiting and filters.also("aged", _("Also the ages of what is open")):
         st.text(aged(me))
         words = [me.word("age", code) for code in AGE_CODES]
         compare("group_ages", words, lambda key, to: ages(names[key], found[key], to), waiting)
@@ -73,9 +73,9 @@ def show() -> None:
     """The whole board, narrowed to a round and a branch."""
     me = here()
     _ = me._
-    chosen, known = place_filters(me)
     group = st.query_params.get("view", "")
     group = group if group in GROUPS else GROUPS[0]
+    chosen, known = place_filters(me, sections=group == "section")
     seen = register.overview(me.db, me.actor, chosen, group, CARDS)
     found = seen.whole
     if not found.total:

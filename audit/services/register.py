@@ -80,8 +80,13 @@ def overview(db: Database, actor: Actor, filters: Filters, group: str = "", card
         return Overview(whole, by, {stage: tuple(lines[number] for number in some) for stage, some in ids.items()})
 
 
-def choices(db: Database, actor: Actor) -> tuple[list[Round], list[Organisation], dict[str, tuple[str, str]]]:
-    """Rounds, newest first, branches, and sections (code → title) that occur among the readable findings."""
+def choices(
+    db: Database, actor: Actor, sections: bool = True
+) -> tuple[list[Round], list[Organisation], dict[str, tuple[str, str]]]:
+    """Rounds, newest first, branches, and sections (code → title) that occur among the readable findings.
+
+    No `sections` for who does not choose among them: they are looked up in every checklist.
+    """
     authorise_somewhere(actor, "finding.read")
     mine = (readable(actor), col(Finding.kind) != "highlight")
 
@@ -94,7 +99,7 @@ def choices(db: Database, actor: Actor) -> tuple[list[Round], list[Organisation]
         return (
             list(session.exec(rounds.order_by(col(Round.starts_on).desc(), col(Round.id).desc())).all()),
             list(session.exec(places.order_by(col(Organisation.id))).all()),
-            _sections(session, occurs),
+            _sections(session, occurs) if sections else {},
         )
 
 

@@ -21,9 +21,12 @@ Choices = tuple[list[Round], list[Organisation], dict[str, tuple[str, str]]]  # 
 SHORT = 60  # characters of what was seen that a line shows
 
 
-def place_filters(me: Here) -> tuple[Filters, Choices]:
-    """The round, the branch and the period that the board is narrowed to, and what there is to choose from."""
-    known = register.choices(me.db, me.actor)
+def place_filters(me: Here, sections: bool) -> tuple[Filters, Choices]:
+    """The round, the branch and the period that the board is narrowed to, and what there is to choose from.
+
+    `sections`: whether these are asked for too.
+    """
+    known = register.choices(me.db, me.actor, sections)
     rounds, places, _sections = known
     several = len(places) > 1
     columns = st.columns(3 if several else 2, vertical_alignment="bottom")
