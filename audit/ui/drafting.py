@@ -170,7 +170,7 @@ def withdraw(row: DraftRow) -> None:
 def preview(me: Here, found: GoingOut) -> None:
     """What goes out: how many to how many branches, until when, and what stands in the way."""
     _ = me._
-    st.text(_("{findings} findings and {reports} visit reports go to {branches} branches.").format(
+    st.text(_("Going out – findings: {findings}, visit reports: {reports}, branches: {branches}").format(
         findings=found.findings, reports=found.reports, branches=found.branches
     ))  # fmt: skip
     for severity, count, at, estimated in found.due:

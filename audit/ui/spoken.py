@@ -19,14 +19,19 @@ LABELS = (
 OTHERWISE = {"Open": N_("Show the choices")}  # a word of which a state makes other use
 BEGINNINGS = (N_("Remove {what}"), N_("Shortcut {what}"), N_("Upload {what}"))  # of a file, a key, a field
 
+# The language may change without the page being loaded again: what was said before is taken back first.
 JS = """(() => {
   const labels = %s, beginnings = %s;
-  if (window.roundsSpoken) return;
+  window.roundsSpoken?.disconnect();
+  for (const one of document.querySelectorAll('[data-unspoken]')) {
+    one.setAttribute('aria-label', one.dataset.unspoken);
+    delete one.dataset.unspoken;
+  }
   const said = (label) => labels[label] ?? beginnings.filter(([begin]) => label.startsWith(begin))
     .map(([begin, text]) => text.replace('{what}', () => label.slice(begin.length)))[0];
   const say = (one) => {
     const label = one.getAttribute?.('aria-label'), words = label && said(label);
-    if (words && words !== label) one.setAttribute('aria-label', words);
+    if (words && words !== label) { one.dataset.unspoken = label; one.setAttribute('aria-label', words); }
   };
   const all = (place) => { say(place); place.querySelectorAll?.('[aria-label]').forEach(say); };
   window.roundsSpoken = new MutationObserver((seen) => {
@@ -38,10 +43,9 @@ JS = """(() => {
 
 
 def script(locale: str) -> str:
-    """The script for a page in this language; nothing to do in English."""
+    """The script for a page in this language; in English it only takes back what another language said."""
     _ = translator(locale)
-    if locale.startswith("en"):
-        return ""
-    labels = {text: _(OTHERWISE.get(text, text)) for text in (*LABELS, *OTHERWISE)}
-    beginnings = [[text.removesuffix("{what}"), _(text)] for text in BEGINNINGS]
+    english = locale.startswith("en")
+    labels = {} if english else {text: _(OTHERWISE.get(text, text)) for text in (*LABELS, *OTHERWISE)}
+    beginnings = [] if english else [[text.removesuffix("{what}"), _(text)] for text in BEGINNINGS]
     return JS % tuple(json.dumps(words, ensure_ascii=False) for words in (labels, beginnings))

@@ -63,7 +63,8 @@ def send(me: Here, rows: Sequence[FindingRow]) -> None:
         for row in rows:
             error = refused.get(row.finding.id or 0)
             if error:
-                st.error(plain(f"{finding_words.place(me, row)}: {sentence(error, me.locale)}"), icon="⚠️")
+                told = me._("{what}: {text}").format(what=finding_words.place(me, row), text=sentence(error, me.locale))
+                st.error(plain(told), icon="⚠️")
 
 
 def _complete(me: Here, ready: Sequence[FindingRow], going: Sequence[FindingRow]) -> None:

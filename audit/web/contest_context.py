@@ -50,6 +50,11 @@ def language_of(request: Request) -> str:
     return negotiate(request.headers.get("accept-language"))
 
 
+def keep_cookie(response: Response, name: str, value: str, seconds: int, path: str) -> None:
+    """Set a cookie that no script reads and no other site's form sends."""
+    response.set_cookie(name, value, max_age=seconds, path=path, secure=settings().https, httponly=True, samesite="lax")
+
+
 def visitor(request: Request) -> Visit:
     """The context of anybody."""
     house = installation()

@@ -9,7 +9,7 @@ from audit.config import settings
 from audit.errors import RoundsError
 from audit.i18n import message, pick
 from audit.services.contest import codes, sign_in
-from audit.web.contest_context import YEAR_SECONDS, Anybody, LightRoute, Visit, light_page
+from audit.web.contest_context import YEAR_SECONDS, Anybody, LightRoute, Visit, keep_cookie, light_page
 from audit.web.security import client_address
 
 router = APIRouter(prefix="/contest", include_in_schema=False, route_class=LightRoute)
@@ -70,15 +70,8 @@ def enter(
     if old:
         sign_in.sign_out(db, old)
     response = RedirectResponse(HOME, status_code=303)
-    response.set_cookie(
-        settings().contest_cookie_name,
-        entered.token,
-        max_age=settings().session_days * 86_400,
-        path="/",
-        secure=settings().https,
-        httponly=True,
-        samesite="lax",
-    )
+    seconds = settings().session_days * 86_400
+    keep_cookie(response, settings().contest_cookie_name, entered.token, seconds, "/")
     _remember(response, entered.browser)
     return response
 
@@ -97,15 +90,7 @@ def leave(visit: Anybody) -> Response:
 
 def _remember(response: Response, cookie: str) -> None:
     """Name the browser, for the pages that sign in alone; it is kept when one signs out."""
-    response.set_cookie(
-        BROWSER_COOKIE,
-        cookie,
-        max_age=YEAR_SECONDS,
-        path=BROWSER_PATH,
-        secure=settings().https,
-        httponly=True,
-        samesite="lax",
-    )
+    keep_cookie(response, BROWSER_COOKIE, cookie, YEAR_SECONDS, BROWSER_PATH)
 
 
 def _page(

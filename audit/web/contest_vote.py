@@ -29,7 +29,7 @@ from audit.services.contest.candidates import Candidate
 from audit.services.contest.own import own_ids
 from audit.services.contest.voters import Proof
 from audit.services.installation import installation
-from audit.web.contest_context import YEAR_SECONDS, Anybody, LightRoute, Visit, light_page, wants_json
+from audit.web.contest_context import YEAR_SECONDS, Anybody, LightRoute, Visit, keep_cookie, light_page, wants_json
 from audit.web.security import client_address
 from audit.web.streaming import chunks
 from exports.qr import qr_svg
@@ -239,15 +239,7 @@ def _with_token(visit: Visit, season: Season, token: str) -> Response:
     served = tokens.served_at(visit.house.db, season, token)
     address = _to(VOTE, [served.code] if served.code else [], org=served.organisation_id, hall=served.outlet_id)
     response = RedirectResponse(address, status_code=303)
-    response.set_cookie(
-        TOKEN_COOKIE,
-        token,
-        max_age=TOKEN_SECONDS,
-        path=VOTE,
-        secure=settings().https,
-        httponly=True,
-        samesite="lax",
-    )
+    keep_cookie(response, TOKEN_COOKIE, token, TOKEN_SECONDS, VOTE)
     return response
 
 
@@ -315,15 +307,7 @@ def _page(
         **values,
     )
     if not voters.device_of(season, visit.request.cookies.get(DEVICE_COOKIE, "")):
-        response.set_cookie(
-            DEVICE_COOKIE,
-            voters.new_device(season),
-            max_age=YEAR_SECONDS,
-            path=VOTE,
-            secure=settings().https,
-            httponly=True,
-            samesite="lax",
-        )
+        keep_cookie(response, DEVICE_COOKIE, voters.new_device(season), YEAR_SECONDS, VOTE)
     return response
 
 

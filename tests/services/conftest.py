@@ -3,10 +3,23 @@
 from collections.abc import Iterator
 
 import pytest
+import time_machine
 
 from tests.buckets import bucket, s3_endpoint  # noqa: F401
+from tests.contesting import IN_SEASON, found_contest, tallies_differ
+from tests.factories import City
 from tests.hands import field, hands, intake  # noqa: F401
 from tests.telling import Mailbox, Receiver, mailbox, receiver
+from tests.voting import Booth
+
+
+@pytest.fixture
+def booth(city: City) -> Iterator[Booth]:
+    """A season of a few people on a day of votes; at the end the tallies are what a recount gives."""
+    with time_machine.travel(IN_SEASON, tick=False):
+        made = Booth(found_contest(city, people=4))
+        yield made
+    assert tallies_differ(made.contest) == []
 
 
 @pytest.fixture

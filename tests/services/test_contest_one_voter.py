@@ -1,10 +1,9 @@
 """An employee is one voter by whatever way, and no known way is one to vote for oneself."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-import time_machine
 
 from audit.db.models import Account, Contestant
 from audit.domain.permissions import Actor
@@ -12,22 +11,12 @@ from audit.services.contest import contestants, quarantines, voters
 from audit.services.contest.contestants import ContestantValues
 from audit.services.contest.voters import Proof
 from audit.services.work import unit_of_work
-from tests.contesting import IN_SEASON, found_contest, tallies_differ
-from tests.factories import City
+from tests.contesting import IN_SEASON
 from tests.hands import refusal
 from tests.services.test_contest_votes import by_phone
 from tests.voting import Booth
 
 PHONE, OTHER = "13912345678", "13912345679"
-
-
-@pytest.fixture
-def booth(city: City) -> Iterator[Booth]:
-    """A season on a day of votes; at the end the tallies are what a recount gives."""
-    with time_machine.travel(IN_SEASON, tick=False):
-        made = Booth(found_contest(city, people=4))
-        yield made
-    assert tallies_differ(made.contest) == []
 
 
 def account(booth: Booth, name: str, **values: object) -> Actor:

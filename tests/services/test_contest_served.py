@@ -2,7 +2,7 @@
 
 import datetime as dt
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -16,21 +16,11 @@ from audit.services.contest import served, slip_sheets, slips, tokens, voters
 from audit.services.contest.served import SERVED_SHEETS
 from audit.services.spreadsheet import template
 from audit.services.spreadsheet_import import Outcome
-from tests.contesting import IN_SEASON, found_contest, tallies_differ
-from tests.factories import City
+from tests.contesting import IN_SEASON
 from tests.hands import refusal
 from tests.voting import Booth
 
 PHONE = "13912345678"
-
-
-@pytest.fixture
-def booth(city: City) -> Iterator[Booth]:
-    """A season on a day of votes; at the end the tallies are what a recount gives."""
-    with time_machine.travel(IN_SEASON, tick=False):
-        made = Booth(found_contest(city, people=4))
-        yield made
-    assert tallies_differ(made.contest) == []
 
 
 def hall(booth: Booth) -> Outlet:

@@ -1,7 +1,6 @@
 """Vote slips: made by the organiser in bounded numbers, counted, printed while unused, and worth one ballot each."""
 
 import datetime as dt
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,19 +11,9 @@ from audit.db.models import Contestant, Event, Outlet, Season, VoteToken
 from audit.domain.permissions import Actor, Granted, Role, Scope
 from audit.services.contest import slips, tokens, voters
 from audit.services.contest.slips import MOST, BatchLine
-from tests.contesting import IN_SEASON, found_contest, tallies_differ
-from tests.factories import City
+from tests.contesting import IN_SEASON
 from tests.hands import refusal
 from tests.voting import Booth
-
-
-@pytest.fixture
-def booth(city: City) -> Iterator[Booth]:
-    """A season on a day of votes; at the end the tallies are what a recount gives."""
-    with time_machine.travel(IN_SEASON, tick=False):
-        made = Booth(found_contest(city, people=4))
-        yield made
-    assert tallies_differ(made.contest) == []
 
 
 def make(booth: Booth, count: int = 3, actor: Actor | None = None, **more: Any) -> list[int]:
