@@ -133,7 +133,9 @@ def refusal_of(db: Database) -> Iterator[None]:
 
 
 def _postgres_engine(url: str) -> Engine:
-    return create_engine(url, pool_size=20, max_overflow=20, pool_pre_ping=True, hide_parameters=True)
+    return create_engine(
+        url, pool_size=20, max_overflow=20, pool_use_lifo=True, pool_pre_ping=True, hide_parameters=True
+    )
 
 
 def _sqlite_engine(url: str, begin: str) -> Engine:
@@ -142,6 +144,7 @@ def _sqlite_engine(url: str, begin: str) -> Engine:
         module=sqlite,
         connect_args={"check_same_thread": False, "timeout": BUSY_SECONDS},
         pool_size=20,
+        pool_use_lifo=True,  # the last one used again: its pages are in its cache
         hide_parameters=True,  # what people typed has no place in the log
     )
 

@@ -4,10 +4,25 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
-from sqlalchemy import ColumnElement, RowMapping, String, and_, case, cast, false, func, literal, literal_column, or_
+from sqlalchemy import (
+    ColumnElement,
+    RowMapping,
+    Select,
+    String,
+    and_,
+    bindparam,
+    case,
+    cast,
+    false,
+    func,
+    literal,
+    literal_column,
+    or_,
+)
 from sqlalchemy import select as select_rows
 from sqlmodel import Session, col
 
@@ -36,16 +51,22 @@ _TOOK = tuple(
 
 
 @dataclass(frozen=True)
-class Moment:
-    """The instants that today's conditions are cut at. `ages`: since when an age group of `AGES` begins."""
+class Instants:
+    """What conditions are cut at, or parameters that stand for it. `ages`: since when a group of `AGES` begins."""
 
-    now: dt.datetime
-    soon: dt.datetime
-    ages: tuple[dt.datetime, ...]
+    now: Any
+    soon: Any
+    ages: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Moment(Instants):
+    """The instants of today, and the calendar that they follow."""
+
     calendar: Calendar
 
 
-def timings(at: Moment, asked: tuple[str, ...] = ASKED) -> dict[str, Parts]:
+def timings(at: Instants, asked: tuple[str, ...] = ASKED) -> dict[str, Parts]:
     """When each code of `TIMINGS` holds. `asked`: the states of which "overdue" and "soon" are asked."""
     due, answered, since = col(Finding.due_at), col(Finding.answered_at), col(Finding.issued_at)
     overdue = (ASKED, due < at.now)
@@ -170,23 +191,33 @@ def overview(
 
     Counted by state: what depends on the state is chosen from these few rows, not asked of each finding.
     """
-    key: Any = GROUP_COLUMNS[group] if group else literal("")
     whole, by = _Sum(), defaultdict[Any, _Sum](_Sum)
-    named = timings(at) | marks()
     # What is over is most of it: "not in" keeps SQLite from fetching each row by its state, instead of reading the
     # index of the group alone. What is open counts whenever it was found. SQLite asks in this order: the day is quick.
     over = (*([_found_since(since)] if since else []), _STATE.not_in(UNDONE))
     for states, half in ((DONE, over), (UNDONE, (_STATE.in_(UNDONE),))):
-        parts = [(code, *part) for code in COUNTED for part in named[code] if set(part[0]) & set(states)]
-        query: Any = select_rows(key, _STATE, *_TOOK, func.count(), *(func.count().filter(one[2]) for one in parts))
-        query = query.where(*half, *where).group_by(*([key] if group else []), _STATE)
-        for place, state, branch, department, count, *numbers in session.execute(query):
+        parts, query = _counting(states, group)
+        instants = {f"age_{days}": begin for days, begin in zip(AGES, at.ages, strict=True)}
+        for place, state, branch, department, count, *numbers in session.execute(
+            query.where(*half, *where), {"now": at.now, "soon": at.soon, **instants}
+        ):
             told = [(stage(state), count)]
-            told += [(one[0], number) for one, number in zip(parts, numbers, strict=True) if state in one[1]]
+            told += [(code, number) for (code, among), number in zip(parts, numbers, strict=True) if state in among]
             times = (_numbers(branch), _numbers(department)) if state in CLOSED else ()
             whole.add(told, times)
             by[place].add(told, times)
     return whole.figures(), {place: one.figures() for place, one in by.items()}
+
+
+@cache
+def _counting(states: tuple[str, ...], group: str) -> tuple[list[tuple[str, tuple[str, ...]]], Select[Any]]:
+    """What is counted (code, in which states) and the statement, made once: to make it takes as long as to ask it."""
+    key: Any = GROUP_COLUMNS[group] if group else literal("")
+    ages: tuple[Any, ...] = tuple(bindparam(f"age_{days}") for days in AGES)
+    named = timings(Instants(bindparam("now"), bindparam("soon"), ages)) | marks()
+    parts = [(code, *part) for code in COUNTED for part in named[code] if set(part[0]) & set(states)]
+    query = select_rows(key, _STATE, *_TOOK, func.count(), *(func.count().filter(when) for _, _, when in parts))
+    return [(code, among) for code, among, _ in parts], query.group_by(*([key] if group else []), _STATE)
 
 
 class _Sum:
