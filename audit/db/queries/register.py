@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -191,7 +191,7 @@ def overview(
 
     Counted by state: what depends on the state is chosen from these few rows, not asked of each finding.
     """
-    whole, by = _Sum(), defaultdict[Any, _Sum](_Sum)
+    by = defaultdict[Any, _Sum](_Sum)
     # What is over is most of it: "not in" keeps SQLite from fetching each row by its state, instead of reading the
     # index of the group alone. What is open counts whenever it was found. SQLite asks in this order: the day is quick.
     over = (*([_found_since(since)] if since else []), _STATE.not_in(UNDONE))
@@ -203,9 +203,10 @@ def overview(
         ):
             told = [(stage(state), count)]
             told += [(code, number) for (code, among), number in zip(parts, numbers, strict=True) if state in among]
-            times = (_numbers(branch), _numbers(department)) if state in CLOSED else ()
-            whole.add(told, times)
-            by[place].add(told, times)
+            by[place].add(told, [(_numbers(branch), _numbers(department))] if state in CLOSED else [])
+    whole = _Sum()
+    for one in by.values():
+        whole.add(one.counts.items(), one.times)
     return whole.figures(), {place: one.figures() for place, one in by.items()}
 
 
@@ -224,19 +225,18 @@ class _Sum:
     """Counts by stage and by code of `COUNTED`, and the seconds of each with branch and department."""
 
     def __init__(self) -> None:
-        self._counts = dict.fromkeys((*STAGE_STATES, *COUNTED), 0)
-        self._times: list[Sequence[Any]] = []
+        self.counts = dict.fromkeys((*STAGE_STATES, *COUNTED), 0)
+        self.times: list[tuple[Any, Any]] = []
 
-    def add(self, told: Sequence[tuple[str, int]], times: Sequence[Any]) -> None:
+    def add(self, told: Iterable[tuple[str, int]], times: list[tuple[Any, Any]]) -> None:
         for code, number in told:
-            self._counts[code] += number
-        if times:
-            self._times.append(times)
+            self.counts[code] += number
+        self.times += times
 
     def figures(self) -> Figures:
-        stages = {name: self._counts[name] for name in STAGE_STATES}
-        overdue, on_time, late, first_pass, closed, repeats, *ages = (self._counts[code] for code in COUNTED)
-        branch, department = (_median(some) for some in zip(*self._times, strict=True)) if self._times else (None, None)
+        stages = {name: self.counts[name] for name in STAGE_STATES}
+        overdue, on_time, late, first_pass, closed, repeats, *ages = (self.counts[code] for code in COUNTED)
+        branch, department = (_median(some) for some in zip(*self.times, strict=True)) if self.times else (None, None)
         return Figures(stages, overdue, on_time, late, first_pass, closed, repeats, tuple(ages), branch, department)
 
 
