@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import chain
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, or_
+from sqlalchemy import Row, Select, func, or_
 from sqlalchemy import select as select_rows
 from sqlmodel import Session, col, select
 
@@ -71,19 +71,22 @@ def overview(db: Database, actor: Actor, filters: Filters, group: str = "", card
         whole, by = queries.overview(session, where, at, group, filters.since)
         stages = [stage for stage in STAGES[:-1] if cards and whole.stages[stage]]
         chosen = select_rows(col(Finding.id)).where(*narrowed(session, actor, replace(filters, stage=""), at))
-        chosen = chosen.order_by(*queries.ordered(filters.order)).limit(cards)
-        ids = {
-            stage: session.execute(chosen.where(col(Finding.state).in_(STAGE_STATES[stage]))).scalars().all()
-            for stage in stages
-        }
+        ids = {stage: _first(session, chosen, stage, filters.order, cards) for stage in stages}
         lines = {line.finding_id: line for line in _lines(session, [*chain(*ids.values())], at)}
         return Overview(whole, by, {stage: tuple(lines[number] for number in some) for stage, some in ids.items()})
 
 
+def _first(session: Session, chosen: Any, stage: str, order: str, count: int) -> Sequence[int]:
+    if (stage, order) == ("check", "due"):
+        order = "newest"  # the same, for drafts have no due day; but a database need not sort them all
+    query = chosen.where(col(Finding.state).in_(STAGE_STATES[stage])).order_by(*queries.ordered(order)).limit(count)
+    return session.execute(query).scalars().all()
+
+
 def choices(
     db: Database, actor: Actor, sections: bool = True
-) -> tuple[list[Round], list[Organisation], dict[str, tuple[str, str]]]:
-    """Rounds, newest first, branches, and sections (code → title) that occur among the readable findings.
+) -> tuple[Sequence[Row[Any]], Sequence[Row[Any]], dict[str, tuple[str, str]]]:
+    """Rounds, newest first, branches (id and names of each), and sections (code → title) of the readable findings.
 
     No `sections` for who does not choose among them: they are looked up in every checklist.
     """
@@ -94,13 +97,17 @@ def choices(
         return select(Finding.id).where(*mine, *where).exists()
 
     with db.read() as session:
-        rounds = select(Round).where(occurs(Finding.round_id == Round.id))
-        places = select(Organisation).where(occurs(Finding.organisation_id == Organisation.id))
+        rounds = _named(Round).where(occurs(Finding.round_id == Round.id))
+        places = _named(Organisation).where(occurs(Finding.organisation_id == Organisation.id))
         return (
-            list(session.exec(rounds.order_by(col(Round.starts_on).desc(), col(Round.id).desc())).all()),
-            list(session.exec(places.order_by(col(Organisation.id))).all()),
+            session.execute(rounds.order_by(col(Round.starts_on).desc(), col(Round.id).desc())).all(),
+            session.execute(places.order_by(col(Organisation.id))).all(),
             _sections(session, occurs) if sections else {},
         )
+
+
+def _named(table: type[Round | Organisation]) -> Select[Any, Any, Any]:
+    return select_rows(col(table.id), col(table.name_zh), col(table.name_en))
 
 
 def as_workbook(db: Database, actor: Actor, filters: Filters, locale: str) -> Export:

@@ -1,12 +1,12 @@
 """What the register and the boards share: the filters of the address, and a finding's line in words."""
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
 import streamlit as st
 
-from audit.db.models import Organisation, Round
 from audit.domain.findings import SEVERITIES
 from audit.domain.loop import STAGES
 from audit.domain.register import MARKS, OPEN, ORDERS, TIMINGS, Filters, Line
@@ -17,7 +17,8 @@ from audit.ui.page import Here
 from audit.ui.table import chip, first_page, sub
 
 A_YEAR = dt.timedelta(days=365)
-Choices = tuple[list[Round], list[Organisation], dict[str, tuple[str, str]]]  # sections: code → title
+# Rounds and branches, each with id and names; sections: code → title.
+Choices = tuple[Sequence[Any], Sequence[Any], dict[str, tuple[str, str]]]
 SHORT = 60  # characters of what was seen that a line shows
 
 

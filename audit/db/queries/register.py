@@ -171,16 +171,18 @@ _LINE = (
 )  # fmt: skip
 
 
+_ROWS = (
+    select_rows(*_LINE)
+    .join(Outlet, col(Outlet.id) == Finding.outlet_id)
+    .join(Organisation, col(Organisation.id) == Finding.organisation_id)
+    .join(Round, col(Round.id) == Finding.round_id)
+    .where(col(Finding.id).in_(bindparam("ids", expanding=True)))
+)
+
+
 def rows(session: Session, ids: Sequence[int]) -> list[RowMapping]:
     """The findings of these ids in the order of the ids: what a `Line` says of them by its names, time aside."""
-    query = (
-        select_rows(*_LINE)
-        .join(Outlet, col(Outlet.id) == Finding.outlet_id)
-        .join(Organisation, col(Organisation.id) == Finding.organisation_id)
-        .join(Round, col(Round.id) == Finding.round_id)
-        .where(col(Finding.id).in_(ids))
-    )
-    found = {row["finding_id"]: row for row in session.execute(query).mappings()}
+    found = {row["finding_id"]: row for row in session.execute(_ROWS, {"ids": list(ids)}).mappings()}
     return [found[number] for number in ids if number in found]
 
 
