@@ -69,7 +69,7 @@ def _item_cells(me: Here, item: Item, pictured: bool) -> list[Any]:
     return [item.code, [pick(me.locale, item.text_zh, item.text_en), sub(guidance)], item.points, rules or ""]
 
 
-def show_changes(me: Here, found: Changes, new: Checklist) -> None:
+def show_changes(me: Here, found: Changes, new: Checklist, key: str = "changes") -> None:
     """What differs from one version to another, item by item and field by field."""
     _ = me._
     if found.none:
@@ -88,7 +88,7 @@ def show_changes(me: Here, found: Changes, new: Checklist) -> None:
     if found.reordered:
         st.caption(_("The order of the items changed, too."))
     columns = [Col(_("Code")), Col(_("What")), Col(_("Old")), Col(_("New"))]
-    table("changes", columns, list(enumerate(rows)), _("Differences"))
+    table(key, columns, list(enumerate(rows)), _("Differences"))
 
 
 def _name(me: Here, item: Item) -> dict[str, str]:
