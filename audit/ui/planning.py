@@ -16,8 +16,10 @@ from audit.domain.city import (
     checklist_kinds,
     inspecting_kinds,
 )
+from audit.domain.deadlines import add_days, on_or_after
 from audit.services import checklists, overview, rounds
 from audit.services.assignments import AssignmentPlan, OutletPlan
+from audit.services.calendar import get_calendar
 from audit.services.organisations import open_organisations
 from audit.services.outlets import open_outlets
 from audit.ui.asking import asking
@@ -148,11 +150,12 @@ def _outlets(
         format_func=lambda one: me.pick(rows[one]), placeholder=_("Choose …"), select_all=False,
     )  # fmt: skip
     lists = checklists.current(me.db, me.actor)
-    plans = []
+    plans, days = [], get_calendar(me.db)
+    begin = on_or_after(starts_on, days)
     for place, outlet_id in enumerate(chosen):
         row, old = rows[outlet_id], held.get(outlet_id)
         fits = [one for sort in checklist_kinds(row.kind, kind) for one in lists if one.kind == sort] or lists
-        usual = starts_on + dt.timedelta(days=min(place // OUTLETS_A_DAY, (ends_on - starts_on).days))
+        usual = add_days(begin, place // OUTLETS_A_DAY, days)
         with st.container(border=True):
             st.text(me.pick(row))
             sheet, day = st.columns([3, 2])
