@@ -31,7 +31,7 @@ def show(me: Here, number: int) -> None:
         st.text(line.format(what=_("Checklist"), text=f"{me.pick(version, 'title')} {version.version}"))
         st.caption(summary(me, detail.checklist))
         if visit.state in tablet_form.TO_DO:
-            st.link_button(f"{_('Get it ready in the form')} ›", tablet_form.address(number), type="primary")
+            st.link_button(f"{_('Get it ready on this tablet')} ›", tablet_form.address(number), type="primary")
             st.caption(
                 _("Open it this once on the tablet that goes along: in the hall it then needs no connection. "
                   "The visit begins with the first answer, not before.")
