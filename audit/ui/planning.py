@@ -140,13 +140,14 @@ def _usual(me: Here, kind: str, rows: Sequence[Organisation]) -> int | None:
 def _outlets(
     me: Here, kind: str, inspected: int, starts_on: dt.date, ends_on: dt.date, planned: tuple[OutletPlan, ...]
 ) -> tuple[OutletPlan, ...]:
-    """The outlets with checklist and day each; until they are chosen all halls are."""
+    """The outlets with checklist and day each. Until they are chosen all halls are; of an ad-hoc visit none is."""
     _ = me._
     rows = {row.id or 0: row for row in open_outlets(me.db, me.actor, inspected)}
     held = {plan.outlet_id: plan for plan in planned}
+    usual_kinds = () if kind == "ad_hoc" else HALLS
     chosen = st.multiselect(
         label(me.locale, "outlets", True), list(rows),
-        default=[one for one in rows if (one in held if held else rows[one].kind in HALLS)],
+        default=[one for one in rows if (one in held if held else rows[one].kind in usual_kinds)],
         format_func=lambda one: me.pick(rows[one]), placeholder=_("Choose …"), select_all=False,
     )  # fmt: skip
     lists = checklists.current(me.db, me.actor)

@@ -78,6 +78,10 @@ def test_marketing_enters_an_ad_hoc_visit_under_its_own_name(visit_page: Visit, 
     button(at, "临时走访")
     next(one for one in at.multiselect if one.label == "巡检组 *").set_value([page_city.lin.account_id])
     button(at, "临时走访")
+    halls = next(one for one in at.multiselect if one.label == "触点 *")
+    assert halls.value == []  # one hall is meant, as a rule
+    halls.set_value([page_city.outlets["JB01"]])
+    button(at, "临时走访")
     next(one for one in at.button if one.label == "安排并发布").click()
     button(at, "临时走访")
     with page_city.db.read() as session:
