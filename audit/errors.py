@@ -28,6 +28,8 @@ ERRORS: dict[str, int] = {
     "signin.throttled":          429,  # {seconds}
     "signin.demo_only":          403,
     "demo.not_empty":            409,
+    "home.being_filled":         409,  # {folder}
+    "home.in_use":               409,  # {folder}
     "signin.provider":           503,  # the company's sign-in service does not answer
     "account.name_taken":        409,  # {name}
     "account.same_password":     422,

@@ -1,16 +1,14 @@
 """Checklists: the versions, one of them to read, and what differs between two."""
 
-from functools import partial
-
 import streamlit as st
 
 from audit.domain.permissions import may_somewhere
 from audit.i18n import format_date
 from audit.services import checklists
 from audit.services.checklists import PUBLISHED, WITHDRAWN, Version
-from audit.ui import filters, forms
+from audit.ui import filters, forms, publishing
 from audit.ui.checklist_view import show_changes, show_items, state_chip, summary, upload_dialog
-from audit.ui.page import Here, act, back, chosen_id, head, here, open_one, plain
+from audit.ui.page import Here, back, chosen_id, head, here, open_one, plain
 from audit.ui.table import Col, empty, sub, table
 from audit.ui.words import N_
 
@@ -21,8 +19,7 @@ def actions(me: Here, version: Version) -> None:
     with st.container(horizontal=True):
         if may_somewhere(me.actor, "checklist.manage"):
             if version.status != PUBLISHED and st.button(_("Publish"), type="primary"):
-                publish = partial(checklists.publish, me.db, me.actor, version.id)
-                act(me.locale, publish, _("Published. New visits are made with it."))
+                publishing.dialog(version)
             if version.status != WITHDRAWN and st.button(_("Withdraw")):
                 ask_withdrawal(me, version)
         st.link_button(_("Download as Excel"), f"/documents/checklists/{version.id}.xlsx")

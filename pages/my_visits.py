@@ -1,4 +1,4 @@
-"""My visits: today, coming, done."""
+"""My visits: today, coming, done; and one of those that are coming."""
 
 from collections.abc import Sequence
 
@@ -8,8 +8,8 @@ from audit.domain.visits import REINSPECTION, is_due
 from audit.i18n import format_date
 from audit.services import clock, visits
 from audit.services.visits import VisitRow
-from audit.ui import filters, tablet_form
-from audit.ui.page import Here, follow, head, here, plain
+from audit.ui import filters, tablet_form, visit_ahead
+from audit.ui.page import Here, chosen_id, follow, head, here, open_one, plain
 from audit.ui.table import Col, chip, empty, page_number, pager, sub, table
 
 DONE = ("submitted", "accepted")
@@ -54,8 +54,12 @@ def listed(me: Here, key: str, rows: Sequence[VisitRow]) -> None:
         for row in rows
     ]
     columns = [Col(_("Outlet")), Col(_("Day")), Col(_("State")), Col(_("Score"), number=True)]
-    opens = (lambda number: follow("visits", number, "my_visits")) if key == "done" else None
-    table(key, columns, cells, key, on_open=opens)
+    table(key, columns, cells, key, on_open=read if key == "done" else open_one)
+
+
+def read(number: int) -> None:
+    """Open what was entered, on the page of visits."""
+    follow("visits", number, "my_visits")
 
 
 @st.fragment
@@ -75,7 +79,7 @@ def listing() -> None:
         empty(_("Nothing to do today. New visits appear here once a round is published."))
     if coming:
         st.header(_("Coming"), anchor=False)
-        st.caption(_("A visit may begin before its day: open it in the tablet form."))
+        st.caption(_("Open one to see what it asks and to get the tablet ready; it may begin before its day, too."))
         listed(me, "coming", coming)
     done = visits.find_my_visits(me.db, me.actor, search, DONE, page_number())
     if done.total:
@@ -85,7 +89,11 @@ def listing() -> None:
 
 
 me = here()
-head(me._("My visits"), me._("Filled in with the tablet, also without a connection; it sends by itself later."))
-with st.container(horizontal=True):
-    st.link_button(me._("Open the tablet form"), "/tablet/")
-listing()
+number = chosen_id()
+if number is not None:
+    visit_ahead.show(me, number)
+else:
+    head(me._("My visits"), me._("Filled in with the tablet, also without a connection; it sends by itself later."))
+    with st.container(horizontal=True):
+        st.link_button(me._("Open the tablet form"), "/tablet/")
+    listing()

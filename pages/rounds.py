@@ -1,18 +1,20 @@
 """Rounds: the list, and one of them with its progress."""
 
-import datetime as dt
-
 import streamlit as st
 
+from audit.domain.deadlines import add_days, on_or_after
 from audit.domain.permissions import may_somewhere
 from audit.domain.visits import ROUND_KINDS, ROUND_STATES
 from audit.i18n import format_date
 from audit.services import clock, overview, rounds
+from audit.services.calendar import get_calendar
 from audit.services.rounds import RoundValues
 from audit.ui import filters, forms, planning, round_actions, round_parts
 from audit.ui.asking import asking
 from audit.ui.page import Here, back, chosen_id, done, go, head, here, open_one, refusals
 from audit.ui.table import Col, chip, empty, page_number, pager, sub, table
+
+USUAL_DAYS = 10  # working days of a round, unless somebody says otherwise
 
 
 def create() -> None:
@@ -25,10 +27,13 @@ def create() -> None:
         left, middle, right = st.columns(3)
         with left:
             kind = forms.choose(me, "kind", ROUND_KINDS, lambda one: me.word("round_kind", one), 0)
+        days = get_calendar(me.db)
         with middle:
-            first = st.date_input(forms.label(me.locale, "starts_on"), clock.today(), format="YYYY-MM-DD")
+            soon = on_or_after(clock.today(), days)
+            first = st.date_input(forms.label(me.locale, "starts_on"), soon, format="YYYY-MM-DD")
         with right:
-            last = st.date_input(forms.label(me.locale, "ends_on"), first + dt.timedelta(days=13), format="YYYY-MM-DD")
+            usual = add_days(first, USUAL_DAYS - 1, days)
+            last = st.date_input(forms.label(me.locale, "ends_on"), usual, format="YYYY-MM-DD")
         if st.button(me._("Create the draft"), type="primary"):
             with refusals(me.locale):
                 number = rounds.create_round(me.db, me.actor, RoundValues(names[0], kind, first, last, names[1]))
@@ -98,5 +103,6 @@ else:
             if st.button(me._("New round"), type="primary"):
                 create()
             if st.button(me._("Ad-hoc visit")):
-                planning.dialog(None, "ad_hoc", clock.today(), clock.today())
+                soon = on_or_after(clock.today(), get_calendar(me.db))
+                planning.dialog(None, "ad_hoc", soon, soon)
     listing()

@@ -12,6 +12,7 @@ from pydantic import SecretStr
 from audit.config import Settings, settings
 from audit.services import backup as backups
 from audit.services import setup, trust
+from audit.services.holding import held
 from audit.services.installation import installation
 
 
@@ -27,7 +28,8 @@ def register(app: typer.Typer) -> None:
 
         if tls:
             os.environ.setdefault("ROUNDS_PUBLIC_URL", own_https_address())
-        run(settings(), tls)
+        with held(settings().home, "home.being_filled", together=True):
+            run(settings(), tls)
 
     @app.command()
     def init(
@@ -51,7 +53,8 @@ def register(app: typer.Typer) -> None:
 
         if attached:
             end_with_input()
-        serve(installation())
+        with held(settings().home, "home.being_filled", together=True):
+            serve(installation())
 
     @app.command()
     def migrate() -> None:
@@ -93,7 +96,8 @@ def register(app: typer.Typer) -> None:
         folder: Annotated[Path, typer.Argument(help="A backup, or a folder whose newest one is meant.")],
     ) -> None:
         """Restore a backup into an empty installation."""
-        manifest = backups.restore(installation(), folder)
+        with held(settings().home, "home.in_use"):
+            manifest = backups.restore(installation(), folder)
         rows = sum(manifest["tables"].values())
         typer.echo(f"restored: {rows} rows, {manifest['chain']['seq']} events, made at {manifest['made_at']}")
 

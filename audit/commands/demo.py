@@ -15,6 +15,7 @@ from audit.demo import documents
 from audit.demo.city import SMALL, WHOLE, Built, build, holds_anybody
 from audit.errors import RoundsError
 from audit.services import clock
+from audit.services.holding import held
 
 BUILDING = ".building"  # ending of the database file until the city is complete
 
@@ -32,13 +33,14 @@ def register(app: typer.Typer) -> None:
         """Fill an empty installation with a seeded demo city: branches, people, rounds, visits, photos."""
         day = _day(today)
         current = settings()
-        if _occupied(current):
-            if if_empty:
-                return
-            raise RoundsError("demo.not_empty")
+        if if_empty and _occupied(current):
+            return
         begun = time.monotonic()
-        built = _build(current, seed, day, small)
-        documents.make(current, day)
+        with held(current.home, "home.in_use"):
+            if _occupied(current):
+                raise RoundsError("demo.not_empty")
+            built = _build(current, seed, day, small)
+            documents.make(current, day)
         typer.echo(
             f"demo city: {built.branches} branches, {built.accounts} accounts, {built.visits} visits, "
             f"{built.photos} photos (seed {seed}, {day}) in {time.monotonic() - begun:.0f} s"

@@ -53,6 +53,11 @@ def add_days(day: dt.date, count: int, calendar: Calendar) -> dt.date:
     return found
 
 
+def on_or_after(day: dt.date, calendar: Calendar) -> dt.date:
+    """The day itself when it is worked, else the next working day. Raises `invalid` when there is none in sight."""
+    return add_days(day - dt.timedelta(days=1), 1, calendar)
+
+
 def working_days_between(first: dt.date, last: dt.date, calendar: Calendar) -> int:
     """Working days after `first` up to and including `last`; negative when `last` is earlier."""
     if last < first:

@@ -18,7 +18,14 @@ from audit.domain.scoring import half_up
 
 LANGUAGES = ("zh", "en", "both")
 RATINGS = ("pass", "partial", "fail", "na", "later")
-FIGURE_PARTS = ("overview", "highlights", "shortcomings", "meeting", "others")  # in the order of the document
+FIGURE_PARTS = (
+    "overview",
+    "highlights",
+    "shortcomings",
+    "campaigns",
+    "meeting",
+    "others",
+)  # in the order of the document
 WORKING_DAYS = {"critical": 3, "major": 7, "minor": 15}  # to answer a finding of this severity
 
 
@@ -215,6 +222,7 @@ class CampaignPart:
     starts_on: dt.date | None
     ends_on: dt.date | None
     questions: tuple[CampaignQuestion, ...]
+    photos: tuple[PhotoRef, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -298,6 +306,8 @@ class VisitReport:
         for shortcoming in self.shortcomings:
             shown = (*shortcoming.photos, *shortcoming.before, *shortcoming.after)
             yield from (("shortcomings", photo) for photo in shown)
+        for campaign in self.campaigns:
+            yield from (("campaigns", photo) for photo in campaign.photos)
         if self.communication:
             yield from (("meeting", photo) for photo in self.communication.photos)
         yield from (("others", photo) for photo in self.other_photos)

@@ -7,13 +7,11 @@ for a whole one. Blobs come after the database, so every row of the copy finds i
 between, the database is copied again. One backup at a time writes into a target, and clears what a killed one left.
 """
 
-import contextlib
 import datetime as dt
 import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,12 +27,8 @@ from audit.errors import RoundsError
 from audit.photos.local import LocalStore
 from audit.photos.store import PhotoStore, disk_full_is_an_answer
 from audit.services import clock, document_care, photo_care
+from audit.services.holding import held
 from audit.services.installation import Installation
-
-try:
-    import fcntl
-except ImportError:  # Windows has no such locks; there only one backup may be started at a time
-    fcntl = None  # type: ignore[assignment]
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -80,7 +74,7 @@ def make(house: Installation, target: Path) -> Backup:
     started = clock.now()
     stamp = started.strftime("%Y%m%dT%H%M%S.%fZ")
     half, whole = target / f"half-{stamp}", target / f"backup-{stamp}"
-    with disk_full_is_an_answer(), refusal_of(house.db), alone(target):
+    with disk_full_is_an_answer(), refusal_of(house.db), held(target, "backup.running"):
         _clear(target)
         try:
             manifest, copied = _copied(house, target, half)
@@ -158,19 +152,6 @@ def restore(house: Installation, folder: Path) -> dict[str, Any]:
     finally:
         db.close()
     return dict(manifest)
-
-
-@contextlib.contextmanager
-def alone(target: Path) -> Iterator[None]:
-    """Hold a target folder, made when missing; the lock of a killed process is free again. Raises `backup.running`."""
-    target.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with (target / ".lock").open("ab") as file:
-        if fcntl is not None:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as held:
-                raise RoundsError("backup.running", folder=str(target)) from held
-        yield  # closing the file ends the lock
 
 
 def _clear(target: Path) -> None:

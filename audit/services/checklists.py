@@ -22,6 +22,7 @@ from audit.domain.events import digest
 from audit.domain.permissions import Actor, authorise, authorise_somewhere, may
 from audit.errors import RoundsError
 from audit.services import reference_photos
+from audit.services.access import AHEAD
 from audit.services.checklist_files import Reading, read_yaml, seeds, write_yaml
 from audit.services.work import Work, unit_of_work
 from audit.services.xlsform import read_xlsform
@@ -148,6 +149,14 @@ def publish(db: Database, actor: Actor, version_id: int) -> None:
 def withdraw(db: Database, actor: Actor, version_id: int) -> None:
     """Take a draft or a published version away from new visits. Raises `not_found`, `wrong_state`."""
     _move(db, actor, version_id, (DRAFT, PUBLISHED), WITHDRAWN)
+
+
+def unfinished(db: Database, actor: Actor, version_id: int) -> int:
+    """How many visits are still to be made, or submitted, with a version."""
+    authorise_somewhere(actor, "checklist.read")
+    query = select(func.count()).select_from(Visit).where(Visit.checklist_version_id == version_id)
+    with db.read() as session:
+        return session.exec(query.where(col(Visit.state).in_(AHEAD))).one()
 
 
 def changes(db: Database, actor: Actor, old_id: int, new_id: int) -> Changes:

@@ -46,7 +46,7 @@ from audit.i18n import business_date
 from audit.services import findings as finding_rows
 from audit.services.finding_content import as_issued, in_order, shortcomings
 from audit.services.proof import head_of
-from audit.services.report_photos import meeting_photos, other_photos, overview_photos
+from audit.services.report_photos import campaign_photos, meeting_photos, other_photos, overview_photos
 from audit.services.report_source import REPORTED, Source, names, read, words
 from audit.services.visit_content import checklist_of
 from audit.services.visits import team_of
@@ -252,6 +252,7 @@ def _campaigns(session: Session, source: Source) -> tuple[CampaignPart, ...]:
                 )
                 for question in row.questions
             ),
+            campaign_photos(source, row),
         )
         for row in rows
     )

@@ -1,11 +1,13 @@
-"""The photos of a report that belong to no finding: of the outlet as a whole, of the exit meeting, of other items."""
+"""The photos of a report that belong to no finding: of outlets, campaigns, the exit meeting, other items."""
 
 from collections.abc import Iterable, Mapping
 
 from sqlmodel import Session
 
+from audit.db.models import Campaign
 from audit.domain.reports import PhotoRef, Words
 from audit.domain.revisions import Resolved, answers, attached_photos
+from audit.services.campaigns import question_subject
 from audit.services.report_source import Source, words
 from audit.services.visit_content import checklist_of
 
@@ -18,6 +20,22 @@ def overview_photos(source: Source, resolved: Mapping[str, Resolved], outlet: Wo
     here = [uuid for uuid in found if uuid in source.photos]
     nothing = Words("", "")
     return _shown(source.figure(uuid, outlet, nothing, preset=place == 0) for place, uuid in enumerate(here))
+
+
+def campaign_photos(source: Source, campaign: Campaign) -> tuple[PhotoRef, ...]:
+    """The photos of a campaign's questions, by question and visit: shown at once where something was wrong."""
+    found = []
+    for question in campaign.questions:
+        subject, text = (
+            question_subject(campaign.id or 0, question["code"]),
+            Words(question["zh"], question.get("en", "")),
+        )
+        for visit, outlet, _ in source.visits:
+            resolved = source.resolved.get(visit.id or 0, {})
+            wrong = subject in resolved and resolved[subject].entry.body.get("rating") in IN_FINDINGS
+            mine = [photo.uuid for photo in attached_photos(resolved) if photo.attached_to == subject]
+            found += [source.figure(uuid, words(outlet), text, preset=wrong) for uuid in mine]
+    return _shown(found)
 
 
 def meeting_photos(source: Source) -> tuple[PhotoRef, ...]:

@@ -120,10 +120,10 @@ def find_visits(
         return visits_slice(session, query, page, size)
 
 
-def get_visit(db: Database, actor: Actor, visit_id: int) -> VisitDetail:
-    """One visit with everything that was entered. Raises `not_found`."""
+def get_visit(db: Database, actor: Actor, visit_id: int, permission: str = "visit.read") -> VisitDetail:
+    """One visit with everything that was entered, for who has the permission there. Raises `not_found`."""
     with db.read() as session:
-        access = visit_for(session, actor, "visit.read", visit_id)
+        access = visit_for(session, actor, permission, visit_id)
         return _detail(session, access)
 
 

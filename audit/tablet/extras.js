@@ -12,7 +12,7 @@ import { mark, pick, t } from "./strings.js";
 
 export function Extras({ book, visit, checklist, readOnly, onPhoto }) {
   return html`<div class="cards"><${Highlights} book=${book} checklist=${checklist} readOnly=${readOnly} onPhoto=${onPhoto} />
-    ${(visit.campaigns ?? []).map((campaign) => html`<${Campaign} key=${campaign.id} book=${book} campaign=${campaign} readOnly=${readOnly} />`)}
+    ${(visit.campaigns ?? []).map((campaign) => html`<${Campaign} key=${campaign.id} book=${book} campaign=${campaign} readOnly=${readOnly} onPhoto=${onPhoto} />`)}
     <${Overview} book=${book} readOnly=${readOnly} onPhoto=${onPhoto} />
     <${Remarks} book=${book} readOnly=${readOnly} /></div>`;
 }
@@ -57,7 +57,7 @@ const Briefing = ({ campaign }) => {
 };
 
 /** The questions of one campaign; or that the hall takes no part, and why. */
-function Campaign({ book, campaign, readOnly }) {
+function Campaign({ book, campaign, readOnly, onPhoto }) {
   const subjects = campaign.questions.map((question) => `campaign:${campaign.id}:${question.code}`);
   useTopics(...subjects.map((subject) => book.topic(subject)));
   const [asking, setAsking] = useState(false);
@@ -77,10 +77,10 @@ function Campaign({ book, campaign, readOnly }) {
         <${Choice} label=${t("Reason")} options=${reasons} value=${apart ? bodies[0].note : ""} disabled=${readOnly} onChange=${because} />
         <${Field} label=${t("Reason in your own words")} value=${apart ? bodies[0].note : ""} limit=${500} disabled=${readOnly} onCommit=${because} /></div>
         ${subjects.map((subject) => html`<${Rivals} key=${subject} book=${book} subject=${subject} />`)}`
-      : campaign.questions.map((question, n) => html`<${Question} key=${question.code} book=${book} question=${question} subject=${subjects[n]} readOnly=${readOnly} />`)}</section>`;
+      : campaign.questions.map((question, n) => html`<${Question} key=${question.code} book=${book} question=${question} subject=${subjects[n]} readOnly=${readOnly} onPhoto=${onPhoto} />`)}</section>`;
 }
 
-const Question = memo(({ book, question, subject, readOnly }) => {
+const Question = memo(({ book, question, subject, readOnly, onPhoto }) => {
   useTopics(book.topic(subject));
   const body = book.body(subject) ?? { rating: null, note: "" };
   const change = (part) => record(book, subject, { rating: null, note: "", ...book.body(subject), ...part });
@@ -93,6 +93,7 @@ const Question = memo(({ book, question, subject, readOnly }) => {
     <${Rivals} book=${book} subject=${subject} />
     ${body.rating && html`<${Field} label=${body.rating === "na" ? t("Why does it not apply?") : t("Note")} value=${body.note} rows=${2} disabled=${readOnly}
       onCommit=${(note) => change({ note })} />`}
+    <${Photos} book=${book} attachedTo=${subject} roles=${["evidence"]} readOnly=${readOnly} onPhoto=${onPhoto} />
     ${lacking && html`<p class="lacking"><${Icon} name="warning" size=${18} /> ${t(lacking)}</p>`}</div>`;
 });
 

@@ -126,6 +126,7 @@ function Recall({ visit, book }) {
     try {
       await call("POST", `/visits/${visit.id}/recall`, { body: {}, owner: state.user.id });
       await refreshVisit(visit.id);
+      tell(t("Recalled: the visit is open again."), null, "good");
     } catch (error) {
       setRefusal(reasonOf(error, book, visit));
     }

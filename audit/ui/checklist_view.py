@@ -17,6 +17,7 @@ from audit.ui.asking import asking
 from audit.ui.item_dialog import FIELDS, field_value, open_item
 from audit.ui.page import Here, done, go, here, plain, refusals, sentence
 from audit.ui.table import Col, chip, sub, table
+from audit.ui.words import N_
 
 FAULTS_SHOWN = 50
 STATE_LOOKS = {"draft": ("round", "draft"), "published": ("round", "closed"), "withdrawn": ("visit", "cancelled")}
@@ -69,7 +70,7 @@ def _item_cells(me: Here, item: Item, pictured: bool) -> list[Any]:
     return [item.code, [pick(me.locale, item.text_zh, item.text_en), sub(guidance)], item.points, rules or ""]
 
 
-def show_changes(me: Here, found: Changes, new: Checklist) -> None:
+def show_changes(me: Here, found: Changes, new: Checklist, key: str = "changes") -> None:
     """What differs from one version to another, item by item and field by field."""
     _ = me._
     if found.none:
@@ -88,7 +89,7 @@ def show_changes(me: Here, found: Changes, new: Checklist) -> None:
     if found.reordered:
         st.caption(_("The order of the items changed, too."))
     columns = [Col(_("Code")), Col(_("What")), Col(_("Old")), Col(_("New"))]
-    table("changes", columns, list(enumerate(rows)), _("Differences"))
+    table(key, columns, list(enumerate(rows)), _("Differences"))
 
 
 def _name(me: Here, item: Item) -> dict[str, str]:
@@ -143,7 +144,10 @@ def _current(me: Here, code: str) -> Version | None:
 def show_faults(me: Here, faults: Sequence[Fault]) -> None:
     """Every mistake of a file with its line or cell."""
     _ = me._
-    st.error(_("{count} mistakes; nothing was kept. Correct them and upload the file again.").format(count=len(faults)))
+    one = N_("{count} mistake; nothing was kept. Correct it and upload the file again.")
+    st.error(
+        me.counted(len(faults), one, N_("{count} mistakes; nothing was kept. Correct them and upload the file again."))
+    )
     rows = [
         (number, [_("Line {line}").format(line=fault.line) if fault.line else fault.place or _("File"),
                   sentence(RoundsError(fault.code, **fault.params), me.locale)])

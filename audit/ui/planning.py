@@ -16,8 +16,10 @@ from audit.domain.city import (
     checklist_kinds,
     inspecting_kinds,
 )
+from audit.domain.deadlines import add_days, on_or_after
 from audit.services import checklists, overview, rounds
 from audit.services.assignments import AssignmentPlan, OutletPlan
+from audit.services.calendar import get_calendar
 from audit.services.organisations import open_organisations
 from audit.services.outlets import open_outlets
 from audit.ui.asking import asking
@@ -138,21 +140,23 @@ def _usual(me: Here, kind: str, rows: Sequence[Organisation]) -> int | None:
 def _outlets(
     me: Here, kind: str, inspected: int, starts_on: dt.date, ends_on: dt.date, planned: tuple[OutletPlan, ...]
 ) -> tuple[OutletPlan, ...]:
-    """The outlets with checklist and day each; until they are chosen all halls are."""
+    """The outlets with checklist and day each. Until they are chosen all halls are; of an ad-hoc visit none is."""
     _ = me._
     rows = {row.id or 0: row for row in open_outlets(me.db, me.actor, inspected)}
     held = {plan.outlet_id: plan for plan in planned}
+    usual_kinds = () if kind == "ad_hoc" else HALLS
     chosen = st.multiselect(
         label(me.locale, "outlets", True), list(rows),
-        default=[one for one in rows if (one in held if held else rows[one].kind in HALLS)],
+        default=[one for one in rows if (one in held if held else rows[one].kind in usual_kinds)],
         format_func=lambda one: me.pick(rows[one]), placeholder=_("Choose …"), select_all=False,
     )  # fmt: skip
     lists = checklists.current(me.db, me.actor)
-    plans = []
+    plans, days = [], get_calendar(me.db)
+    begin = on_or_after(starts_on, days)
     for place, outlet_id in enumerate(chosen):
         row, old = rows[outlet_id], held.get(outlet_id)
         fits = [one for sort in checklist_kinds(row.kind, kind) for one in lists if one.kind == sort] or lists
-        usual = starts_on + dt.timedelta(days=min(place // OUTLETS_A_DAY, (ends_on - starts_on).days))
+        usual = add_days(begin, place // OUTLETS_A_DAY, days)
         with st.container(border=True):
             st.text(me.pick(row))
             sheet, day = st.columns([3, 2])

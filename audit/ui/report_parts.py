@@ -18,6 +18,7 @@ GROUPS = {
     "overview": N_("Views of the outlets"),
     "highlights": N_("Highlights"),
     "shortcomings": N_("Shortcomings"),
+    "campaigns": N_("Campaigns"),
     "meeting": N_("The exit meeting"),
     "others": N_("Photos of other items"),
 }

@@ -49,6 +49,9 @@ CSS = f"""<style>
 @media (prefers-color-scheme:dark){{
  [data-testid^=stBaseButton-primary]:enabled,[data-testid^=stBaseButton-primary]:enabled *,
  [data-testid=stMultiSelect] [data-tag],[data-testid=stMultiSelect] [data-tag] *{{color:{DARK["on-primary"]}}}}}
+[data-testid=stDialog]>:has([role=dialog]){{overflow:clip}}
+[role=dialog] [data-testid=stElementContainer]:has([data-testid=stAlertContentError]){{position:sticky;bottom:.5rem;
+ z-index:3;background:var(--st-background-color,#fff);border-radius:{RADIUS_PX}px}}
 [data-testid=InputInstructions],[data-testid=stFileUploaderDropzoneInstructions]{{display:none}}
 @media (max-width:800px){{
  [data-testid=stTopNavLink],[data-testid=stTopNavSection]{{padding-left:.4rem;padding-right:.3rem}}

@@ -126,9 +126,16 @@ def _with_headers(send: Send, own: bool) -> Send:
                 headers.setdefault("Content-Security-Policy", OWN_PAGES)
             if settings().https:
                 headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+                event["headers"] = [_only_over_tls(*header) for header in event["headers"]]
         await send(event)
 
     return wrapped
+
+
+def _only_over_tls(name: bytes, value: bytes) -> tuple[bytes, bytes]:
+    """A header of an answer, with `Secure` on a cookie that lacks it: Streamlit's own do."""
+    lacking = name.lower() == b"set-cookie" and b"; secure" not in value.lower()
+    return name, value + b"; Secure" if lacking else value
 
 
 async def _refuse(error: RoundsError, connection: HTTPConnection, scope: Scope, receive: Receive, send: Send) -> None:

@@ -30,15 +30,23 @@ def fill_short(tablet: Tablet) -> None:
     tablet.draw_signature("胡堃")
 
 
-def check_arrived(site: Site, visit_id: int) -> None:
+def photograph_the_campaign(tablet: Tablet) -> None:
+    """A photo of what a question on a campaign asks about."""
+    tablet.go("extras")
+    question = tablet.page.locator(".question").first
+    question.locator("input[type=file][capture]").set_input_files(photo_file("campaign.jpg", 3))
+    expect(question.locator(".tile img")).to_have_count(1, timeout=WAIT)
+
+
+def check_arrived(site: Site, visit_id: int, photos: int = 3) -> None:
     """Everything that was entered is there, once."""
     assert site.ratings(visit_id) == SHORT
     content = site.content(visit_id)
     assert content["item:A03"].entry.body["note"] == "门前堆放杂物 <b>😀</b>"
     assert content["signature"].entry.body["name"] == "胡堃"
-    photos = site.photos(visit_id)
-    assert len(photos) == 3  # two of items, one signature
-    assert len({photo.sha256 for photo in photos}) == 3
+    received = site.photos(visit_id)
+    assert len(received) == photos  # two of items, one signature, and what is said beside
+    assert len({photo.sha256 for photo in received}) == photos
     uuids = [revision.uuid for revision in site.revisions(visit_id)]
     assert len(uuids) == len(set(uuids))
 
@@ -107,6 +115,7 @@ def test_a_visit_made_offline_from_the_first_tap_survives_closing_the_browser(
     lin.page.get_by_text("观音桥营业厅").last.tap()
     lin.open(visit.id)
     fill_short(lin)
+    photograph_the_campaign(lin)
     expect(lin.page.locator(".score b")).to_have_text(SHORT_TOTAL)
     waiting = lin.waiting()
     assert waiting >= len(SHORT) + 3 + 3  # answers, photos and their records, notes
@@ -123,7 +132,9 @@ def test_a_visit_made_offline_from_the_first_tap_survives_closing_the_browser(
     link.down = False
     lin.page.evaluate("window.dispatchEvent(new Event('online'))")
     lin.all_received()
-    check_arrived(site, visit.id)
+    check_arrived(site, visit.id, photos=4)
+    photos = [one.entry.body for name, one in site.content(visit.id).items() if name.startswith("photo:")]
+    assert [body["role"] for body in photos if body["attached_to"].startswith("campaign:")] == ["evidence"]
     lin.submit()
     assert (site.visit(visit.id).score or {})["total"] == SHORT_TOTAL
 

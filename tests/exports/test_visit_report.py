@@ -175,22 +175,24 @@ def test_figures_are_numbered_through_with_place_and_time(made: Made) -> None:
 
 def test_photos_of_no_finding_stand_with_the_outlets_the_meeting_and_the_annex(report: VisitReport) -> None:
     photo = report.highlights[0].photos[0]
-    overview, meeting, other = (replace(photo, caption=caption) for caption in ("门前全景", "会议合影", "合格的台席"))
+    captions = ("门前全景", "主推海报", "会议合影", "合格的台席")
+    overview, poster, meeting, other = (replace(photo, caption=caption) for caption in captions)
     first, *rest = report.visits
     assert report.communication
     full = replace(
         report,
         visits=(replace(first, overview=(overview,)), *rest),
+        campaigns=tuple(replace(one, photos=(poster,)) for one in report.campaigns),
         communication=replace(report.communication, photos=(meeting,)),
         other_photos=(other,),
     )
     text = html(full, "zh").partition("</style>")[2].partition("数据截至")[2]
-    order = ["一、走访概况", "触点概貌", "门前全景", "二、得分总览", "六、现场沟通", "会议合影", "七、整改建议", "附件",
-             "其他检查项照片", "合格的台席"]  # fmt: skip
+    order = ["一、走访概况", "触点概貌", "门前全景", "二、得分总览", "五、主推活动执行", "主推海报",
+             "六、现场沟通", "会议合影", "七、整改建议", "附件", "其他检查项照片", "合格的台席"]  # fmt: skip
     places = [text.index(one) for one in order]
     assert places == sorted(places)
     parts = [part for part, _ in full.figures()]
-    assert (parts[0], parts[-2:]) == ("overview", ["meeting", "others"])
+    assert (parts[0], parts[-3:]) == ("overview", ["campaigns", "meeting", "others"])
     assert "触点概貌" not in html(report, "zh")
 
 

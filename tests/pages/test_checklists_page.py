@@ -10,6 +10,7 @@ from audit.services.installation import installation
 from tests.factories import City
 from tests.field import picture
 from tests.pages.conftest import Visit, texts
+from tests.pages.test_pages import button, planned
 
 HALL = next(checklist for checklist in seeds() if checklist.code == "hall")
 
@@ -44,11 +45,29 @@ def test_everybody_reads_the_list_but_only_keepers_are_offered_the_upload(
     assert upload not in labels(page)
 
 
-def test_a_keeper_publishes_a_draft(page_city: City, visit_page: Visit, versions: dict[str, int]) -> None:
+def test_a_keeper_sees_what_publishing_changes_before_it_is_done(
+    page_city: City, visit_page: Visit, versions: dict[str, int]
+) -> None:
+    planned(page_city)
     page = visit_page("wang", "checklists.py", "en", id=versions["draft"])
-    next(button for button in page.button if button.label == "Publish").click().run()
-    assert not page.exception
+    button(page, "Publish")
+    assert checklists.published(page_city.db, page_city.lin, "hall").id == versions["published"]
+    told = texts(page)
+    for line in ("2026.1 → 2026.2", "Removed", f"{len(list(HALL.items())) - 1} items", "instead of 2026.1",
+                 "2 visits that are planned or not yet submitted keep 2026.1."):  # fmt: skip
+        assert line in told, line
+    page.button(key="publish_yes").click()
+    button(page, "Publish")  # the test runner keeps no dialog open
     assert checklists.published(page_city.db, page_city.lin, "hall").id == versions["draft"]
+    assert not page.exception
+
+
+def test_a_list_of_which_nothing_is_published_says_so_before_the_first_version_is(
+    page_city: City, visit_page: Visit, versions: dict[str, int]
+) -> None:
+    checklists.withdraw(page_city.db, page_city.wang, versions["published"])
+    page = button(visit_page("wang", "checklists.py", "en", id=versions["draft"]), "Publish")
+    assert "No version of this list is published yet." in texts(page)
 
 
 def test_a_withdrawal_is_asked_about_before_it_is_done(

@@ -9,8 +9,10 @@ from streamlit.testing.v1 import AppTest
 
 from audit.db.models import Organisation
 from audit.db.models import Visit as VisitRow
+from audit.errors import RoundsError
 from audit.i18n import translator
 from audit.services import campaigns, clock, organisations
+from audit.services.visits import get_visit
 from audit.ui.devices import device
 from audit.ui.page import Here
 from tests.factories import City
@@ -40,8 +42,39 @@ def test_a_visit_of_another_day_is_to_come_as_on_the_tablet(visit_page: Visit, p
     assert links(at)["继续 ›"] == "/tablet/#/visit/1"
     assert "开始走访 ›" not in links(at)
     assert "即将到来" in texts(at)
-    assert "走访可以提前开始" in texts(at)
+    assert "点开可查看检查内容并提前备好平板" in texts(at)
     assert "开始走访 ›" not in links(visit_page("lin"))
+
+
+@pytest.mark.parametrize("locale", ["zh_CN", "en"])
+def test_a_coming_visit_opens_with_hall_team_and_checklist_and_begins_nothing(
+    visit_page: Visit, page_city: City, locale: str
+) -> None:
+    planned(page_city)
+    with page_city.db.write() as session:
+        session.exec(update(VisitRow).values(planned_on=dt.date(2026, 12, 1)))
+    at = visit_page("zhao", "my_visits.py", locale, id=1)
+    assert not at.exception
+    wanted = {
+        "zh_CN": (
+            "观音桥营业厅",
+            "2026年12月1日 · 暗访",
+            "巡检组：林晓（组长）、赵明",
+            "营业厅现场检查表 2026.1",
+            "A01",
+        ),
+        "en": ("1 Dec 2026 · unannounced", "Team: 林晓 (leads), 赵明", "Service hall inspection 2026.1", "A01"),
+    }
+    for text in wanted[locale]:
+        assert text in texts(at), text
+    assert "/tablet/#/visit/1" in links(at).values()
+    with page_city.db.read() as session:
+        assert session.get_one(VisitRow, 1).state == "planned"
+    foreign = visit_page("chen", "my_visits.py", locale, id=1)
+    assert foreign.error
+    assert "/tablet/#/visit/1" not in links(foreign).values()
+    with pytest.raises(RoundsError, match="forbidden"):  # marketing reads visits, but makes none
+        get_visit(page_city.db, page_city.wang, 1, "visit.conduct")
 
 
 def test_lists_and_drawings_never_ask_whether_they_are_data_frames(

@@ -22,6 +22,7 @@ from audit.errors import RoundsError
 from audit.photos.local import LocalStore
 from audit.photos.store import PhotoStore
 from audit.services import backup, clock, heads, trust
+from audit.services.holding import held
 from audit.services.installation import Installation
 from audit.services.work import unit_of_work
 from tests import disks
@@ -265,7 +266,7 @@ def test_a_restore_that_was_killed_halfway_is_simply_made_again(
 
 def test_a_second_backup_into_the_same_folder_does_not_harm_the_first(filled: Installation, tmp_path: Path) -> None:
     copies = tmp_path / "copies"
-    with backup.alone(copies), pytest.raises(RoundsError, match=r"backup\.running"):
+    with held(copies, "backup.running"), pytest.raises(RoundsError, match=r"backup\.running"):
         backup.make(filled, copies)
     assert backup.make(filled, copies).missing == []
 

@@ -12,6 +12,7 @@ from audit.__main__ import main
 from audit.config import PROJECT, Settings, settings
 from audit.db.engine import Database
 from audit.db.models import Account
+from audit.services.holding import held
 from audit.services.installation import installation
 from tests.factories import NOW
 
@@ -167,3 +168,36 @@ def test_every_mistake_in_a_checklist_is_told_with_file_line_and_cause_and_the_e
         assert sentence != causes[place], causes[place]
         assert bool(re.search(r"[\u4e00-\u9fff]{2}", sentence)) == (language == "zh"), sentence
     assert (main(["checklist", "check", good]), capsys.readouterr().err) == (0, "")
+
+
+HOLD = """
+import sys
+from pathlib import Path
+from audit.services.holding import held
+
+with held(Path(sys.argv[1]), "home.in_use"):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_nothing_is_served_from_a_folder_that_is_being_filled_and_a_kill_ends_that(audit, tmp_path: Path) -> None:
+    filling = subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(tmp_path)], cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    with filling:
+        assert filling.stdout
+        assert filling.stdout.readline() == b"held\n"
+        _refused(audit("serve"), "home.being_filled", str(tmp_path))
+        _refused(audit("worker"), "home.being_filled")
+        _refused(audit("demo", "--small"), "home.in_use")
+        _refused(audit("demo", "--if-empty"), "home.in_use")
+        filling.kill()
+    _refused(audit("restore", str(tmp_path / "copies")), "backup.none")  # it could hold the folder
+
+
+def test_a_folder_that_is_served_is_not_filled_and_may_be_served_twice(audit, tmp_path: Path) -> None:
+    with held(tmp_path, "home.being_filled", together=True), held(tmp_path, "home.being_filled", together=True):
+        _refused(audit("demo", "--small"), "home.in_use")
+        _refused(audit("restore", str(tmp_path / "copies")), "home.in_use")
+    _refused(audit("restore", str(tmp_path / "copies")), "backup.none")

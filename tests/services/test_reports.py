@@ -20,9 +20,10 @@ from audit.errors import RoundsError
 from audit.jobs import work
 from audit.photos.choose import open_documents
 from audit.services import jobs, papers, reports
+from audit.services.campaigns import CampaignValues, Question, create_campaign, question_subject
 from audit.services.installation import Installation
 from tests.factories import City
-from tests.field import Field, new_uuid, take_the_field
+from tests.field import DAY, Field, new_uuid, take_the_field
 from tests.hands import refusal
 from tests.papers import lay_fonts_ready
 
@@ -267,10 +268,22 @@ def test_with_a_bucket_a_document_made_on_one_machine_is_served_by_another(
     assert not (house.settings.home / "documents").exists()
 
 
+def ask_about_a_campaign(field: Field) -> tuple[str, str]:
+    """A campaign of those days with two questions; their subjects."""
+    questions = (Question("Q1", "海报在醒目位置", "Poster in sight"), Question("Q2", "店员能说清档位", "Tiers known"))
+    values = CampaignValues("5G家庭融合季", DAY, DAY, questions, "5G family season")
+    number = create_campaign(field.db, field.city.wang, values)
+    return question_subject(number, "Q1"), question_subject(number, "Q2")
+
+
 def test_the_presets_of_photos_that_belong_to_no_finding(house: Installation, sqlite_city: City) -> None:
     field = take_the_field(sqlite_city)
     lin, wang = field.city.lin, field.city.wang
+    poster, tiers = ask_about_a_campaign(field)
     field.fill(house, lin, A03="fail")
+    field.write(lin, poster, {"rating": "fail", "note": "海报被绿植遮挡"})
+    field.write(lin, tiers, {"rating": "pass"})
+    known, hidden = field.photo(house, lin, tiers, seed=15), field.photo(house, lin, poster, seed=16)
     front, inside = (field.photo(house, lin, "overview", "overview", seed) for seed in (11, 12))
     meeting = field.photo(house, lin, "communication", "overview", 13, in_visit=False)
     field.photo(house, lin, "communication", "signature", 14, in_visit=False)
@@ -281,19 +294,24 @@ def test_the_presets_of_photos_that_belong_to_no_finding(house: Installation, sq
         ("overview", front, True),
         ("overview", inside, False),
         ("shortcomings", str(fail.uuid), True),
+        ("campaigns", hidden, True),
+        ("campaigns", known, False),
         ("meeting", meeting, False),
         ("others", str(passed.uuid), False),
     ]
     assert passed.issue.zh == "B01 检查项B01"
-    assert [photo.number for _, photo in reports.visit_report(house, wang, *ids(field)).figures()] == [1, 2]
+    assert offered.campaigns[0].photos[0].issue.zh == "海报在醒目位置"
+    assert [photo.number for _, photo in reports.visit_report(house, wang, *ids(field)).figures()] == [1, 2, 3]
 
     reports.choose(
-        house.db, wang, *ids(field), "", {front: False, inside: True, meeting: True, str(passed.uuid): True}, 0
-    )
+        house.db, wang, *ids(field), "",
+        {front: False, inside: True, hidden: False, known: True, meeting: True, str(passed.uuid): True}, 0,
+    )  # fmt: skip
     chosen = [(part, str(photo.uuid)) for part, photo in reports.visit_report(house, wang, *ids(field)).figures()]
     assert chosen == [
         ("overview", inside),
         ("shortcomings", str(fail.uuid)),
+        ("campaigns", known),
         ("meeting", meeting),
         ("others", str(passed.uuid)),
     ]

@@ -8,6 +8,7 @@ from starlette.testclient import TestClient
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from audit.config import settings
 from audit.db.engine import Database
 from audit.db.models import Account
 from audit.services import accounts
@@ -30,6 +31,31 @@ async def echo(scope: Scope, receive: Receive, send: Send) -> None:
     from starlette.responses import JSONResponse
 
     await JSONResponse(found)(scope, receive, send)
+
+
+async def sweet(scope: Scope, receive: Receive, send: Send) -> None:
+    """Sets two cookies, one of them as Streamlit does."""
+    from starlette.responses import Response
+
+    answer = Response()
+    answer.set_cookie("_streamlit_xsrf", "1", samesite="lax")
+    answer.set_cookie("other", "2", secure=True)
+    await answer(scope, receive, send)
+
+
+@pytest.mark.parametrize(("address", "secure"), [("https://rounds.example", [1, 1]), ("http://rounds.example", [0, 1])])
+def test_under_tls_no_cookie_travels_without_it(
+    city: City, sign_in_as: Browsers, monkeypatch: pytest.MonkeyPatch, address: str, secure: list[int]
+) -> None:
+    browser = sign_in_as(city.lin, sweet)
+    token = browser.cookies["rounds"]
+    monkeypatch.setenv("ROUNDS_PUBLIC_URL", address)
+    settings.cache_clear()
+    browser.cookies.clear()
+    browser.cookies.set(settings().cookie_name, token)
+    cookies = browser.get("/").headers.get_list("set-cookie")
+    assert [cookie.lower().count("; secure") for cookie in cookies] == secure
+    settings.cache_clear()
 
 
 STREAMLIT_PATHS = (
