@@ -43,6 +43,15 @@ def test_the_organiser_opens_every_page_without_an_error(
     assert not at.error
 
 
+def test_beside_another_season_every_page_asks_once_which_one_is_meant(visit_page: Visit, contest: Contest) -> None:
+    seasons.create_season(contest.db, contest.ou, SeasonValues("2027", "次年赛季"))
+    for page in PAGES:
+        at = visit_page("ou", page)
+        assert not at.exception, page
+        assert not at.error, page
+        assert len([one for one in at.selectbox if "次年赛季" in one.options]) == 1, page
+
+
 def test_the_season_says_where_it_stands_what_is_lacking_and_its_rules(visit_page: Visit, contest: Contest) -> None:
     told = texts(visit_page("ou", "contest.py"))
     for text in ("进行中", "答题赛季", "第 4 周（共 16 周）", "技能成绩", "封榜"):
