@@ -65,7 +65,7 @@ def move(season_id: int, action: str, needs_reason: bool) -> None:
         if go_on:
             with refusals(me.locale):
                 mended = seasons.move_season(me.db, me.actor, season_id, row.version, action, reason)
-                told = me._("Done. {count} figures were not what their rows say: they were counted anew.")
+                told = me._("Done. Figures that differed from their rows and were counted anew: {count}.")
                 done(told.format(count=mended) if mended else me._("Done."))
                 go()
 

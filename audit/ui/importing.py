@@ -40,7 +40,9 @@ def dialog(
     """
     imported: _Imported | None = None
 
-    @asking(me._("Import from Excel"), width="large", on_dismiss="rerun")  # the list shows what came
+    @asking(
+        me._("Import from Excel") if len(kinds) == 1 else me._("Import a file"), width="large", on_dismiss="rerun"
+    )  # the list shows what came
     def ask() -> None:
         nonlocal imported
         now = here()
@@ -113,7 +115,7 @@ def _hand_over(me: Here, imported: _Imported) -> None:
 def _show_errors(me: Here, errors: Sequence[RowError]) -> None:
     _ = me._
     st.error(
-        _("{count} errors; nothing was imported. Correct them and upload the file again.").format(count=len(errors))
+        _("Errors: {count}. Nothing was imported. Correct them and upload the file again.").format(count=len(errors))
     )
     columns = [Col(_("Sheet")), Col(_("Row"), number=True), Col(_("Column")), Col(_("Cause"))]
     rows = [
