@@ -159,6 +159,13 @@ def test_without_being_verified_nobody_votes(booth: Booth, browser: TestClient) 
     assert booth.ballots() == []
 
 
+def test_what_is_no_phone_is_refused_by_the_name_of_its_field(booth: Booth, browser: TestClient) -> None:
+    for phone, word in (("", "Mobile number is needed."), ("12345", "Mobile number: this value cannot be used.")):
+        response = browser.post("/contest/vote/code", data={"n": booth.codes[:1], "phone": phone})
+        assert response.status_code == 422
+        assert word in response.text
+
+
 @pytest.mark.parametrize("names", [[], ["x"], ["0", "0"], ["1", "2", "3", "4"]])
 def test_a_ballot_with_wrong_names_is_refused_on_the_page(booth: Booth, browser: TestClient, names: list[str]) -> None:
     codes = [booth.codes[int(name)] if name.isdigit() else name for name in names]
