@@ -1,4 +1,4 @@
-"""Ballots that are held back (待核选票): why each is, and a person's decision to count or discard it."""
+"""Ballots that are held back (待核选票), each with its reason and a person's decision, and the slips to vote with."""
 
 from functools import partial
 
@@ -54,5 +54,8 @@ def listing() -> None:
 
 
 me = here()
-head(me._("Ballots held back"), me._("A crowd behind one address passes; a flood waits here until a person decides."))
+head(
+    me._("Ballots and slips"),
+    me._("Floods of ballots wait here until a person decides; slips are what customers vote with."),
+)
 listing()

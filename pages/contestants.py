@@ -30,13 +30,10 @@ def imports(me: Here, season: Season) -> None:
 
 
 @st.fragment
-def listing() -> None:
-    """The list with its filters."""
-    me = here()
+def listing(season_id: int) -> None:
+    """The list of a season, chosen above it, with its filters."""
+    me, row = contest_parts.current(season_id)
     _ = me._
-    row = contest_parts.season(me, "contest.score")
-    if row is None:
-        return
     owners = {str(one.id): me.pick(one) for one in open_organisations(me.db, me.actor)}
     left, middle, right = st.columns([3, 2, 2], vertical_alignment="bottom")
     with left:
@@ -50,7 +47,7 @@ def listing() -> None:
     lacking = lacks if lacks in told else ""
     if lacking == "phone":
         st.caption(_("Without it a vote for oneself by phone is not recognised. Import it: earlier ones wait for you."))
-    found = contestants.find_contestants(me.db, me.actor, row.id or 0, search, where, lacking, page_number())
+    found = contestants.find_contestants(me.db, me.actor, season_id, search, where, lacking, page_number())
     if not found.rows:
         nothing = _("No contestants yet. Import them from Excel.")
         empty(_("Nothing found. Change the search or the filters.") if search or of or lacks else nothing)
@@ -107,4 +104,4 @@ else:
     chosen = contest_parts.season(me, "contest.score")
     if chosen is not None:
         imports(me, chosen)
-        listing()
+        listing(chosen.id or 0)

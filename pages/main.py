@@ -44,7 +44,7 @@ PAGES: tuple[tuple[str, str | None, str, str | None, str], ...] = (
     ("contestants.py",   CONTEST, N_("Contestants"),      "contest.score",         "contestants"),
     ("contest_quiz.py",  CONTEST, N_("Quiz"),             "contest.manage",        "contest-quiz"),
     ("contest_cases.py", CONTEST, N_("Cases and ideas"),  "contest.review",        "contest-cases"),
-    ("contest_votes.py", CONTEST, N_("Ballots held back"), "contest.manage",       "contest-votes"),
+    ("contest_votes.py", CONTEST, N_("Ballots and slips"), "contest.manage",       "contest-votes"),
     ("contest_stars.py", CONTEST, N_("Stars"),            "contest.review",        "contest-stars"),
     ("organisations.py", CITY,   N_("Organisations"),     "organisation.read",     "organisations"),
     ("outlets.py",       CITY,   N_("Outlets"),           "organisation.read",     "outlets"),

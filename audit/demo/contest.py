@@ -22,7 +22,7 @@ from audit.demo.people import Name, Names
 from audit.demo.pictures import portrait
 from audit.demo.pictures.canvas import seeded
 from audit.demo.texts import read
-from audit.domain.contest.rules import Rules, Stage, StarRules, default_rules
+from audit.domain.contest.rules import Rules, StarRules, default_rules
 from audit.domain.permissions import Actor, Scope
 from audit.photos.store import PhotoStore
 from audit.photos.worker import examine
@@ -48,13 +48,12 @@ def rules_for(today: dt.date, small: bool) -> Rules:
     final = next(stage for stage in ruled.stages if "votes" in stage.opens)
     days = (today - final.first).days - INTO_THE_FINAL
     by = dt.timedelta(days=days - days % 7)  # by whole weeks: quiz weeks go on beginning on Mondays
-
-    def moved(stage: Stage) -> Stage:
-        opens = (*stage.opens, "cases") if stage is final else stage.opens
-        return replace(stage, first=stage.first + by, last=stage.last + by, opens=opens)
-
+    stages = (
+        replace(stage, opens=(*stage.opens, "cases")) if "votes" in stage.opens and not stage.frozen else stage
+        for stage in ruled.moved(by).stages
+    )
     stars = SMALL_STARS if small else ruled.stars
-    return replace(ruled, stages=tuple(moved(stage) for stage in ruled.stages), stars=stars)
+    return replace(ruled, stages=tuple(stages), stars=stars)
 
 
 def play(db: Database, store: PhotoStore, city: City, seed: int, today: dt.date) -> int:

@@ -60,9 +60,6 @@ def checked(given: AccountValues) -> AccountValues:
     """The values trimmed and valid; raises `required`, `too_long` or `invalid` naming the field."""
     if given.locale and given.locale not in LOCALES:
         raise RoundsError("invalid", field="locale")
-    email = values.line("email", given.email, 120)
-    if email and ("@" not in email[1:-1] or " " in email):
-        raise RoundsError("invalid", field="email")
     return AccountValues(
         sign_in_name=values.code("sign_in_name", given.sign_in_name, 60),
         name=values.line("name", given.name, 60, required=True),
@@ -70,7 +67,7 @@ def checked(given: AccountValues) -> AccountValues:
         organisation_id=given.organisation_id,
         employee_number=values.line("employee_number", given.employee_number, 40) or None,
         phone=values.line("phone", given.phone, 30),
-        email=email,
+        email=values.email("email", given.email),
         locale=given.locale,
     )
 

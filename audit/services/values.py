@@ -63,6 +63,14 @@ def code(field: str, value: object, limit: int = 40) -> str:
     return found
 
 
+def email(field: str, value: object) -> str:
+    """An e-mail address, or nothing; raises `too_long`, `invalid`."""
+    found = line(field, value, 120)
+    if found and ("@" not in found[1:-1] or " " in found):
+        raise RoundsError("invalid", field=field)
+    return found
+
+
 def choice(field: str, value: object, allowed: type) -> str:
     """One of an enumeration's values; raises `invalid`."""
     try:

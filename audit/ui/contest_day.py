@@ -5,7 +5,7 @@ from collections.abc import Callable
 from audit.domain.contest.season import ContributionState
 from audit.domain.permissions import Where, may
 from audit.services.contest import contributions, quarantines, seasons
-from audit.ui import contest_parts
+from audit.ui import contest_parts, waits
 from audit.ui.page import Here
 
 Card = Callable[[str, str, str, str, int | None], None]  # title, text, what to do, page, number
@@ -20,11 +20,11 @@ def show(me: Here, card: Card) -> None:
     if contest_parts.manages(me, season):
         held = sum(quarantines.waiting(me.db, me.actor, season_id).values())
         text = _("Count or discard them: until then their votes do not count.")
-        card(_("ballots held back"), text, _("Ballots held back"), "contest_votes", held)
+        card(waits.counted(me, "held", held), text, _("Ballots held back"), "contest_votes", held)
         text = _("Where the season stands, and who lacks which score.")
         card(me.pick(season), text, _("Season"), "contest", None)
     if may(me.actor, "contest.review", Where(season_id=season_id)):
         state = ContributionState.SUBMITTED
         waiting = contributions.find_pieces(me.db, me.actor, season_id, state=state, size=1).total
         text = _("Publish and adopt them, or send them back with a comment.")
-        card(_("cases and ideas to review"), text, _("Cases and ideas"), "contest_cases", waiting)
+        card(waits.counted(me, "pieces", waiting), text, _("Cases and ideas"), "contest_cases", waiting)

@@ -1,11 +1,12 @@
 """Dialogs that make a season and move it on: each says what will happen before it happens."""
 
 import json
+from json import JSONDecodeError
 
 import streamlit as st
 
 from audit.db.models import Season
-from audit.domain.contest.rules import Rules
+from audit.domain.contest.rules import Rules, usual_start
 from audit.errors import RoundsError
 from audit.i18n import format_date, format_instant
 from audit.services import clock
@@ -37,10 +38,11 @@ def create() -> None:
         me = here()
         code = forms.line(me.locale, "code", f"{clock.today():%Y}", 40, required=True)
         zh, en = forms.both(me.locale, "name", required=True)
+        first = st.date_input(me._("First day of the first stage"), usual_start(clock.today()), format="YYYY-MM-DD")
         st.caption(me._("It begins as a draft with the usual rules; you can amend them before it starts."))
         if st.button(me._("Create"), type="primary"):
             with refusals(me.locale):
-                number = seasons.create_season(me.db, me.actor, SeasonValues(code, zh, en))
+                number = seasons.create_season(me.db, me.actor, SeasonValues(code, zh, en, first=first))
                 done(me._("Created."))
                 go(season=number)
 
@@ -54,7 +56,7 @@ def move(season_id: int, action: str, needs_reason: bool) -> None:
     def ask() -> None:
         me, row = contest_parts.current(season_id)
         st.text(me._(STEPS[action]))
-        _early(me, row, action)
+        _warn(me, row, action)
         reason = forms.line(me.locale, "reason", "", 400, required=True) if needs_reason else ""
         with st.container(horizontal=True):
             go_on = st.button(me.word("season_step", action), type="primary", key="move_yes")
@@ -63,18 +65,22 @@ def move(season_id: int, action: str, needs_reason: bool) -> None:
         if go_on:
             with refusals(me.locale):
                 mended = seasons.move_season(me.db, me.actor, season_id, row.version, action, reason)
-                told = me._("Done. {count} figures were not what their rows say: they were counted anew.")
+                told = me._("Done. Figures that differed from their rows and were counted anew: {count}.")
                 done(told.format(count=mended) if mended else me._("Done."))
                 go()
 
     ask()
 
 
-def _early(me: Here, row: Season, action: str) -> None:
-    """Warn of closing a season whose rules still have something open."""
+def _warn(me: Here, row: Season, action: str) -> None:
+    """Warn of closing a season whose rules still have something open, and of starting one that has nothing left."""
     last = max((stage.last for stage in Rules.from_json(row.rules).stages if stage.opens), default=clock.today())
+    told = ""
     if action == "close" and last >= clock.today():
         told = me._("By the rules votes, quiz or scores are open until {date}: they end now.")
+    elif action == "start" and last < clock.today():
+        told = me._("By the rules everything was over on {date}: nothing would count. Amend the rules first.")
+    if told:
         st.warning(plain(told.format(date=format_date(me.locale, last))))
 
 
@@ -107,8 +113,8 @@ def amend(season_id: int) -> None:
             with refusals(me.locale):
                 try:
                     told = json.loads(text or "")
-                except ValueError:
-                    raise RoundsError("season.rules", field="JSON") from None
+                except JSONDecodeError as error:
+                    raise RoundsError("season.rules", field=f"JSON {error.lineno}:{error.colno}") from None
                 seasons.amend_rules(me.db, me.actor, season_id, row.version, told, reason)
                 done(me._("The rules were amended."))
                 st.rerun()

@@ -87,9 +87,9 @@ def portraits_dialog(season_id: int) -> None:
 def _imported(me: Here, found: portraits.Portraits) -> None:
     """How many portraits were set, and every file that set none with the reason."""
     _ = me._
-    st.success(_("{count} portraits were set.").format(count=found.done))
+    st.success(_("Portraits set: {count}.").format(count=found.done))
     if found.refused:
-        st.warning(_("{count} files set no portrait:").format(count=len(found.refused)))
+        st.warning(_("Files that set no portrait: {count}").format(count=len(found.refused)))
         rows = [
             (place, [told, sentence(error, me.locale)]) for place, (told, error) in enumerate(found.refused.items())
         ]

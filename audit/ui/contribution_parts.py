@@ -124,7 +124,8 @@ def reposted(me: Here, number: int) -> None:
     """Where it was shown elsewhere, and noting another place."""
     _ = me._
     with st.expander(_("Reposts (never points)")):
-        with st.form("repost", border=False, clear_on_submit=True):
+        noted = reposts.reposts_of(me.db, me.actor, number)
+        with st.form(f"repost_{len(noted)}", border=False):  # empty again once it is noted, not when it is refused
             left, middle, right = st.columns([2, 1, 2])
             with left:
                 channel = st.text_input(forms.label(me.locale, "channel"), max_chars=40)
@@ -140,7 +141,7 @@ def reposted(me: Here, number: int) -> None:
         rows = [
             (one.id or 0, [[one.channel, sub(one.address)] if one.address else one.channel,
                            format_date(me.locale, one.seen_on), str(one.count)])
-            for one in reposts.reposts_of(me.db, me.actor, number)
+            for one in noted
         ]  # fmt: skip
         if rows:
             columns = [Col(_("Channel")), Col(_("Day")), Col(_("Reposts"), number=True)]

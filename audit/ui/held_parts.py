@@ -137,7 +137,7 @@ def _summary(me: Here, found: Look) -> None:
         times = (format_instant(me.locale, moment) for moment in (found.first, found.last))
         st.markdown(
             plain(
-                _("{count} ballots, cast {first} – {last}.").format(
+                _("Ballots: {count}, cast {first} – {last}.").format(
                     count=found.count, first=next(times), last=next(times)
                 )
             )
@@ -146,7 +146,11 @@ def _summary(me: Here, found: Look) -> None:
     else:
         st.text(_("No ballot waits here."))
     if found.own:
-        st.info(plain(_("{count} more name yourself: somebody else has to decide on them.").format(count=found.own)))
+        st.info(
+            plain(
+                _("Ballots that name yourself: {count}. Somebody else has to decide on them.").format(count=found.own)
+            )
+        )
 
 
 def _settle_heap(me: Here, season_id: int, heap: Heap, until: int, decision: Decision, comment: str) -> None:

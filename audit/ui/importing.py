@@ -41,7 +41,9 @@ def dialog(
     """
     imported: _Imported | None = None
 
-    @asking(me._("Import from Excel"), width="large", on_dismiss="rerun")  # the list shows what came
+    @asking(
+        me._("Import from Excel") if len(kinds) == 1 else me._("Import a file"), width="large", on_dismiss="rerun"
+    )  # the list shows what came
     def ask() -> None:
         nonlocal imported
         now = here()

@@ -119,7 +119,7 @@ def end_sign_ins(number: int) -> None:
     _ = here()._
 
     def do(me: Here) -> str:
-        return me._("{count} sign-ins ended.").format(count=sign_in.revoke(me.db, me.actor, number))
+        return me._("Sign-ins ended: {count}.").format(count=sign_in.revoke(me.db, me.actor, number))
 
     what = _(
         "Whoever is signed in as this contestant, on whichever phone, has to ask for a new code. For a lost phone."

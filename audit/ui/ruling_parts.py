@@ -77,7 +77,7 @@ def _ask(season_id: int, number: int, strike: bool) -> None:
             with st.spinner(me._("Marking anew …")), refusals(me.locale):
                 seen = before[0].id if before else 0
                 made = rulings.rule(me.db, me.actor, season_id, number, right, reason, seen)
-                said = me._("Marked anew: {count} attempts have other points.")
+                said = me._("Marked anew. Attempts with other points: {count}.")
                 done(said.format(count=made.raised + made.lowered))
                 st.rerun()
 

@@ -150,14 +150,14 @@ def make(season_id: int) -> None:
             count = int(st.number_input(_("Slips for each") if people else _("Slips"), 1, slips.MOST, 60))
         with right:
             days = int(st.number_input(_("Valid for days"), 1, slips.MOST_DAYS, tokens.DAYS))
-        told = _("{count} slips on {pages} pages. At most {most} at once.")
+        told = _("Slips: {count}. Pages: {pages}. At most {most} at once.")
         every = count * max(1, len(people))
         pages = max(1, len(people)) * -(-count // 12)
         st.caption(plain(told.format(count=every, pages=pages, most=slips.MOST)))
         if st.button(_("Make slips"), type="primary", key="slips_yes"):
             with st.spinner(_("Making …")), refusals(me.locale):
                 made = slips.make(me.db, me.actor, season_id, count, hall.id if hall else None, people, days)
-                done(_("Made: {count} slips.").format(count=every))
+                done(_("Slips made: {count}.").format(count=every))
                 if len(made) == 1:
                     st.query_params["id"] = str(made[0])
                 st.rerun()

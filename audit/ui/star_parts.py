@@ -65,7 +65,7 @@ def trial(me: Here, season: Season) -> None:
     selection = found.selection
     if season.state != "closed":
         st.subheader(_("Dry run"), anchor=False)
-    told = _("{stars} stars, {undecided} seats for the panel, {vacant} seats that nobody earns.")
+    told = _("Stars: {stars}. Seats for the panel: {undecided}. Seats that nobody earns: {vacant}.")
     undecided = sum(one.seats for one in selection.undecided)
     st.text(told.format(stars=len(selection.stars), undecided=undecided, vacant=selection.vacant))
     lines = {line.key: line for line in found.lines}

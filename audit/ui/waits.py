@@ -19,6 +19,8 @@ COUNTED = {
     "stranded":   (N_("deactivated account with open work"), N_("deactivated accounts with open work")),
     "proposals":  (N_("proposal to decide"), N_("proposals to decide")),
     "to_read":    (N_("accepted visit to read"), N_("accepted visits to read")),
+    "held":       (N_("ballot held back"), N_("ballots held back")),
+    "pieces":     (N_("case or idea to review"), N_("cases and ideas to review")),
     "critical_visits": (
         N_("{count} with critical findings: it goes out the same day."),
         N_("{count} with critical findings: they go out the same day."),

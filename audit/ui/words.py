@@ -226,6 +226,8 @@ FIELDS = {
     "complaints": N_("Upheld complaints"), "story_zh": N_("Story (Chinese)"), "story_en": N_("Story (English)"),
     "outlet_id": N_("Outlet"), "outlet": N_("Outlet"), "channel": N_("Channel"), "count": N_("How many"),
     "address": N_("Address"), "grade": N_("Class"), "title": N_("Title"), "rules": N_("Rules"), "week": N_("Week"),
+    "text_zh": N_("Question text"), "text_en": N_("Question text (English)"), "options": N_("Options"),
+    "topic": N_("Topic"), "explanation_zh": N_("Explanation"), "explanation_en": N_("Explanation (English)"),
 }
 # What a state looks like: sign and colour; the word always stands beside it.
 LOOKS: dict[str, Mapping[str, tuple[str, str]]] = {

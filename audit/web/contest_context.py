@@ -15,7 +15,7 @@ from starlette.responses import RedirectResponse, Response
 
 from audit.config import settings
 from audit.errors import RoundsError
-from audit.i18n import LOCALES, format_date, format_instant, message, negotiate, pick
+from audit.i18n import LOCALES, format_date, format_instant, message, negotiate, pick, translator
 from audit.services.contest.sign_in import ContestantSession, contestant_of
 from audit.services.installation import Installation, installation
 from audit.web.bodies import ANYWHERE, body_of
@@ -93,6 +93,17 @@ def light_page(template: str, visit: Visit, status: int = 200, **values: Any) ->
     )
 
 
+def told(error: RoundsError, locale: str) -> str:
+    """A refusal as one sentence; a field is called as on the page's form."""
+    _ = translator(locale)
+    words = {
+        "number": _("Employee number"), "phone": _("Mobile number"), "title": _("Title"), "text": _("The text"),
+        "comment": _("Your comment"), "answer": _("An answer"),
+    }  # fmt: skip
+    field = error.params.get("field", "")
+    return message(RoundsError(error.code, **error.params | {"field": words.get(str(field), field)}), locale)
+
+
 def wants_json(request: Request) -> bool:
     """Whether a page's script asks, not the browser itself."""
     return "application/json" in request.headers.get("accept", "")
@@ -129,7 +140,7 @@ async def _refusal(request: Request, error: RoundsError) -> Response:
     if error.code == "unauthenticated":
         return RedirectResponse("/contest/signin", status_code=303)
     visit = await to_thread.run_sync(visitor, request)
-    page = light_page("contest_refused.html", visit, error.status, problem=message(error, visit.locale))
+    page = light_page("contest_refused.html", visit, error.status, problem=told(error, visit.locale))
     if error.status in (429, 503):
         page.headers["Retry-After"] = str(error.params.get("seconds", 2))
     return page

@@ -13,10 +13,10 @@ from audit.domain.contest.contributions import WRITABLE, Kind
 from audit.domain.contest.rules import Rules
 from audit.domain.photos import MAX_BYTES
 from audit.errors import RoundsError
-from audit.i18n import message, pick
+from audit.i18n import pick
 from audit.services.contest import comments, contribution_photos, contributions, rules_page
 from audit.services.contest.seasons import current_season
-from audit.web.contest_context import Anybody, ContestantOnly, Entrance, LightRoute, Visit, light_page
+from audit.web.contest_context import Anybody, ContestantOnly, Entrance, LightRoute, Visit, light_page, told
 from audit.web.contest_quiz import Number
 
 router = APIRouter(prefix="/contest", include_in_schema=False, route_class=LightRoute)
@@ -149,7 +149,7 @@ def _show(visit: Visit, number: int, problem: RoundsError | None = None) -> Resp
         own=own,
         writable=own and piece.row.state in WRITABLE,
         comments=comments.comments_of(visit.house.db, number),
-        problem=message(problem, visit.locale) if problem else "",
+        problem=told(problem, visit.locale) if problem else "",
         **_words(visit),
     )
 
@@ -173,7 +173,7 @@ def _form(
         title=title,
         text=text,
         photos=contribution_photos.MOST,
-        problem=message(problem, visit.locale) if problem else "",
+        problem=told(problem, visit.locale) if problem else "",
         **_words(visit),
     )
 

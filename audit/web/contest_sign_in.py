@@ -7,9 +7,9 @@ from starlette.responses import RedirectResponse, Response
 
 from audit.config import settings
 from audit.errors import RoundsError
-from audit.i18n import message, pick
+from audit.i18n import pick
 from audit.services.contest import codes, sign_in
-from audit.web.contest_context import YEAR_SECONDS, Anybody, LightRoute, Visit, keep_cookie, light_page
+from audit.web.contest_context import YEAR_SECONDS, Anybody, LightRoute, Visit, keep_cookie, light_page, told
 from audit.web.security import client_address
 
 router = APIRouter(prefix="/contest", include_in_schema=False, route_class=LightRoute)
@@ -106,6 +106,6 @@ def _page(
         shown=shown,
         minutes=codes.CODE_MINUTES,
         digits=codes.CODE_DIGITS,
-        problem=message(problem, visit.locale) if problem else "",
+        problem=told(problem, visit.locale) if problem else "",
         people=[(employee, pick(visit.locale, zh, en)) for employee, zh, en in people],
     )

@@ -20,7 +20,6 @@ from audit.domain.contest.season import VoterKind
 from audit.domain.contest.verification import spaced
 from audit.domain.permissions import Actor
 from audit.errors import RoundsError
-from audit.i18n import message
 from audit.photos.portrait import small_portrait
 from audit.photos.store import is_blob_name
 from audit.services import clock
@@ -29,7 +28,16 @@ from audit.services.contest.candidates import Candidate
 from audit.services.contest.own import own_ids
 from audit.services.contest.voters import Proof
 from audit.services.installation import installation
-from audit.web.contest_context import YEAR_SECONDS, Anybody, LightRoute, Visit, keep_cookie, light_page, wants_json
+from audit.web.contest_context import (
+    YEAR_SECONDS,
+    Anybody,
+    LightRoute,
+    Visit,
+    keep_cookie,
+    light_page,
+    told,
+    wants_json,
+)
 from audit.web.security import client_address
 from audit.web.streaming import chunks
 from exports.qr import qr_svg
@@ -253,7 +261,7 @@ def _check(
         season,
         names,
         problem.status if problem else 200,
-        problem=message(problem, visit.locale) if problem else "",
+        problem=told(problem, visit.locale) if problem else "",
         done=problem is not None and problem.code == "vote.already",
         has_token=bool(visit.request.cookies.get(TOKEN_COOKIE)),
         texts_phones=settings().code_channel != "email",
@@ -278,7 +286,7 @@ def _code(
         season,
         names,
         problem.status if problem else 200,
-        problem=message(problem, visit.locale) if problem else "",
+        problem=told(problem, visit.locale) if problem else "",
         phone=phone,
         ticket=ticket,
         shown=shown,

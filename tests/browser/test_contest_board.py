@@ -64,3 +64,9 @@ def test_an_idea_with_its_photo_is_handed_in_and_the_board_is_read(phone: Page) 
     expect(phone.locator(".board li")).to_have_count(3)
     phone.get_by_role("link", name="Big screen").click()
     expect(phone.get_by_role("heading", name="The best of the city")).to_be_visible()
+    phone.set_viewport_size({"width": 1024, "height": 768})  # a projector of old: nine lines here, ten on a full page
+    last, foot = phone.locator("tr").last.bounding_box(), phone.locator(".foot").bounding_box()
+    assert last
+    assert foot
+    assert last["y"] + 2 * last["height"] <= foot["y"]
+    assert last["x"] + last["width"] <= 1024

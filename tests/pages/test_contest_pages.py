@@ -5,7 +5,7 @@ from streamlit.testing.v1 import AppTest
 
 from audit.domain.permissions import Granted, Role, Scope
 from audit.services import accounts, clock
-from audit.services.contest import contestants, contributions, recount_files, seasons, skills
+from audit.services.contest import contestants, contributions, recount_files, reposts, seasons, skills
 from audit.services.contest.seasons import SeasonValues
 from audit.services.contest.sign_in import ContestantSession
 from audit.services.installation import installation
@@ -41,6 +41,15 @@ def test_the_organiser_opens_every_page_without_an_error(
     at = visit_page("ou", page, locale=locale)
     assert not at.exception
     assert not at.error
+
+
+def test_beside_another_season_every_page_asks_once_which_one_is_meant(visit_page: Visit, contest: Contest) -> None:
+    seasons.create_season(contest.db, contest.ou, SeasonValues("2027", "次年赛季"))
+    for page in PAGES:
+        at = visit_page("ou", page)
+        assert not at.exception, page
+        assert not at.error, page
+        assert len([one for one in at.selectbox if "次年赛季" in one.options]) == 1, page
 
 
 def test_the_season_says_where_it_stands_what_is_lacking_and_its_rules(visit_page: Visit, contest: Contest) -> None:
@@ -136,6 +145,21 @@ def test_a_judge_reviews_what_was_handed_in(visit_page: Visit, contest: Contest)
     assert "写得很具体" in texts(visit_page("ou", "contest_cases.py", id=number))
     assert "Ju · 赛事评审组" in texts(visit_page("ou", "contest_cases.py", id=number))
     assert [one.label for one in at.button if one.key and one.key.startswith("review_")] == ["采纳", "撤回重审"]
+
+
+def test_a_repost_that_is_refused_stays_in_its_form_and_one_that_is_noted_leaves_it(
+    visit_page: Visit, contest: Contest
+) -> None:
+    me = ContestantSession(contest.ids[0], contest.season_id, "")
+    number = contributions.submit(contest.db, me, "idea", "小课堂", "文")
+    contributions.review(contest.db, contest.ju, number, 1, "publish")
+    at = visit_page("ju", "contest_cases.py", id=number)
+    for address, channel in (("不是地址", "公众号"), ("https://example.com/1", "")):
+        at.text_input[0].set_value("公众号")
+        at.text_input[1].set_value(address)
+        button(at, "登记")
+        assert at.text_input[0].value == channel
+    assert [one.channel for one in reposts.reposts_of(contest.db, contest.ju, number)] == ["公众号"]
 
 
 def test_nobody_else_is_offered_what_is_not_theirs(visit_page: Visit, contest: Contest) -> None:

@@ -153,6 +153,15 @@ def season(city: City) -> Iterator[Play]:
         yield play(city)
 
 
+def test_a_code_that_stands_there_twice_is_told_once_whatever_the_bank_has_asked(season: Play) -> None:
+    asked = season.attempt(attempts.start(season.db, season.lin)).questions[0]
+    with season.db.write() as session:
+        session.get_one(Question, asked).code = QUESTION_SHEETS[0].columns[0].example
+    data = workbook(changed(code="Q900"), changed(code="Q900"))
+    outcome = questions.import_workbook(season.db, season.organiser, data)
+    assert [(error.row, error.error.code) for error in outcome.errors] == [(3, "spreadsheet.duplicate")]
+
+
 def test_the_figures_are_those_that_numpy_computes_from_the_answers(season: Play) -> None:
     random = np.random.default_rng(5)
     known: dict[int, list[tuple[bool, int]]] = {}

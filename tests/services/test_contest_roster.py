@@ -72,13 +72,15 @@ def test_the_roster_comes_from_excel_and_can_be_brought_again(contest: Contest) 
 def test_every_mistake_of_a_roster_is_named_and_nothing_is_written(contest: Contest) -> None:
     data = book(
         "Contestants",
-        HEAD,
+        [*HEAD, "邮箱"],
         ["N01", "", "jiangbei", "", ""],
         ["N02", "有人", "nowhere", "", ""],
         ["N03", "有人", "jiangbei", "FL01", ""],  # a hall of another branch
         ["N02", "有人", "jiangbei", "", ""],
         ["N 4", "有人", "jiangbei", "", ""],
-        ["N05", "好人", "jiangbei", "", ""],
+        ["N05", "好人", "jiangbei", "", "+86 138-0000-0005", "n05@example.com"],
+        ["N06", "有人", "jiangbei", "", "12345"],
+        ["N07", "有人", "jiangbei", "", "", "n07"],
     )
     outcome = contestants.import_contestants(contest.db, contest.ou, contest.season_id, data, dry_run=False)
     assert sorted(told(outcome)) == [
@@ -87,6 +89,8 @@ def test_every_mistake_of_a_roster_is_named_and_nothing_is_written(contest: Cont
         (4, "Outlet code", "spreadsheet.unknown"),
         (5, "Employee number", "spreadsheet.duplicate"),
         (6, "Employee number", "invalid"),
+        (8, "Phone", "invalid"),
+        (9, "E-mail", "invalid"),
     ]
     with contest.db.read() as session:
         assert len(session.exec(select(Contestant)).all()) == 9

@@ -10,6 +10,7 @@ from sqlmodel import select
 
 from audit.config import settings
 from audit.db.models import Event, ScoreboardSnapshot, Season
+from audit.domain.contest.rules import Rules, default_rules
 from audit.domain.contest.season import SEASON_STEPS, SeasonState
 from audit.domain.permissions import Actor, Granted, Role, Scope
 from audit.errors import RoundsError
@@ -102,6 +103,15 @@ def test_a_draft_can_only_start_and_only_with_contestants(contest: Contest) -> N
     contest.season_id = seasons.create_season(contest.db, contest.ou, SeasonValues("2027", "下一季"))
     for action in ACTIONS:
         refused("season.no_contestants" if action == "start" else "wrong_state", move, contest, action)
+
+
+def test_a_new_season_begins_on_the_day_that_was_chosen(contest: Contest) -> None:
+    day = dt.date(2027, 6, 30)
+    number = seasons.create_season(contest.db, contest.ou, SeasonValues("2027", "下一季", first=day))
+    ruled = Rules.from_json(seasons.get_season(contest.db, contest.ou, number).rules)
+    usual = default_rules()
+    assert ruled == usual.moved(day - usual.stages[0].first)
+    assert ruled.stages[0].first == day
 
 
 def test_a_step_back_needs_a_reason_and_every_step_is_in_the_history(contest: Contest) -> None:

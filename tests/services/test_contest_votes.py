@@ -357,6 +357,9 @@ def test_a_ballot_is_found_by_its_receipt_and_the_list_waits_until_votes_are_ove
         assert len(ballot_reading.published_days(season)) == 32
         day = IN_SEASON.date() - dt.timedelta(days=1)
         assert ballot_reading.published(db, season, "zh_CN", day).total == 0
+    season.state = "closed"  # on the day of the last ballot: whoever recounts the file finds it in the list
+    assert ballot_reading.published(db, season, "zh_CN").total == 1
+    assert ballot_reading.published_days(season)[0] == IN_SEASON.date()
 
 
 def test_where_the_rules_publish_daily_nothing_of_today_is_shown(booth: Booth, today: None) -> None:

@@ -104,7 +104,7 @@ def test_a_flood_has_no_share_and_older_rules_that_name_one_of_nothing_are_read(
     assert Rules.from_json(told) == default_rules()
     told["votes"]["anomalies"]["burst"]["share"] = 50
     error = refusal(lambda: Rules.from_json(told))
-    assert (error.code, error.params) == ("season.rules", {"field": "rules.votes.anomalies.burst"})
+    assert (error.code, error.params) == ("season.rules", {"field": "votes.anomalies.burst.share"})
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audit.domain.contest import scores
-from audit.domain.contest.rules import Rules, StarRules, default_rules
+from audit.domain.contest.rules import Rules, StarRules, default_rules, usual_start
 from audit.domain.contest.scores import Group, Standing, Tally, ranking, standings
 from audit.domain.contest.stars import MERIT, quotas, select_stars
 from audit.errors import RoundsError
@@ -114,23 +114,26 @@ def test_what_are_no_points_is_refused(told: str) -> None:
 MISTAKES = [
     #  path of the change                     value                problem
     (("weights", "quiz"),                     31,                  "weights"),
-    (("weights", "quiz"),                     "30",                "rules.weights.quiz"),
-    (("weights", "quiz"),                     True,                "rules.weights.quiz"),
+    (("weights", "quiz"),                     "30",                "weights.quiz"),
+    (("weights", "quiz"),                     True,                "weights.quiz"),
     (("skill", "prior"),                      -1,                  "skill"),
     (("quiz", "best_weeks"),                  17,                  "quiz"),
     (("quiz", "easy"),                        -1,                  "quiz.questions"),
     (("votes", "fewest"),                     4,                   "votes"),
     (("bonus", "ideas"),                      [],                  "bonus"),
-    (("bonus", "ideas"),                      [100, "2"],          "rules.bonus.ideas[1]"),
+    (("bonus", "ideas"),                      [100, "2"],          "bonus.ideas[1]"),
     (("stars", "proportional"),               128,                 "stars"),
     (("ties",),                               ["skill", "skill"],  "ties"),
     (("ties",),                               ["age"],             "ties"),
     (("stages",),                             [],                  "stages"),
-    (("stages", 1, "first"),                  "2026-07-12",        "stages[1]"),
-    (("stages", 1, "first"),                  "13.7.2026",         "rules.stages[1].first"),
+    (("stages", 1, "first"),                  "2026-07-12",        "stages[1].first"),
+    (("stages", 1, "first"),                  "13.7.2026",         "stages[1].first"),
     (("stages", 0, "opens"),                  ["lottery"],         "stages[0].opens"),
-    (("stages", 0, "zh"),                     "",                  "stages[0]"),
-    (("luck",),                               1,                   "rules"),
+    (("stages", 0, "zh"),                     "",                  "stages[0].zh"),
+    (("stages", 1, "last"),                   "2026-07-12",        "stages[1].last"),
+    (("luck",),                               1,                   "luck"),
+    (("votes", "luck"),                       1,                   "votes.luck"),
+    (("stages", 0, "luck"),                   1,                   "stages[0].luck"),
 ]
 # fmt: on
 
@@ -151,10 +154,20 @@ def test_rules_come_back_from_json_as_they_were_and_nothing_may_be_missing() -> 
     data = json.loads(json.dumps(RULES.to_json()))
     assert Rules.from_json(data) == RULES
     del data["votes"]
-    with pytest.raises(RoundsError, match=r"rules\.votes"):
+    with pytest.raises(RoundsError, match="votes"):
         Rules.from_json(data)
-    with pytest.raises(RoundsError, match="rules"):
+    with pytest.raises(RoundsError, match="JSON"):
         Rules.from_json([])
+
+
+def test_a_season_to_come_begins_on_the_same_weekday_of_the_year() -> None:
+    first = RULES.stages[0].first
+    for after, years in ((first - dt.timedelta(days=900), 0), (first - dt.timedelta(days=1), 0), (first, 1),
+                         (first + dt.timedelta(days=363), 1), (first + dt.timedelta(days=364), 2)):  # fmt: skip
+        assert usual_start(after) == first + years * dt.timedelta(days=364)
+    moved = RULES.moved(dt.timedelta(days=364))
+    assert moved.week_of(dt.date(2027, 7, 12)) == 1, "quiz weeks begin on Mondays"
+    assert moved.moved(dt.timedelta(days=-364)) == RULES
 
 
 # fmt: off

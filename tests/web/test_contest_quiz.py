@@ -75,7 +75,7 @@ def test_without_scripts_a_contestant_plays_from_home_to_the_explained_result(se
             303, f"/contest/quiz/{attempt_id}#q{position + 2}",
         )  # fmt: skip
     asked = browser.post(f"/contest/quiz/{attempt_id}/finish")
-    assert "1 questions are not answered yet" in asked.text
+    assert "Questions not answered yet: 1" in asked.text
     response = browser.post(f"/contest/quiz/{attempt_id}/finish", data={"sure": "1"})
     result = browser.get(response.headers["location"]).text
     assert "90.00" in result

@@ -121,11 +121,11 @@ def test_a_slip_of_a_hall_shows_its_people_first_and_everybody_by_one_tap(
     left = 20 - (len(mine) if at == "another organisation" else 0)
     [slip] = tokens.issue(contest.db, contest.ou, contest.season_id, ["T-1"], outlet_id=hall)
     page = browser.get(browser.get(slip.address).headers["location"]).text
-    assert f"{min(shown, left)} contestants" in page
+    assert f"Contestants: {min(shown, left)}" in page
     assert ("Only the people of" in page) is (at == "the hall")
     if at != "another organisation":
         everybody = re.findall(r'<a class="tap" href="([^"]+)">Show (?:everybody|all)</a>', page)
-        assert f"{left} contestants" in browser.get(everybody[0]).text
+        assert f"Contestants: {left}" in browser.get(everybody[0]).text
 
 
 def test_an_employee_votes_by_the_contestants_sign_in_but_not_for_oneself(booth: Booth, browser: TestClient) -> None:
@@ -157,6 +157,13 @@ def test_without_being_verified_nobody_votes(booth: Booth, browser: TestClient) 
         browser.post("/contest/vote", data={"n": ["x"]}, headers={"Origin": "http://evil.example"}).status_code == 403
     )
     assert booth.ballots() == []
+
+
+def test_what_is_no_phone_is_refused_by_the_name_of_its_field(booth: Booth, browser: TestClient) -> None:
+    for phone, word in (("", "Mobile number is needed."), ("12345", "Mobile number: this value cannot be used.")):
+        response = browser.post("/contest/vote/code", data={"n": booth.codes[:1], "phone": phone})
+        assert response.status_code == 422
+        assert word in response.text
 
 
 @pytest.mark.parametrize("names", [[], ["x"], ["0", "0"], ["1", "2", "3", "4"]])
@@ -210,7 +217,7 @@ def test_pages_are_small_and_their_pictures_too(booth: Booth, browser: TestClien
 
 def test_search_filter_names_and_language_go_along(booth: Booth, browser: TestClient) -> None:
     page = browser.get(f"/contest/vote?n={booth.codes[0]}&q=选手&page=2").text
-    assert "20 contestants" in page
+    assert "Contestants: 20" in page
     assert re.search(r'href="\?n=[^"]+lang=zh_CN"', page)
     again = browser.get(f"/contest/vote?n={booth.codes[0]}&q=选手&page=2&lang=zh_CN").text
     assert "20 名选手" in again

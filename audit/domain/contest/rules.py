@@ -6,7 +6,7 @@ Points are hundredths (9566 is 95.66); weights are percent; days are days of Asi
 import datetime as dt
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import MISSING, asdict, dataclass
+from dataclasses import MISSING, asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
@@ -18,6 +18,7 @@ PUBLISHED = ("closed", "daily")  # ballots: after the last day of votes; or each
 DIFFICULTIES = ("easy", "medium", "hard")
 POINT = 100  # hundredths
 WEEK = 7 * 86_400  # seconds
+YEAR = dt.timedelta(weeks=52)  # whole weeks: quiz weeks go on beginning on Mondays
 
 
 @dataclass(frozen=True)
@@ -170,10 +171,15 @@ class Rules:
     @classmethod
     def from_json(cls, data: Any) -> "Rules":
         """Checked rules; raises `season.rules` with the path of the first thing that is wrong."""
-        rules: Rules = _read(cls, _today(data), "rules")
+        rules: Rules = _read(cls, _today(data), "")
         for path in problems(rules):
             raise RoundsError("season.rules", field=path)
         return rules
+
+    def moved(self, by: dt.timedelta) -> "Rules":
+        """The same rules with all stages so much later."""
+        moved = (replace(stage, first=stage.first + by, last=stage.last + by) for stage in self.stages)
+        return replace(self, stages=tuple(moved))
 
     def stage_on(self, day: dt.date) -> Stage | None:
         """The stage of a day."""
@@ -208,6 +214,12 @@ class Rules:
 def default_rules() -> Rules:
     """The season as the operator held it, from 1 July of 2026 on; a new season starts from a copy of it."""
     return Rules.from_json(json.loads((Path(__file__).parent / "season.json").read_text("utf-8")))
+
+
+def usual_start(after: dt.date) -> dt.date:
+    """The first day that the default rules give to the season which begins after a day: each year the same weekday."""
+    first = default_rules().stages[0].first
+    return first + max(0, (after - first).days // YEAR.days + 1) * YEAR
 
 
 def problems(rules: Rules) -> Iterator[str]:
@@ -249,9 +261,11 @@ def _stage_problems(stages: tuple[Stage, ...]) -> Iterator[str]:
         yield "stages"
     for place, stage in enumerate(stages):
         before = stages[place - 1].last if place else dt.date.min
-        texts = (stage.code, stage.zh, stage.en)
-        if not (before < stage.first <= stage.last) or not all(text and len(text) <= 80 for text in texts):
-            yield f"stages[{place}]"
+        for name in ("code", "zh", "en"):
+            if not 0 < len(getattr(stage, name)) <= 80:
+                yield f"stages[{place}].{name}"
+        if not before < stage.first <= stage.last:
+            yield f"stages[{place}].{'last' if before < stage.first else 'first'}"
         if not set(stage.opens) <= set(LEGS):
             yield f"stages[{place}].opens"
 
@@ -283,13 +297,16 @@ def _read(kind: Any, value: Any, path: str) -> Any:
     """Plain data as the type that the field names; raises `season.rules`."""
     if hasattr(kind, "__dataclass_fields__"):
         hints = get_type_hints(kind)
-        if not isinstance(value, Mapping) or set(value) - set(hints):
-            raise RoundsError("season.rules", field=path)
+        if not isinstance(value, Mapping):
+            raise RoundsError("season.rules", field=path or "JSON")
+        for unknown in sorted(set(value) - set(hints), key=str):
+            raise RoundsError("season.rules", field=_below(path, unknown))
         fields = kind.__dataclass_fields__
         lacking = [name for name in hints if name not in value and fields[name].default is MISSING]
         if lacking:
-            raise RoundsError("season.rules", field=f"{path}.{lacking[0]}")
-        return kind(**{name: _read(hints[name], value[name], f"{path}.{name}") for name in hints if name in value})
+            raise RoundsError("season.rules", field=_below(path, lacking[0]))
+        given = [name for name in hints if name in value]
+        return kind(**{name: _read(hints[name], value[name], _below(path, name)) for name in given})
     if getattr(kind, "__origin__", None) is tuple:
         if not isinstance(value, list | tuple):
             raise RoundsError("season.rules", field=path)
@@ -302,3 +319,7 @@ def _read(kind: Any, value: Any, path: str) -> Any:
     if type(value) is not kind:
         raise RoundsError("season.rules", field=path)
     return value
+
+
+def _below(path: str, name: object) -> str:
+    return f"{path}.{name}"[:120].removeprefix(".")

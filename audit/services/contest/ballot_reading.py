@@ -33,13 +33,17 @@ class PublicBallot:
 
 
 def published_until(season: Season, today: dt.date) -> dt.date | None:
-    """The last day whose ballots the list shows; None while it shows none. No ballot of today is ever shown."""
+    """The last day whose ballots the list shows; None while it shows none.
+
+    While ballots can be cast none of today is shown; whoever recounts a closed season finds each of them.
+    """
     rules, yesterday = Rules.from_json(season.rules), today - dt.timedelta(days=1)
     last = rules.last_day_of("votes")
     if last is None:
         return None
-    over = today > last or season.state == SeasonState.CLOSED
-    return yesterday if over or rules.votes.published == "daily" else None
+    if season.state == SeasonState.CLOSED:
+        return today
+    return yesterday if today > last or rules.votes.published == "daily" else None
 
 
 def by_receipt(db: Database, season: Season, told: str, locale: str) -> PublicBallot | None:

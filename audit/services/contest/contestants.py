@@ -11,6 +11,7 @@ from audit.db.engine import Database
 from audit.db.models import Account, Contestant, ContestTally, Organisation, Outlet, Season
 from audit.domain.contest.rules import Rules
 from audit.domain.contest.season import SeasonState, pause
+from audit.domain.contest.verification import mobile
 from audit.domain.permissions import Actor, Scope, Where, authorise, covers, grants_for, may
 from audit.errors import RoundsError
 from audit.services import clock, values
@@ -227,15 +228,21 @@ def find(session: Session, actor: Actor, contestant_id: int) -> Contestant:
 
 
 def checked(given: ContestantValues) -> ContestantValues:
-    """The values trimmed and valid; raises `required`, `too_long` or `invalid` naming the field."""
+    """The values trimmed and valid; raises `required`, `too_long` or `invalid` naming the field.
+
+    A phone is a mobile one: it gets codes, and by it a vote for oneself is known.
+    """
+    phone = values.line("phone", given.phone, 30)
+    if phone:
+        mobile(phone)
     return ContestantValues(
         employee_number=values.code("employee_number", given.employee_number),
         name=values.line("name", given.name, 60, required=True),
         organisation_id=given.organisation_id,
         name_en=values.line("name_en", given.name_en, 60),
         outlet_id=given.outlet_id,
-        phone=values.line("phone", given.phone, 30),
-        email=values.line("email", given.email, 120),
+        phone=phone,
+        email=values.email("email", given.email),
         story_zh=values.text("story_zh", given.story_zh, 2000),
         story_en=values.text("story_en", given.story_en, 2000),
     )

@@ -76,7 +76,7 @@ def import_workbook(db: Database, actor: Actor, data: bytes, dry_run: bool = Tru
     outcome = Outcome(errors=reading.errors)
 
     def apply(work: Work) -> None:
-        reading.each("questions", apart(work, lambda row: _keep(work, _of_row(row), outcome)))
+        reading.each("questions", apart(work, lambda row: _bring(work, row, outcome)))
 
     return run(db, actor, apply, outcome, dry_run)
 
@@ -190,6 +190,15 @@ def values_of(row: Question) -> QuestionValues:
         row.code, row.kind, row.difficulty, row.topic_zh, row.topic_en, row.text_zh, row.text_en, options,
         tuple(row.right), row.explanation_zh, row.explanation_en,
     )  # fmt: skip
+
+
+def _bring(work: Work, row: Row, outcome: Outcome) -> None:
+    """Keep the question of a row. Raises as `_keep` does."""
+    given = _of_row(row)
+    if row.assumed:  # the row is wrong, which was told: nothing of this file will be kept
+        _checked(given)
+    else:
+        _keep(work, given, outcome)
 
 
 def _keep(work: Work, given: QuestionValues, outcome: Outcome) -> None:

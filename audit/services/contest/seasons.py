@@ -1,5 +1,6 @@
 """Seasons: made, their rules amended with a reason, moved from state to state."""
 
+import datetime as dt
 import hashlib
 import secrets
 from collections.abc import Sequence
@@ -27,12 +28,14 @@ PUBLISHES = {"freeze": "freeze", "close": "final"}  # step → the kind of board
 
 @dataclass(frozen=True)
 class SeasonValues:
-    """What can be typed about a season; `rules` None: the default ones."""
+    """What can be typed about a season; `rules` None: the default ones; `first`: the day on which their stages begin,
+    None: as they say."""
 
     code: str
     name_zh: str
     name_en: str = ""
     rules: dict[str, Any] | None = None
+    first: dt.date | None = None
 
 
 def find_seasons(db: Database, actor: Actor) -> Sequence[Season]:
@@ -78,7 +81,9 @@ def versions_of_rules(db: Database, actor: Actor, season_id: int) -> Sequence[Se
 def create_season(db: Database, actor: Actor, given: SeasonValues) -> int:
     """A new season as a draft; returns its id. Raises `season.code_taken`, `season.rules`."""
     authorise(actor, "contest.manage")
-    rules = (default_rules() if given.rules is None else Rules.from_json(given.rules)).to_json()
+    ruled = default_rules() if given.rules is None else Rules.from_json(given.rules)
+    begins = ruled.stages[0].first
+    rules = ruled.moved((given.first or begins) - begins).to_json()
     row = Season(
         code=values.code("code", given.code),
         name_zh=values.line("name_zh", given.name_zh, 80, required=True),
