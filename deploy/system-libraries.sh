@@ -33,6 +33,7 @@ command -v fc-list >/dev/null || need fontconfig
 "$python" -c "import ensurepip" 2>/dev/null || need python3-venv
 if [ "$purpose" = test ]; then
     command -v chromium >/dev/null || need chromium
+    library libatomic.so.1 || need libatomic1 # of the Node that comes with Playwright
 fi
 [ -n "$packages" ] || exit 0
 
