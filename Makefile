@@ -3,18 +3,19 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= 2
-# The form's libraries, once and before the tests start side by side.
-LIBRARIES := from audit.config import PROJECT; from audit.web.packages import ensure_packages; ensure_packages(PROJECT / 'var')
+# What is made ready first: where libraries are missing, one line names all of them.
+PURPOSE := run
 export ROUNDS_HOME ?= $(CURDIR)/var
 
 .PHONY: run test check lint bench faults drill lock clean
 
 run: $(VENV)/run-ready           ## serve the app, with the demo city on first start
+	@$(BIN)/python -m audit prepare >/dev/null
 	@ROUNDS_DEMO=$${ROUNDS_DEMO:-1} $(BIN)/python -m audit demo --if-empty
 	@ROUNDS_DEMO=$${ROUNDS_DEMO:-1} $(BIN)/python -m audit serve
 
 test: $(VENV)/test-ready         ## all tests: both databases, real Chromium, real PDFs
-	@$(BIN)/python -c "$(LIBRARIES)"
+	@ROUNDS_HOME=$(CURDIR)/var $(BIN)/python -m audit prepare >/dev/null
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not faults"
 
 lint: $(VENV)/test-ready
@@ -40,12 +41,13 @@ lock: $(VENV)/test-ready         ## compile the pinned requirements anew
 	$(BIN)/uv pip compile -q --no-header requirements-dev.in -o requirements-dev.txt
 
 $(VENV)/run-ready: requirements.txt deploy/system-libraries.sh
-	@PYTHON=$(PYTHON) deploy/system-libraries.sh run
+	@PYTHON=$(PYTHON) deploy/system-libraries.sh $(PURPOSE)
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Installing requirements …" >&2
 	@$(BIN)/python -m pip install -q --disable-pip-version-check -r requirements.txt
 	@touch $@
 
+$(VENV)/test-ready: PURPOSE := test
 $(VENV)/test-ready: $(VENV)/run-ready requirements-dev.txt
 	@PYTHON=$(PYTHON) deploy/system-libraries.sh test
 	@$(BIN)/python -m pip install -q --disable-pip-version-check -r requirements-dev.txt

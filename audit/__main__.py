@@ -29,15 +29,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"{message(error, 'en')} [{error.code}]", file=sys.stderr)
     except PackagesMissing as error:
         print(error, file=sys.stderr)
+    except OSError as error:
+        print(f"{error.filename}: {error.strerror}" if error.filename else error, file=sys.stderr)
     except typer.Exit as done:
         return int(done.exit_code)
     except typer.Abort:
         print("stopped", file=sys.stderr)
     except Exception as error:  # a usage error of the command line, or a failure nobody foresaw: one line either way
         if hasattr(error, "format_message"):
-            print(error.format_message(), file=sys.stderr)
+            print(" ".join(error.format_message().split()), file=sys.stderr)
             return 2
-        print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        print(f"{type(error).__name__}: {error}".partition("\n")[0], file=sys.stderr)
     return 1
 
 

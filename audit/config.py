@@ -5,13 +5,24 @@
 
 from functools import lru_cache
 from pathlib import Path
+from typing import Self
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from audit.errors import RoundsError
 
 NUMBER_PATTERN = r"^[^{}]*\{year\}[^{}]*\{serial\}[^{}]*$"  # anything else would give a number twice, or none
+POSTGRESQL = ("postgresql+psycopg://", "postgresql://")
+# Which addresses a setting takes: any other would be read as a file's name, or fail when somebody needs it.
+ADDRESSES = {
+    "database_url": (*POSTGRESQL, "sqlite:///"),
+    "queue_url": POSTGRESQL,
+    "photo_store": ("s3://",),
+    "public_url": ("https://", "http://"),
+    "smtp_url": ("mailto://", "mailtos://"),
+    "sms_url": ("https://", "http://"),
+}
 PROJECT = Path(__file__).resolve().parent.parent
 
 
@@ -33,7 +44,8 @@ class Settings(BaseSettings):
     )
     demo: bool = Field(default=False, description="Demo mode: one-tap personas at sign-in. Never with real data.")
     public_url: str = Field(
-        default="http://localhost:8501", description="Address under which people reach the app; goes into QR codes."
+        default="",
+        description="Address under which people reach the app, also in QR codes; empty: http://localhost:<port>.",
     )
     host: str = Field(default="localhost", description="Address the server listens on.")
     port: int = Field(default=8501, ge=1, le=65535, description="Port the server listens on.")
@@ -90,6 +102,11 @@ class Settings(BaseSettings):
     oidc_client_id: str = Field(default="", description="OpenID Connect client.")
     oidc_client_secret: SecretStr = Field(default=SecretStr(""), description="OpenID Connect client secret.")
 
+    @model_validator(mode="after")
+    def _on_this_machine(self) -> Self:
+        self.public_url = self.public_url or f"http://localhost:{self.port}"
+        return self
+
     @property
     def effective_database_url(self) -> str:
         """The database address with the default filled in."""
@@ -112,6 +129,8 @@ class Settings(BaseSettings):
 
     def check(self) -> "Settings":
         """These settings, or `settings.unsafe` when they would put real data at risk."""
+        for name, kinds in ADDRESSES.items():
+            _check_kind(name, getattr(self, name), kinds)
         local = ("localhost", "127.0.0.1", "::1")
         if not self.https and self.host not in local and not self.demo:
             raise RoundsError(
@@ -119,9 +138,6 @@ class Settings(BaseSettings):
                 name="ROUNDS_PUBLIC_URL",
                 reason="passwords would travel in the clear; use https://, or `audit serve --tls`",
             )
-        mail = self.smtp_url.get_secret_value()
-        if mail and not mail.startswith(("mailto://", "mailtos://")):
-            raise RoundsError("settings.unsafe", name="ROUNDS_SMTP_URL", reason="mailto:// or mailtos:// is needed")
         self._check_codes()
         if self.oidc_issuer and not self.oidc_client_id:
             raise RoundsError("settings.unsafe", name="ROUNDS_OIDC_CLIENT_ID", reason="missing")
@@ -129,10 +145,7 @@ class Settings(BaseSettings):
 
     def _check_codes(self) -> None:
         """A channel for one-time codes that cannot work is told at the start, not by people who wait for a code."""
-        texts = self.sms_url.get_secret_value()
-        if texts and not texts.startswith(("https://", "http://")):
-            raise RoundsError("settings.unsafe", name="ROUNDS_SMS_URL", reason="https:// or http:// is needed")
-        needs = {"console": True, "email": bool(self.smtp_url), "sms": bool(texts)}
+        needs = {"console": True, "email": bool(self.smtp_url), "sms": bool(self.sms_url)}
         if self.code_channel not in needs:
             raise RoundsError(
                 "settings.unsafe", name="ROUNDS_CODE_CHANNEL", reason=f"one of {', '.join(needs)} is needed"
@@ -151,9 +164,25 @@ class Settings(BaseSettings):
             raise RoundsError("settings.unsafe", name="ROUNDS_CODE_CHANNEL", reason=reason)
 
 
+def _check_kind(name: str, value: str | SecretStr, kinds: tuple[str, ...]) -> None:
+    address = value.get_secret_value() if isinstance(value, SecretStr) else value
+    if "://" not in address and name == "photo_store":
+        return  # a folder
+    if address and not address.startswith(kinds):
+        reason = f"{' or '.join(kinds)} is needed"
+        raise RoundsError("settings.unsafe", name=f"ROUNDS_{name.upper()}", reason=reason)
+
+
 @lru_cache(maxsize=1)
 def settings() -> Settings:
-    """The settings of this process, read once from the environment and checked."""
-    found = Settings().check()
-    found.home.mkdir(parents=True, exist_ok=True)
+    """The settings of this process, read once from the environment and checked; `settings.unsafe` names a wrong one."""
+    try:
+        found = Settings().check()
+        found.home.mkdir(parents=True, exist_ok=True)
+    except ValidationError as error:
+        wrong = error.errors(include_input=False)[0]
+        name = f"ROUNDS_{str(wrong['loc'][0]).upper()}"
+        raise RoundsError("settings.unsafe", name=name, reason=wrong["msg"]) from None
+    except OSError as error:
+        raise RoundsError("settings.unsafe", name="ROUNDS_HOME", reason=error.strerror) from error
     return found

@@ -72,6 +72,8 @@ ERRORS: dict[str, int] = {
     "settings.unsafe":           500,  # {name}, {reason}
     "setup.already_done":        409,
     "setup.database_too_old":    500,  # {version}, {needed}
+    "setup.database_newer":      500,  # {revision}
+    "setup.database_unusable":   500,  # {reason}
     "backup.none":               404,  # {folder}
     "backup.not_empty":          409,
     "backup.other_database":     409,  # {kind}

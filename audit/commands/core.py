@@ -32,6 +32,16 @@ def register(app: typer.Typer) -> None:
             run(settings(), tls)
 
     @app.command()
+    def prepare() -> None:
+        """Fill the cache ahead: the tablet form's libraries (npm is asked once) and the documents' fonts."""
+        from audit.web.packages import ensure_packages
+        from exports import fonts
+
+        cache = ensure_packages(settings().home).parent.parent
+        fonts.prepare(cache / "fonts")
+        typer.echo(f"ready: {cache}")
+
+    @app.command()
     def init(
         name: Annotated[str, typer.Option(help="Sign-in name of the first administrator.")] = "admin",
         password: Annotated[

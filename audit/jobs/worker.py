@@ -17,7 +17,11 @@ from audit.services.installation import Installation
 
 
 def serve(house: Installation) -> None:
-    """Work until SIGTERM or SIGINT. Jobs that a dead worker left behind are woken at the start and every minute."""
+    """Work until SIGTERM or SIGINT. Jobs that a dead worker left behind are woken at the start and every minute.
+
+    Raises at once what would only be met in a thread: a database that cannot be used, a store that is away.
+    """
+    house.make_all()
     house.worker = living.sign_on(house.settings.home)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     logging.getLogger("huey").setLevel(logging.WARNING)

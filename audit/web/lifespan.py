@@ -12,11 +12,18 @@ from anyio import to_thread
 
 from audit.config import PROJECT
 from audit.services.contest import seasons
-from audit.services.installation import installation
+from audit.services.installation import Installation, installation
 from audit.web.packages import ensure_packages
 from audit.web.warming import warm
 
 RESTART_SECONDS = 5
+
+
+def make_ready(house: Installation) -> None:
+    """Everything a server needs before it may start; raises what forbids the start. A second time costs nothing."""
+    house.make_all()
+    seasons.check_running(house.db)
+    ensure_packages(house.settings.home)
 
 
 @asynccontextmanager
@@ -27,9 +34,7 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
     then stays for good: it is taken out of the garbage collector's rounds.
     """
     house = installation()
-    await to_thread.run_sync(house.make_all)
-    await to_thread.run_sync(lambda: seasons.check_running(house.db))
-    await to_thread.run_sync(ensure_packages, house.settings.home)
+    await to_thread.run_sync(make_ready, house)
     await to_thread.run_sync(warm, PROJECT / "pages")
     workers = [asyncio.create_task(_keep_worker()) for _ in range(house.settings.job_workers)]
     gc.collect()

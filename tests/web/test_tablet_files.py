@@ -2,15 +2,18 @@
 
 import json
 import re
+import ssl
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
 
 import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from audit.config import PROJECT
+from audit.config import PROJECT, Settings
 from audit.domain.loop import STATE_NAMES
 from audit.errors import RoundsError
-from audit.web import tablet
+from audit.web import certificates, tablet
 from audit.web.app import create
 from audit.web.packages import SOURCE, PackagesMissing, ensure_packages, packages_folder
 
@@ -113,6 +116,26 @@ def test_installing_without_a_registry_says_what_to_do_in_one_line(tmp_path, mon
     assert "\n" not in str(refusal.value)
     assert "registry" in str(refusal.value)
     assert not (packages_folder(tmp_path).parent / "installed.sha256").exists()
+
+
+def test_a_registry_with_a_certificate_that_the_system_trusts_is_asked(tmp_path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    house = certificates.ensure(Settings(home=tmp_path / "house", public_url="https://127.0.0.1"))
+    trusting = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trusting.load_cert_chain(house.chain, house.key)
+    registry = HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)  # it has nothing: 501 to whatever is asked
+    registry.socket = trusting.wrap_socket(registry.socket, server_side=True)
+    Thread(target=registry.serve_forever, daemon=True).start()
+    monkeypatch.setenv("npm_config_registry", f"https://127.0.0.1:{registry.server_port}/")
+    monkeypatch.setenv("npm_config_cache", str(tmp_path / "npm"))
+    monkeypatch.setenv("npm_config_fetch_retries", "0")
+    monkeypatch.setenv("SSL_CERT_FILE", str(house.authority))
+    monkeypatch.delenv("NODE_EXTRA_CA_CERTS", raising=False)
+    try:
+        with pytest.raises(PackagesMissing, match="E501"):
+            ensure_packages(tmp_path)
+    finally:
+        registry.shutdown()
+        registry.server_close()
 
 
 def test_installed_libraries_are_left_alone(tmp_path) -> None:  # type: ignore[no-untyped-def]
