@@ -41,7 +41,7 @@ def show(me: Here, row: AccountRow) -> None:
     )
     targets: dict[str, int | None] = {}
     for kind in (kind for kind in KINDS if any(thing.kind == kind for thing in things)):
-        label = f"{_(WHAT[kind])} ({sum(thing.kind == kind for thing in things)})"
+        label = me.aside(_(WHAT[kind]), sum(thing.kind == kind for thing in things))
         targets[kind] = _person(me, number, kind, label, f"leaving_{number}_{kind}")
     lines = leaving.preview(me.db, me.actor, number, targets)
     refused = [line for line in lines if line.error and line.target_id is not None]
@@ -66,7 +66,7 @@ def orphans(me: Here) -> None:
     with st.container(border=True):
         st.warning(_("Open things hang on deactivated accounts. Hand them over:"), icon="⚠️")
         for account, count in found:
-            if st.button(f"{account.name} ({count})", key=f"orphan_{account.id}"):
+            if st.button(me.aside(account.name, count), key=f"orphan_{account.id}"):
                 open_one(account.id or 0)
 
 

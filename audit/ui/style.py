@@ -48,6 +48,7 @@ CSS = f"""<style>
 .st-key-bell_new a p{{font-weight:700;color:{LIGHT["on-primary"]}}}
 @media (prefers-color-scheme:dark){{
  [data-testid^=stBaseButton-primary]:enabled,[data-testid^=stBaseButton-primary]:enabled *,
+ [data-testid^=stBaseLinkButton-primary],[data-testid^=stBaseLinkButton-primary] *,
  [data-testid=stMultiSelect] [data-tag],[data-testid=stMultiSelect] [data-tag] *{{color:{DARK["on-primary"]}}}}}
 [data-testid=InputInstructions],[data-testid=stFileUploaderDropzoneInstructions]{{display:none}}
 @media (max-width:800px){{
