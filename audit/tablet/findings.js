@@ -64,6 +64,6 @@ export function Finding({ finding, rating = null }) {
     ${large && html`<${Large} finding=${finding} uuids=${[...(finding.photos ?? []), ...(finding.after ?? [])]} onClose=${() => setLarge(null)} />`}</div>`;
 }
 
-const Large = ({ finding, uuids, onClose }) => html`<${Sheet} title=${finding.number || t("Finding")} wide=${true} onClose=${onClose}>
+const Large = ({ finding, uuids, onClose }) => html`<${Sheet} title=${finding.number || t("Photo of the finding")} wide=${true} onClose=${onClose}>
   <p>${finding.observation || pick(finding, "clause")}</p>
   ${uuids.map((uuid) => html`<div class="finding-large" key=${uuid}><${Picture} uuid=${uuid} size=${navigator.onLine ? "view" : "thumb"} alt=${t("Photo of the finding")} /></div>`)}<//>`;
