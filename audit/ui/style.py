@@ -50,6 +50,7 @@ CSS = f"""<style>
  [data-testid^=stBaseButton-primary]:enabled,[data-testid^=stBaseButton-primary]:enabled *,
  [data-testid^=stBaseLinkButton-primary],[data-testid^=stBaseLinkButton-primary] *,
  [data-testid=stMultiSelect] [data-tag],[data-testid=stMultiSelect] [data-tag] *{{color:{DARK["on-primary"]}}}}}
+[data-testid=stHorizontalBlock]>:has(>[data-testid=stAlert] [data-testid=stAlertContentError]){{flex:1 0 100%;order:1}}
 [data-testid=InputInstructions],[data-testid=stFileUploaderDropzoneInstructions]{{display:none}}
 @media (max-width:800px){{
  [data-testid=stTopNavLink],[data-testid=stTopNavSection]{{padding-left:.4rem;padding-right:.3rem}}
