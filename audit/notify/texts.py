@@ -65,6 +65,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "escalation_accepted": (N_("{proposal}, a leader has decided: {finding}"),          N_("{who}: {said}")),
     "escalation_declined": (N_("{proposal}, a leader has declined it: {finding}"),      N_("{who}: {said}")),
     # Many of one day as one message: its code and _many. The lines stand below.
+    "delegated_many":      (N_("You are asked to rectify: {many} findings"),            ""),
     "submitted_many":      (N_("Rectifications to review: {many}"),                     ""),
     "closed_many":         (N_("Accepted and closed: {many} findings"),                 ""),
     "verified_many":       (N_("Later visits have verified {many} findings"),           ""),
