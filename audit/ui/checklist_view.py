@@ -17,6 +17,7 @@ from audit.ui.asking import asking
 from audit.ui.item_dialog import FIELDS, field_value, open_item
 from audit.ui.page import Here, done, go, here, plain, refusals, sentence
 from audit.ui.table import Col, chip, sub, table
+from audit.ui.words import N_
 
 FAULTS_SHOWN = 50
 STATE_LOOKS = {"draft": ("round", "draft"), "published": ("round", "closed"), "withdrawn": ("visit", "cancelled")}
@@ -143,7 +144,13 @@ def _current(me: Here, code: str) -> Version | None:
 def show_faults(me: Here, faults: Sequence[Fault]) -> None:
     """Every mistake of a file with its line or cell."""
     _ = me._
-    st.error(_("{count} mistakes; nothing was kept. Correct them and upload the file again.").format(count=len(faults)))
+    st.error(
+        me.counted(
+            len(faults),
+            N_("{count} mistake; nothing was kept. Correct it and upload the file again."),
+            N_("{count} mistakes; nothing was kept. Correct them and upload the file again."),
+        )
+    )
     rows = [
         (number, [_("Line {line}").format(line=fault.line) if fault.line else fault.place or _("File"),
                   sentence(RoundsError(fault.code, **fault.params), me.locale)])

@@ -14,6 +14,7 @@ from audit.services.spreadsheet_import import Outcome
 from audit.ui.asking import asking
 from audit.ui.page import Here, done, here, refusals, sentence
 from audit.ui.table import Col, table
+from audit.ui.words import N_
 
 Import = Callable[[Database, Actor, bytes, bool], Outcome]
 
@@ -113,7 +114,11 @@ def _hand_over(me: Here, imported: _Imported) -> None:
 def _show_errors(me: Here, errors: Sequence[RowError]) -> None:
     _ = me._
     st.error(
-        _("{count} errors; nothing was imported. Correct them and upload the file again.").format(count=len(errors))
+        me.counted(
+            len(errors),
+            N_("{count} error; nothing was imported. Correct it and upload the file again."),
+            N_("{count} errors; nothing was imported. Correct them and upload the file again."),
+        )
     )
     columns = [Col(_("Sheet")), Col(_("Row"), number=True), Col(_("Column")), Col(_("Cause"))]
     rows = [

@@ -104,11 +104,13 @@ def _about(me: Here, thing: Thing) -> str:
     _ = me._
     told = _(WHAT[thing.kind])
     if thing.role == Role.LEADER:
-        return f"{me.word('role', thing.role)} · {_('{count} proposals to decide').format(count=thing.count)}"
+        many = me.counted(thing.count, N_("{count} proposal to decide"), N_("{count} proposals to decide"))
+        return f"{me.word('role', thing.role)} · {many}"
     if thing.role:
-        return f"{me.word('role', thing.role)} · {_('{count} open findings').format(count=thing.count)}"
+        many = me.counted(thing.count, N_("{count} open finding"), N_("{count} open findings"))
+        return f"{me.word('role', thing.role)} · {many}"
     if thing.kind == "assignments":
-        told = f"{told} · {_('{count} visits').format(count=thing.count)}"
+        told = f"{told} · {me.counted(thing.count, N_('{count} visit'), N_('{count} visits'))}"
     return f"{told} · {_('leads the team')}" if thing.leads else told
 
 
