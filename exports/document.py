@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 from urllib.parse import unquote
@@ -21,7 +21,7 @@ from audit import tokens
 from audit.domain.events import Head
 from audit.domain.loop import STATE_NAMES
 from audit.domain.reports import PhotoRef, Words
-from audit.i18n import format_date, format_due, format_instant, translator
+from audit.i18n import aside, format_date, format_due, format_instant, translator
 from exports.base import PhotoFile, Progress, Written, no_progress
 from exports.fonts import RARE, SANS, SIGNS
 from exports.overlay import overlay
@@ -163,6 +163,8 @@ def environment(language: str, cache: Path | None = None) -> Environment:
     _ = translator(locale)
     made.globals.update(
         _=_,
+        aside=partial(aside, locale),
+        counted=_counted,
         language=language,
         heading=_HEADINGS[language],
         date=lambda day: format_date(locale, day) if day else "—",
@@ -189,6 +191,10 @@ def _safe(parts: list[str]) -> str:
 
 def _printable(value: object) -> object:
     return printable(value) if type(value) is str else value
+
+
+def _counted(count: int, one: str, many: str) -> str:
+    return (one if count == 1 else many).format(count=count)
 
 
 def _number(value: Decimal | None) -> str:

@@ -73,7 +73,7 @@ years = range(now + YEARS_AHEAD, calendar.FIRST_YEAR - 1, -1)
 order = sorted(years, key=lambda one: (one != now, -one))
 left, right = st.columns([2, 3], vertical_alignment="bottom")
 with left:
-    year = filters.one_id("year", me._("Year"), {one: str(one) for one in order})
+    year = filters.one_id(me, "year", me._("Year"), {one: str(one) for one in order})
 with right:
     if may_somewhere(me.actor, "calendar.manage") and st.button(me._("Enter a day …"), type="primary"):
         enter()

@@ -73,7 +73,7 @@ def listing(me: Here) -> None:
     keeps = may_somewhere(me.actor, "checklist.manage")
     if keeps and st.button(_("Upload a version"), type="primary"):
         upload_dialog(me)
-    left, right = st.columns([3, 1], vertical_alignment="bottom")
+    left, right = st.columns([3, 2], vertical_alignment="bottom")
     with left:
         wanted = filters.search(me).lower()
     with right:

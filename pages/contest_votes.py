@@ -29,7 +29,7 @@ def listing() -> None:
         slip_parts.listing(me, season, begin)
         return
     waiting = quarantines.waiting(me.db, me.actor, season.id or 0)
-    counted = {name: f"{me.word('signal', name)} ({waiting.get(name, 0)})" for name in SIGNALS}
+    counted = {name: me.aside(me.word("signal", name), waiting.get(name, 0)) for name in SIGNALS}
     left, right = st.columns([3, 2], vertical_alignment="bottom")
     with left:
         search = filters.search(me)

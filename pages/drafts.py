@@ -21,7 +21,7 @@ def choice(me: Here, places: list[Place]) -> tuple[Place, list[Place]]:
     left, right = st.columns(2)
     rounds = {place.round.id or 0: me.pick(place.round) for place in places}
     with left:
-        round_id = filters.one_id("round", me._("Round"), rounds, ("branch", "job"))
+        round_id = filters.one_id(me, "round", me._("Round"), rounds, ("branch", "job"))
     mine = {place.organisation.id or 0: place for place in places if place.round.id == round_id}
     names = {
         number: me.counted(
@@ -33,7 +33,7 @@ def choice(me: Here, places: list[Place]) -> tuple[Place, list[Place]]:
         for number, place in mine.items()
     }
     with right:
-        branch_id = filters.one_id("branch", me._("Branch"), names)
+        branch_id = filters.one_id(me, "branch", me._("Branch"), names)
     return mine[branch_id], [place for place in mine.values() if place.waiting]
 
 

@@ -61,12 +61,12 @@ def _open(row: escalating.Proposed) -> None:
 
 
 def _cells(me: Here, row: escalating.Proposed) -> list[object]:
-    place = " · ".join((me.pick(row.organisation), me.pick(row.outlet)))
+    place, (since, decided) = " · ".join((me.pick(row.organisation), me.pick(row.outlet))), standing(me, row)
     return [
         [about(me, row), sub(place)],
         me.word("proposal", row.escalation.proposal),
-        standing(me, row)[0],
-        standing(me, row)[1],
+        since,
+        [decided, *([sub(row.escalation.comment)] if row.escalation.comment else [])],
     ]
 
 

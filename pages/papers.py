@@ -36,7 +36,7 @@ def actions(me: Here, round_id: int, found: list[Paper]) -> None:
     lacking = len(found) - len(made)
     with st.container(horizontal=True, vertical_alignment="center"):
         if made:
-            label = me._("Download all {count} (ZIP)").format(count=len(made))
+            label = me.counted(len(made), N_("Download {count} document (ZIP)"), N_("Download all {count} (ZIP)"))
             st.link_button(f"↓ {label}", f"/documents/rounds/{round_id}.zip")
         if lacking and may_somewhere(me.actor, "finding.issue"):
             if st.button(
@@ -78,7 +78,7 @@ def round_of_documents(me: Here) -> None:
         return
     places = st.columns([3, 2, 2], vertical_alignment="bottom")
     with places[0]:
-        round_id = filters.one_id("round", me._("Round"), rounds, ("job",))
+        round_id = filters.one_id(me, "round", me._("Round"), rounds, ("job",))
     with places[1]:
         kind = filters.one_of(me, "kind", me._("Document"), papers.ISSUED, partial(me.word, "document"))
     with places[2]:

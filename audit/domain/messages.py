@@ -95,7 +95,7 @@ RULES: tuple[Rule, ...] = (
     Rule("extension.asked",               "reviewer",    "extension_asked",       urgent=True),
     Rule("extension.granted",             "branch",      "extension_granted",     urgent=True),
     Rule("extension.denied",              "branch",      "extension_denied",      urgent=True),
-    Rule("finding.delegated",             "delegate",    "delegated",             urgent=True),
+    Rule("finding.delegated",             "delegate",    "delegated",             urgent=True, gathered=True),
     Rule("finding.delegation_revoked",    "delegate",    "delegation_revoked"),
     Rule("finding.handed_over",           "branch",      "handed_over",           urgent=True),
     Rule("finding.taken_up",              "branch",      "taken_up"),

@@ -60,6 +60,11 @@ def pick(locale: str, zh: str, en: str) -> str:
     return (zh or en) if locale.startswith("zh") else (en or zh)
 
 
+def aside(locale: str, text: str, more: object) -> str:
+    """A text with something in brackets, which are of the same width as the language's letters."""
+    return f"{text}（{more}）" if locale.startswith("zh") else f"{text} ({more})"
+
+
 def negotiate(accept_language: str | None) -> str:
     """The locale for a browser's `Accept-Language`: the first one named that we speak, else the default.
 
@@ -88,6 +93,15 @@ def format_date(locale: str, day: dt.date | None) -> str:
     if locale.startswith("zh"):
         return f"{day.year}年{day.month}月{day.day}日"
     return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def format_days(locale: str, first: dt.date, last: dt.date) -> str:
+    """From one day to another: 2026年11月22日 – 12月4日 or 22 Nov – 4 Dec 2026; a year that both share is said once."""
+    begin, end = format_date(locale, first), format_date(locale, last)
+    if first.year == last.year:
+        year = f"{first.year}年" if locale.startswith("zh") else f" {first.year}"
+        begin, end = (begin, end.removeprefix(year)) if locale.startswith("zh") else (begin.removesuffix(year), end)
+    return f"{begin} – {end}"
 
 
 def format_month(locale: str, month: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from audit.i18n import format_date, format_due, pick, translator
+from audit.i18n import aside, format_date, format_due, pick, translator
 
 
 def N_(text: str) -> str:
@@ -61,10 +61,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     "commented":           (N_("{who} comments: {finding}"),                            N_("{said}")),
     "commented_by_link":   (N_("{who}, in the hall by link, comments: {finding}"),      N_("{said}")),
     "overdue":             (N_("Overdue: {finding}"),                             N_("It was due {due}. {outlet}")),
-    "escalated":           (N_("A leader is asked to look: {finding}"),                 N_("{branch}, {outlet}. It was due {due}, {count} working days over. Proposed: {proposal}")),  # noqa: E501
+    "escalated":           (N_("A leader is asked to look: {finding}"),                 N_("{branch}, {outlet}. It was due {due}, working days over: {count}. Proposed: {proposal}")),  # noqa: E501
     "escalation_accepted": (N_("{proposal}, a leader has decided: {finding}"),          N_("{who}: {said}")),
     "escalation_declined": (N_("{proposal}, a leader has declined it: {finding}"),      N_("{who}: {said}")),
     # Many of one day as one message: its code and _many. The lines stand below.
+    "delegated_many":      (N_("You are asked to rectify: {many} findings"),            ""),
     "submitted_many":      (N_("Rectifications to review: {many}"),                     ""),
     "closed_many":         (N_("Accepted and closed: {many} findings"),                 ""),
     "verified_many":       (N_("Later visits have verified {many} findings"),           ""),
@@ -126,20 +127,25 @@ def _summary(locale: str, params: Mapping[str, Any]) -> list[str]:
     """
     _ = translator(locale)
     days = params.get("days", ())
-    lines = [f"· {pick(locale, *names)} ({_told(locale, 'day', day)})" for *names, day in days]
+    lines = [f"· {aside(locale, pick(locale, *names), _told(locale, 'day', day))}" for *names, day in days]
     many = params.get("many", 1)
     if many > 1:
         shown = params.get("gathered", ())[:FIRST]
-        lines += [f"· {pick(locale, *line[:2])} ({pick(locale, *line[2:4])})" for line in shown]
+        lines += [_line(locale, *line[:4]) for line in shown]
         lines += [_("… and {count} more").format(count=many - len(shown))] if many > len(shown) else []
     for code, title in REMINDERS.items():
         about = [line for line in params.get("lines", ()) if line[0] == code]
         if about:
-            lines += [_(title), *(f"· {pick(locale, *line[1:3])} ({pick(locale, *line[3:5])})" for line in about)]
+            lines += [_(title), *(_line(locale, *line[1:5]) for line in about)]
     news = params.get("told", ())
     if news:
         lines += [_(NEWS), *(f"· {letter(locale, code, facts).title}" for code, facts in news)]
     return lines
+
+
+def _line(locale: str, zh: str, en: str, place_zh: str, place_en: str) -> str:
+    """A finding in a list: what it is about and where."""
+    return f"· {aside(locale, pick(locale, zh, en), pick(locale, place_zh, place_en))}"
 
 
 class _Words(dict[str, str]):

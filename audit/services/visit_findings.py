@@ -91,6 +91,7 @@ class _Told:
         closed_on = day_of(row.closed_at) if row.closed_at and row.state in OVER else None
         return {
             "id": row.id,
+            "number": row.number or "",
             "visit_id": row.visit_id,
             "item_code": item_code,
             "on_list": on_list,

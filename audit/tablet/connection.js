@@ -5,7 +5,7 @@ import { html, useEffect, useLayoutEffect, useRef, useState, useTopics } from ".
 import { Refused } from "./refused.js";
 import { Sheet, tell } from "./sheet.js";
 import { retryWrites, state } from "./state.js";
-import { formatInstant, formatSize, mark, t } from "./strings.js";
+import { counted, formatInstant, formatSize, mark, t } from "./strings.js";
 import { link, poke } from "./sync.js";
 
 const STATUS = {
@@ -32,7 +32,8 @@ export function Connection({ onClose }) {
       <dt>${t("Waiting to be sent")}</dt><dd>${link.waiting}</dd>
       <dt>${t("Last word from the server")}</dt><dd>${formatInstant(state.fetchedAt) || "–"}</dd>
       ${room && html`<dt>${t("Storage")}</dt><dd>${t("{used} used, {free} free", { used: formatSize(room.usage), free: formatSize(room.quota - room.usage) })}</dd>`}</dl>
-    ${leavers.map(({ id, name, count }) => html`<p class="banner warning" key=${id}><span>${t("{name} has left and {n} records of theirs are unsent on this tablet.", { name, n: count })}</span>
+    ${leavers.map(({ id, name, count }) => html`<p class="banner warning" key=${id}><span>${counted(count, mark("{name} has left and {n} record of theirs is unsent on this tablet."),
+      mark("{name} has left and {n} records of theirs are unsent on this tablet."), { name })}</span>
       <button type="button" class="tool" onClick=${() => follow(id)}>${t("Send them")}</button></p>`)}
     <${Refused} onClose=${onClose} />
     <details class="worst-case"><summary>${t("For the worst case: a file")}</summary>
@@ -57,7 +58,7 @@ const follow = (id) => taking(() => takeOver(id));
 async function taking(work) {
   try {
     const taken = await work();
-    tell(taken ? t("{n} records were taken in and are sent from here.", { n: taken }) : t("Everything in this file is here or at the server already."), null, "good");
+    tell(taken ? counted(taken, mark("{n} record was taken in and is sent from here."), mark("{n} records were taken in and are sent from here.")) : t("Everything in this file is here or at the server already."), null, "good");
   } catch (error) {
     if (!(error instanceof NotTaken)) console.error(error);
     tell(error.reason === "person" ? t("This file belongs to {name}: only they, or who took their place, can take it in.", { name: error.name_of })
@@ -80,7 +81,7 @@ async function save() {
 export function Banner({ onOpen }) {
   useTopics("sync", "trouble");
   const line = state.trouble ? TROUBLE()
-    : link.status === "signin" ? t("Sign in again to send {n} records. Nothing is lost.", { n: link.waiting })
+    : link.status === "signin" ? counted(link.waiting, mark("Sign in again to send {n} record. Nothing is lost."), mark("Sign in again to send {n} records. Nothing is lost."))
     : link.parked ? t("Refused by the server: {n}. Tap to see why.", { n: link.parked })
     : link.waiting > 200 ? t("{n} records wait on this tablet. Keep it on and find a connection.", { n: link.waiting }) : null;
   const self = useRef(null);

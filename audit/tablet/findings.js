@@ -50,7 +50,7 @@ export function Finding({ finding, rating = null }) {
   const says = finding.closed_on ? outcome(finding, rating) : "";
   return html`<div class=${finding.closed_on ? "open-finding closed" : "open-finding"}><div class="finding-text">
       ${says && html`<p class="outcome ${rating}"><${Icon} name=${rating === "fail" ? "warning" : "check"} size=${18} /> <b>${says}</b></p>`}
-      <p><b>${t("No. {n}", { n: finding.id })}${finding.item_code && ` · ${finding.item_code}`}</b>
+      <p><b>${[finding.number, finding.item_code].filter(Boolean).join(" · ")}</b>
         <span>${t(SEVERITIES[finding.severity] ?? finding.severity)}</span><span>${t(`finding_state.${finding.state}`)}</span>
         ${finding.repeat && html`<span class="late">${t("Repeat")}</span>`}</p>
       <p class="clause">${pick(finding, "clause")}</p>
@@ -64,6 +64,6 @@ export function Finding({ finding, rating = null }) {
     ${large && html`<${Large} finding=${finding} uuids=${[...(finding.photos ?? []), ...(finding.after ?? [])]} onClose=${() => setLarge(null)} />`}</div>`;
 }
 
-const Large = ({ finding, uuids, onClose }) => html`<${Sheet} title=${t("No. {n}", { n: finding.id })} wide=${true} onClose=${onClose}>
+const Large = ({ finding, uuids, onClose }) => html`<${Sheet} title=${finding.number || t("Photo of the finding")} wide=${true} onClose=${onClose}>
   <p>${finding.observation || pick(finding, "clause")}</p>
   ${uuids.map((uuid) => html`<div class="finding-large" key=${uuid}><${Picture} uuid=${uuid} size=${navigator.onLine ? "view" : "thumb"} alt=${t("Photo of the finding")} /></div>`)}<//>`;

@@ -10,7 +10,7 @@ import { Reference, referenceOf } from "./reference.js";
 import { Rivals } from "./rivals.js";
 import { ask, tell } from "./sheet.js";
 import { record } from "./state.js";
-import { dayOf, formatDate, mark, pick, t } from "./strings.js";
+import { counted, dayOf, formatDate, mark, pick, t } from "./strings.js";
 
 const EMPTY = { rating: null, note: "", reason: "", later_on: null, corrected_on_spot: false };
 const REASONS = [
@@ -42,7 +42,7 @@ export const Item = memo(({ book, visit, item, readOnly, late, onPhoto }) => {
   return html`<article class="item ${body.rating ?? ""}" id=${`item-${item.code}`} data-code=${item.code} tabindex="-1">
     <header><span class="code">${item.code}</span>
       ${item.critical && html`<span class="critical" title=${t("Failing it caps the visit at 59.99")}>★ ${t("Critical item")}</span>`}
-      <span class="points">${again ? "" : item.points ? t("{n} points", { n: item.points }) : t("Not scored")}</span>
+      <span class="points">${again ? "" : item.points ? counted(item.points, mark("{n} point"), mark("{n} points")) : t("Not scored")}</span>
       <span class="grow"></span><${Safety} value=${book.safety(subject)} /></header>
     <h3>${pick(item, "text")}</h3>
     <${Known} visit=${visit} item=${item} preset=${preset} body=${body} readOnly=${readOnly} onPreset=${() => rate("na")} />

@@ -10,7 +10,7 @@ import { isCapped, percent, progress } from "./score.js";
 import { ask, tell } from "./sheet.js";
 import { Signature } from "./signature.js";
 import { assignmentBook, refreshVisit, state } from "./state.js";
-import { explain, pick, several, t } from "./strings.js";
+import { counted, explain, mark, pick, several, t } from "./strings.js";
 import { link } from "./sync.js";
 
 export const Closing = ({ book, visit, checklist, result, lacking, readOnly, onGo }) => html`<div class="cards">
@@ -83,8 +83,9 @@ function Submission({ book, visit, lacking, onGo }) {
     <ul class="checks">
       <${Check} good=${!lacking.length} word=${lacking.length ? t("{n} still missing", { n: lacking.length }) : t("Nothing is missing")}
         action=${lacking.length ? html`<button type="button" class="small" onClick=${() => onGo(lacking[0].tab, lacking[0].at)}>${t("Go to the first")}</button>` : null} />
-      <${Check} good=${!waiting} word=${waiting ? t("{n} records wait to be received by the server", { n: waiting }) : t("The server has received everything")} />
-      ${parked > 0 && html`<${Check} good=${false} word=${t("{n} records were refused by the server: tap the connection sign above", { n: parked })} />`}
+      <${Check} good=${!waiting} word=${waiting ? counted(waiting, mark("{n} record waits to be received by the server"), mark("{n} records wait to be received by the server")) : t("The server has received everything")} />
+      ${parked > 0 && html`<${Check} good=${false} word=${counted(parked, mark("{n} record was refused by the server: tap the connection sign above"),
+        mark("{n} records were refused by the server: tap the connection sign above"))} />`}
       <${Check} good=${book.leader} word=${book.leader ? t("You lead this team") : t("Only {name}, who leads this team, can submit", { name: book.team.find((member) => member.leader)?.name ?? "" })} />
     </ul>
     ${refusal && html`<p class="banner warning" role="alert"><${Icon} name="warning" /> ${refusal}</p>`}

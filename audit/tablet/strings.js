@@ -24,6 +24,9 @@ export function t(id, values = {}) {
 /** Mark a message id for the catalogue without translating it now. */
 export const mark = (id) => id;
 
+/** A text with a number `n`, marked in both forms: `one` is what English says of a single thing. */
+export const counted = (n, one, many, values = {}) => t(n === 1 ? one : many, { ...values, n });
+
 /** The text of a bilingual pair `<field>_zh`, `<field>_en` (or `zh`, `en`); the other one where it is empty. */
 export function pick(source, field = "") {
   if (!source) return "";

@@ -92,8 +92,8 @@ const STYLE = `
 .files:empty{margin:0}
 .files li{display:grid;grid-template-columns:minmax(0,1fr) auto auto;gap:.15rem .75rem;align-items:center;
  min-height:48px;padding:.35rem 0;border-bottom:1px solid var(--st-border-color,var(--border))}
-.files .name{overflow-wrap:anywhere}
-.files .status{grid-column:1;font-size:.88rem;opacity:.8}
+.files .name{grid-area:1/1;overflow-wrap:anywhere}
+.files .status{grid-area:2/1;font-size:.88rem;opacity:.8}
 .files li[data-state=refused] .status{color:var(--danger,#b3261e);opacity:1;font-weight:700}
 .files li[data-state=received] .status{color:var(--st-primary-color,var(--primary));opacity:1}
 .files progress{grid-column:1/-1;width:100%;height:6px;accent-color:var(--st-primary-color,var(--primary))}

@@ -7,7 +7,7 @@ import streamlit as st
 from audit.db.models import Season
 from audit.domain.contest.rules import LEGS, Rules, Stage
 from audit.domain.permissions import Scope, Where, covers, grants_for, may
-from audit.i18n import format_date
+from audit.i18n import format_days
 from audit.photos.store import is_blob_name
 from audit.services.contest import seasons
 from audit.ui import filters
@@ -38,7 +38,9 @@ def season(me: Here, permission: str = "contest.read") -> Season | None:
         return None
     if len(found) == 1:
         return found[0]
-    chosen = filters.one_id("season", _("Season"), {row.id or 0: me.pick(row) for row in found}, forget=("id", "page"))
+    chosen = filters.one_id(
+        me, "season", _("Season"), {row.id or 0: me.pick(row) for row in found}, forget=("id", "page")
+    )
     return next(row for row in found if row.id == chosen)
 
 
@@ -65,7 +67,7 @@ def stage_lines(me: Here, rules: Rules) -> list[tuple[int, list[str]]]:
     names = {leg: me.word("leg", leg) for leg in LEGS}
     rows = []
     for number, stage in enumerate(rules.stages):
-        dates = f"{format_date(me.locale, stage.first)} – {format_date(me.locale, stage.last)}"
+        dates = format_days(me.locale, stage.first, stage.last)
         opened = me.several(names[leg] for leg in LEGS if leg in stage.opens) or "–"
         rows.append((number, [stage_name(me, stage), dates, opened]))
     return rows

@@ -1,6 +1,7 @@
 """The branch lets a hall write an answer, by a manager's account or by a one-purpose link; and takes it back."""
 
 import datetime as dt
+from collections.abc import Sequence
 
 import streamlit as st
 
@@ -16,11 +17,12 @@ from audit.tokens import RADIUS_PX, TARGET_PX
 from audit.ui.asking import asking
 from audit.ui.forms import confirm
 from audit.ui.page import Here, act, done, here, plain, show_error
+from audit.ui.words import N_
 from exports.qr import qr_svg
 
 BY_LINK = 0  # stands among the managers' accounts for somebody who has none
 DAYS = (1, 3, 7, 14)
-GIVEN = "_given"
+GIVEN, ALSO = "_given", "ask_also"
 CSS = f"""
 :host{{display:block}}
 .link{{display:grid;grid-template-columns:minmax(150px,230px) minmax(0,1fr);gap:18px;align-items:center;
@@ -95,24 +97,35 @@ def _choose(me: Here, finding_id: int) -> None:
     days = DAYS[1]
     if chosen == BY_LINK:
         days = st.segmented_control(_("Valid for"), DAYS, default=days, required=True, format_func=lambda n: words[n])
+    more = delegating.unwritten(me.db, me.actor, finding_id) if chosen else ()
+    if more:
+        label = me.counted(
+            len(more),
+            N_("Also the {count} other finding of this hall that nobody writes yet"),
+            N_("Also the {count} other findings of this hall that nobody writes yet"),
+        )
+        st.checkbox(label, key=ALSO)
     note = st.text_input(_("Note for the hall"), max_chars=400) or ""
     name = people[chosen or BY_LINK]
     st.button(
         _("Delegate"), type="primary", key="ask_yes", on_click=_give,
-        args=(finding_id, chosen or BY_LINK, name, days, note),
+        args=((finding_id, *more), chosen or BY_LINK, name, days, note),
     )  # fmt: skip
 
 
-def _give(finding_id: int, chosen: int, name: str, days: int, note: str) -> None:
+def _give(finding_ids: Sequence[int], chosen: int, name: str, days: int, note: str) -> None:
     """Done before the dialog is drawn again: what came of it is shown by that one drawing and kept nowhere."""
     me = here()
+    if not st.session_state.get(ALSO):  # asked now: between a tick and a tap the dialog need not have been drawn
+        finding_ids = finding_ids[:1]
     try:
         if chosen == BY_LINK:
             valid = dt.timedelta(days=days)
-            st.session_state[GIVEN] = delegating.make_link(me.db, me.actor, finding_id, valid, note)
+            st.session_state[GIVEN] = delegating.make_link(me.db, me.actor, finding_ids[0], valid, note)
         else:
-            delegating.delegate(me.db, me.actor, finding_id, chosen, note)
-            st.session_state[GIVEN] = me._("Delegated to {name}.").format(name=name)
+            delegating.delegate_all(me.db, me.actor, finding_ids, chosen, note)
+            told = me._("Delegated to {name}.") if len(finding_ids) == 1 else me._("{count} delegated to {name}.")
+            st.session_state[GIVEN] = told.format(name=name, count=len(finding_ids))
     except RoundsError as error:
         st.session_state[GIVEN] = error
 

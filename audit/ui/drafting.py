@@ -247,7 +247,7 @@ def told(me: Here, names: dict[int, str], begin: Callable[[Here, dict[str, Any]]
 
 def _went_out(me: Here, issued: Sequence[dict[str, Any]], names: dict[int, str], round_id: int) -> None:
     notices = [row for row in issued if row["findings"]]
-    st.success(plain(me._("{notices} notices with {findings} findings and {documents} documents went out.").format(
+    st.success(plain(me._("Went out – notices: {notices}, findings: {findings}, documents: {documents}").format(
         notices=len(notices), findings=sum(row["findings"] for row in notices),
         documents=sum(len(row["documents"]) for row in issued),
     )))  # fmt: skip

@@ -31,7 +31,7 @@ def search(me: Here, name: str = "q", page: str = "page") -> str:
     ).strip()
 
 
-def told_apart(options: Sequence[Any], words: Callable[[Any], str]) -> dict[Any, str]:
+def told_apart(me: Here, options: Sequence[Any], words: Callable[[Any], str]) -> dict[Any, str]:
     """The words of each option; the same ones get a number: a browser tells options apart by their words alone, and
     would hand back another round of the same name. Lists begin with the newest: a newer one takes no other's number.
     """
@@ -40,7 +40,7 @@ def told_apart(options: Sequence[Any], words: Callable[[Any], str]) -> dict[Any,
     for option in reversed(options):
         text = words(option)
         seen[text] += 1
-        named[option] = text if seen[text] == 1 else f"{text} ({seen[text]})"
+        named[option] = text if seen[text] == 1 else me.aside(text, seen[text])
     return named
 
 
@@ -50,7 +50,7 @@ def one_of(me: Here, name: str, label: str, options: Sequence[Any], words: Calla
     The address holds the option's code. Streamlit's own binding would write its words, which differ by language.
     """
     texts = ["", *map(str, options)]
-    named = told_apart(texts, lambda one: words(one) if one else none or me._("All"))
+    named = told_apart(me, texts, lambda one: words(one) if one else none or me._("All"))
     given = st.query_params.get(name, "")
     key = f"filter_{name}"
 
@@ -109,12 +109,12 @@ def clear(*kept: str) -> None:
                 st.session_state[key] = type(st.session_state[key])()  # "" or False
 
 
-def one_id(name: str, label: str, options: Mapping[int, str], forget: Sequence[str] = ()) -> int:
+def one_id(me: Here, name: str, label: str, options: Mapping[int, str], forget: Sequence[str] = ()) -> int:
     """A choice of one thing by its id, never none: the first unless the address names another; `options` not empty.
 
     What `forget` names leaves the address with another choice.
     """
-    named = told_apart(list(options), options.__getitem__)
+    named = told_apart(me, list(options), options.__getitem__)
     words = crc32("\n".join(named.values()).encode())  # a widget goes on showing the words that it was made with
     key, given, ids = f"filter_{name}_{words}", st.query_params.get(name, ""), list(options)
 

@@ -110,7 +110,7 @@ def _changes(me: Here, data: Mapping[str, Any]) -> list[str]:
 
 def _told(me: Here, value: Any) -> str:
     if isinstance(value, Mapping):  # item code → reasons
-        return me.several(f"{code} ({pick(me.locale, why['zh'], why['en'])})" for code, why in value.items()) or "–"
+        return me.several(me.aside(code, pick(me.locale, why["zh"], why["en"])) for code, why in value.items()) or "–"
     return "–" if value in (None, "") else str(value)
 
 

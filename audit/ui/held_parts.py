@@ -127,7 +127,7 @@ def _told(me: Here, field: str, value: str, count: int) -> str:
         value = me.word("signal", value)
     elif field == "hour":
         value = format_instant(me.locale, dt.datetime.fromisoformat(value))
-    return f"{value} ({count})"
+    return me.aside(value, count)
 
 
 def _summary(me: Here, found: Look) -> None:
@@ -142,7 +142,7 @@ def _summary(me: Here, found: Look) -> None:
                 )
             )
         )
-        st.text(me.several(f"{pick(me.locale, zh, en)} ({votes})" for zh, en, votes in found.names))
+        st.text(me.several(me.aside(pick(me.locale, zh, en), votes) for zh, en, votes in found.names))
     else:
         st.text(_("No ballot waits here."))
     if found.own:

@@ -41,7 +41,7 @@ def show(me: Here, row: AccountRow) -> None:
     )
     targets: dict[str, int | None] = {}
     for kind in (kind for kind in KINDS if any(thing.kind == kind for thing in things)):
-        label = f"{_(WHAT[kind])} ({sum(thing.kind == kind for thing in things)})"
+        label = me.aside(_(WHAT[kind]), sum(thing.kind == kind for thing in things))
         targets[kind] = _person(me, number, kind, label, f"leaving_{number}_{kind}")
     lines = leaving.preview(me.db, me.actor, number, targets)
     refused = [line for line in lines if line.error and line.target_id is not None]
@@ -66,7 +66,7 @@ def orphans(me: Here) -> None:
     with st.container(border=True):
         st.warning(_("Open things hang on deactivated accounts. Hand them over:"), icon="⚠️")
         for account, count in found:
-            if st.button(f"{account.name} ({count})", key=f"orphan_{account.id}"):
+            if st.button(me.aside(account.name, count), key=f"orphan_{account.id}"):
                 open_one(account.id or 0)
 
 
@@ -104,11 +104,13 @@ def _about(me: Here, thing: Thing) -> str:
     _ = me._
     told = _(WHAT[thing.kind])
     if thing.role == Role.LEADER:
-        return f"{me.word('role', thing.role)} · {_('{count} proposals to decide').format(count=thing.count)}"
+        many = me.counted(thing.count, N_("{count} proposal to decide"), N_("{count} proposals to decide"))
+        return f"{me.word('role', thing.role)} · {many}"
     if thing.role:
-        return f"{me.word('role', thing.role)} · {_('{count} open findings').format(count=thing.count)}"
+        many = me.counted(thing.count, N_("{count} open finding"), N_("{count} open findings"))
+        return f"{me.word('role', thing.role)} · {many}"
     if thing.kind == "assignments":
-        told = f"{told} · {_('{count} visits').format(count=thing.count)}"
+        told = f"{told} · {me.counted(thing.count, N_('{count} visit'), N_('{count} visits'))}"
     return f"{told} · {_('leads the team')}" if thing.leads else told
 
 

@@ -12,7 +12,7 @@ import streamlit as st
 from audit.db.engine import Database
 from audit.domain.permissions import Actor
 from audit.errors import RoundsError
-from audit.i18n import message, negotiate, pick, translator
+from audit.i18n import aside, message, negotiate, pick, translator
 from audit.services.installation import installation
 from audit.ui.identity import current_actor
 from audit.ui.words import N_, WORDS, field_label, word
@@ -43,6 +43,10 @@ class Here:
     def counted(self, count: int, one: str, many: str, **more: object) -> str:
         """A text with a number, marked with `N_` in both forms: `one` is what English says of a single thing."""
         return self._(one if count == 1 else many).format(count=count, **more)
+
+    def aside(self, text: str, more: object) -> str:
+        """A text with something in brackets."""
+        return aside(self.locale, text, more)
 
     def several(self, texts: Iterable[str]) -> str:
         """Texts one after the other, each once, as the language lists them."""

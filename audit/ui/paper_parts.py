@@ -41,7 +41,7 @@ def answer(me: Here, found: Answerable, begin: Callable[..., None]) -> None:
     _ = me._
     with st.container(border=True):
         st.subheader(plain(_("Rectification report of {branch}").format(branch=me.pick(found.branch))), anchor=False)
-        told = _("{answered} of {asked} findings are answered.").format(answered=found.answered, asked=found.asked)
+        told = _("Findings answered: {answered} of {asked}.").format(answered=found.answered, asked=found.asked)
         why = _("It gets its number.") if found.complete else _("Until all are, it is a draft.")
         st.caption(("" if me.locale.startswith("zh") else " ").join((told, why)))
         left, right = st.columns([3, 2], vertical_alignment="bottom")

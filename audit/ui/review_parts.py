@@ -94,9 +94,14 @@ def reuse(me: Here, found: Mapping[str, Sequence[Twin]], case: Case) -> None:
         mine = Picture(uuid, title, 4, 3, title, folder="evidence/")
         others = tuple(_twin(me, twin) for twin in twins[:MOST_TWINS])
         cards.append(Card(why, (mine, *others), said))
-    told = _("{count} photos look like others: {why}. It is for you to judge whether one was used twice.")
     kinds = me.several(_(ODD[twin.kind]) for twins in found.values() for twin in twins)
-    st.warning(plain(told.format(count=len(found), why=kinds)), icon="⚠️")
+    told = me.counted(
+        len(found),
+        N_("{count} photo looks like others: {why}. It is for you to judge whether it was used twice."),
+        N_("{count} photos look like others: {why}. It is for you to judge whether one was used twice."),
+        why=kinds,
+    )
+    st.warning(plain(told), icon="⚠️")
     with st.expander(_("Compare these photos")):
         gallery(me, f"reuse_{case.view.row.finding.id}", cards)
 

@@ -102,7 +102,8 @@ def _sheets(me: Here, season_id: int, number: int, begin: Callable[[dict[str, in
     if job is not None and job.state == "done":
         address = f"/documents/slips/{season_id}/{number}/{job.id}.pdf"
         label = _("Download the PDF")
-        st.link_button(f"↓ {label} ({max(0.1, job.result['size'] / 1e6):.1f} MB)", address, type="primary")
+        size = f"{max(0.1, job.result['size'] / 1e6):.1f} MB"
+        st.link_button(f"↓ {me.aside(label, size)}", address, type="primary")
     elif st.button(_("Make the PDF to print"), type="primary", key="slips_pdf"):
         st.query_params["job"] = str(begin({"season_id": season_id, "batch_id": number}))
         st.rerun()

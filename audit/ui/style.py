@@ -48,10 +48,12 @@ CSS = f"""<style>
 .st-key-bell_new a p{{font-weight:700;color:{LIGHT["on-primary"]}}}
 @media (prefers-color-scheme:dark){{
  [data-testid^=stBaseButton-primary]:enabled,[data-testid^=stBaseButton-primary]:enabled *,
+ [data-testid^=stBaseLinkButton-primary],[data-testid^=stBaseLinkButton-primary] *,
  [data-testid=stMultiSelect] [data-tag],[data-testid=stMultiSelect] [data-tag] *{{color:{DARK["on-primary"]}}}}}
 [data-testid=stDialog]>:has([role=dialog]){{overflow:clip}}
 [role=dialog] [data-testid=stElementContainer]:has([data-testid=stAlertContentError]){{position:sticky;bottom:.5rem;
  z-index:3;background:var(--st-background-color,#fff);border-radius:{RADIUS_PX}px}}
+[data-testid=stHorizontalBlock]>:has(>[data-testid=stAlert] [data-testid=stAlertContentError]){{flex:1 0 100%;order:1}}
 [data-testid=InputInstructions],[data-testid=stFileUploaderDropzoneInstructions]{{display:none}}
 @media (max-width:800px){{
  [data-testid=stTopNavLink],[data-testid=stTopNavSection]{{padding-left:.4rem;padding-right:.3rem}}

@@ -20,6 +20,7 @@ from audit.services.photo_reuse import Twin, find_reuse
 from audit.services.visits import VisitDetail
 from audit.ui.gallery import Card, Picture, gallery
 from audit.ui.page import Here, plain
+from audit.ui.words import N_
 from exports.overlay import overlay
 
 Reuse = Mapping[str, tuple[Twin, ...]]
@@ -74,8 +75,12 @@ def reuse(me: Here, detail: VisitDetail) -> Reuse:
         this = _picture(me, detail, mine, label=_("This visit"))
         others = (_twin(me, detail, twin) for twin in twins[:MOST_TWINS])
         cards.append(Card(attached_words(me, detail, mine.attached_to), (this, *others), said))
-    told = _("{count} photos look like others. Please compare them: it is for you to judge whether one was used twice.")
-    st.warning(plain(told.format(count=len(cards))), icon="⚠️")
+    told = me.counted(
+        len(cards),
+        N_("{count} photo looks like others. Please compare them: it is for you to judge whether it was used twice."),
+        N_("{count} photos look like others. Please compare them: it is for you to judge whether one was used twice."),
+    )
+    st.warning(plain(told), icon="⚠️")
     gallery(me, "reuse", cards)
     st.subheader(_("All photos"), anchor=False)
     return found

@@ -85,7 +85,11 @@ def test_open_findings_of_the_hall_stand_at_the_top_with_their_photos_also_witho
     lin.submit()
     due = clock.now() - dt.timedelta(days=15)
     with site.db.write() as session:
-        session.exec(update(Finding).where(col(Finding.visit_id) == before.id).values(state="rectifying", due_at=due))
+        session.exec(
+            update(Finding)
+            .where(col(Finding.visit_id) == before.id)
+            .values(state="rectifying", due_at=due, number="R-7")
+        )
 
     visit = site.plan(site.hall, outlet="JB02")  # another checklist, whose A03 is another item
     zhao = tablet("zhao")  # has none of the photos yet
@@ -100,7 +104,7 @@ def test_open_findings_of_the_hall_stand_at_the_top_with_their_photos_also_witho
     expect(findings).to_contain_text("1 项逾期")
     findings.locator("summary").tap()
     row = findings.locator(".open-finding", has_text="整改中")
-    for words in ("A03", "门前整洁通畅", "整改中", "发现", "逾期"):
+    for words in ("R-7 · A03", "门前整洁通畅", "整改中", "发现", "逾期"):
         expect(row).to_contain_text(words)
     expect(row.locator("img")).to_be_visible(timeout=WAIT)
     assert row.locator("img").evaluate("picture => picture.naturalWidth") > 0

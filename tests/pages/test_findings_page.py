@@ -250,6 +250,18 @@ def test_a_hall_reads_and_writes_what_was_delegated(loop: Loop, visit_page: Visi
     assert "营业厅已填好" in texts(visit_page("mei"))
 
 
+def test_all_findings_of_a_hall_are_delegated_in_one_dialog(loop: Loop, visit_page: Visit) -> None:
+    first = loop.rectifying(clause_zh="门头完好")
+    loop.rectifying(item="A02", clause_zh="地面清洁")
+    at = press(visit_page("mei", "findings.py", id=first), "转派营业厅")
+    [also] = [one for one in at.checkbox if one.label == "一并转派该厅其余 1 项尚无人填写的检查发现"]
+    also.check()
+    at = agree(at, "转派营业厅")
+    assert not at.error
+    for clause in ("门头完好", "地面清洁"):
+        assert clause in texts(visit_page("hu"))
+
+
 def test_an_extension_is_asked_for_on_the_page_and_read_there(loop: Loop, visit_page: Visit) -> None:
     finding_id = loop.rectifying()
     at = press(visit_page("mei", "findings.py", id=finding_id), "申请延期")

@@ -133,8 +133,8 @@ def test_a_deactivated_account_with_open_work_stands_over_the_list(loop: Loop, v
         session.add(row)
     assert "1 个停用账号仍有未了事项" in texts(visit_page("adam"))
     at = visit_page("adam", "accounts.py")
-    assert "林晓 (1)" in labels(at)
-    at = press(at, "林晓 (1)")
+    assert "林晓（1）" in labels(at)
+    at = press(at, "林晓（1）")
     assert "离岗交接" in texts(at)
 
 

@@ -60,11 +60,12 @@ def test_decisions_are_narrowed_by_proposal_and_month_and_the_address_keeps_both
     row = escalating.find(loop.db, loop.city.luo).rows[0]
     kind, month = row.escalation.proposal, LATER.date().isoformat()[:7]
     with clock.stopped(LATER):
-        escalating.decide(loop.db, loop.city.luo, row.escalation.id, True)
+        escalating.decide(loop.db, loop.city.luo, row.escalation.id, True, "请一把手督办")
     other = next(one for one in escalating.GRAVITY if one != kind)
     at = visit_page("luo", "escalations.py", view="decided", proposal=kind, month=month)
     assert (at.selectbox(key="filter_proposal").value, at.selectbox(key="filter_month").value) == (kind, month)
     assert "灯箱完好" in texts(at)
+    assert "请一把手督办" in texts(at)
     at.selectbox(key="filter_proposal").set_value(other).run()
     assert at.query_params["proposal"] in (other, [other])
     assert translator("zh_CN")("Nothing found. Change the search or the filters.") in texts(at)

@@ -53,7 +53,7 @@ def test_publishing_tells_the_branch_of_all_its_visits_and_a_hall_of_its_own(cit
     with field.db.read() as session:
         rows = {row.code: row.params for row in session.exec(select(Message)).all()}
     assert letter("zh_CN", "visits_announced", rows["visits_announced"]).body.split("\n") == [
-        "渝中分公司将走访：", "· 观音桥营业厅 (2026年11月22日)", "· 红旗河沟合作厅 (2026年11月22日)",
+        "渝中分公司将走访：", "· 观音桥营业厅（2026年11月22日）", "· 红旗河沟合作厅（2026年11月22日）",
     ]  # fmt: skip
     assert letter("en", "visit_announced", rows["visit_announced"]).title == (
         "A visit of Guanyinqiao hall is announced: 22 Nov 2026"

@@ -141,3 +141,6 @@ def test_number_and_phone_are_forgotten_once_the_slips_have_expired(booth: Booth
         assert [served.forget_expired(booth.contest.db) for _ in range(2)] == [1, 0]
     with booth.contest.db.read() as session:
         assert [bool(row.sealed) for row in session.exec(select(VoteSlip).order_by(VoteSlip.batch_id))] == [False, True]
+        told = session.exec(select(Event).where(Event.verb == "vote_slips.forgotten")).all()
+        first = session.exec(select(VoteSlip.batch_id).where(VoteSlip.sealed == "")).one()
+    assert [(row.subject_id, row.data, row.account_id) for row in told] == [(str(first), {"count": 1}, None)]

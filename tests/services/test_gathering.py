@@ -71,7 +71,7 @@ def test_thirty_findings_due_on_one_evening_are_one_message_with_thirty_lines(lo
     assert lines(loop) == Counter((loop.city.mei.account_id, number) for number in loop.made)
     text = letter("zh_CN", "overdue", message.params)
     assert text.title == "已逾期 30 项"
-    assert text.body.split("\n")[1] == "· 检查项0 (观音桥营业厅)"
+    assert text.body.split("\n")[1] == "· 检查项0（观音桥营业厅）"
     assert text.body.endswith("……另有 15 项")
     assert letter("en", "overdue", message.params).title == "Overdue: 30 findings"
     item = inbox.find(loop.db, loop.city.mei).rows[0]
@@ -112,7 +112,7 @@ def test_each_step_is_one_message_to_each_whom_it_names(loop: Loop) -> None:
         assert {(row.code, row.params["many"]) for row in found} == {("escalated", MANY)}
     text = letter("zh_CN", "escalated", found[0].params)
     assert text.title == "提请领导关注：30 项"
-    assert text.body.split("\n")[:2] == ["建议：督办", "· 检查项0 (江北分公司观音桥营业厅)"]
+    assert text.body.split("\n")[:2] == ["建议：督办", "· 检查项0（江北分公司观音桥营业厅）"]
 
 
 def test_steps_do_not_mix_and_another_day_begins_anew(loop: Loop) -> None:

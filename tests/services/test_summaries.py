@@ -75,7 +75,7 @@ def test_everything_comes_in_one_message_the_most_urgent_first(loop: Loop) -> No
     told_zh = letter("zh_CN", "day", message.params)
     assert told_zh.title == "今日汇总：2 项待整改"
     assert told_zh.body.split("\n") == [
-        "已逾期", "· 排队有序 (观音桥营业厅)", "今日 18:00 到期", "· 灯箱完好 (观音桥营业厅)",
+        "已逾期", "· 排队有序（观音桥营业厅）", "今日 18:00 到期", "· 灯箱完好（观音桥营业厅）",
     ]  # fmt: skip
     item = inbox.find(loop.db, loop.city.mei).rows[0]
     assert [(line.finding_id, line.code) for line in item.lines] == [(second, "overdue"), (first, "today")]

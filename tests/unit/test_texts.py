@@ -1,5 +1,6 @@
 """Every text that a person reads exists in both languages, and every error has one."""
 
+import datetime as dt
 import re
 import string
 from pathlib import Path
@@ -9,7 +10,19 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 from audit.errors import ERRORS, RoundsError
-from audit.i18n import FOLDER, LOCALES, PROJECT_SOURCES, catalogue, format_date, message, negotiate, pick, translator
+from audit.i18n import (
+    FOLDER,
+    LOCALES,
+    PROJECT_SOURCES,
+    aside,
+    catalogue,
+    format_date,
+    format_days,
+    message,
+    negotiate,
+    pick,
+    translator,
+)
 from audit.ui.page import Here
 
 TABLET_TEXT = re.compile(r"""\bt\(\s*(?:"((?:[^"\\]|\\.)+)"|'((?:[^'\\]|\\.)+)'|`([^`$]+)`)""")
@@ -101,6 +114,17 @@ def test_a_missing_translation_of_product_data_falls_back_to_the_other_language(
     assert [pick("en", "厅", "hall"), pick("zh_CN", "厅", "hall"), pick("en", "厅", ""), pick("zh_CN", "", "hall")] == [
         "hall", "厅", "厅", "hall",
     ]  # fmt: skip
+
+
+def test_two_days_of_one_year_say_the_year_once_and_brackets_are_as_wide_as_the_letters() -> None:
+    first, last, later = dt.date(2026, 11, 21), dt.date(2026, 12, 11), dt.date(2027, 1, 3)
+    assert [format_days(locale, first, last) for locale in LOCALES] == [
+        "2026年11月21日 – 12月11日", "21 Nov – 11 Dec 2026",
+    ]  # fmt: skip
+    assert [format_days(locale, first, later) for locale in LOCALES] == [
+        "2026年11月21日 – 2027年1月3日", "21 Nov 2026 – 3 Jan 2027",
+    ]  # fmt: skip
+    assert [aside(locale, "A", 2) for locale in LOCALES] == ["A（2）", "A (2)"]
 
 
 def test_a_single_thing_is_told_in_the_singular_and_chinese_knows_none() -> None:

@@ -11,6 +11,7 @@ import io
 import json
 import re
 import secrets
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,14 +24,14 @@ from audit.domain.contest.season import SeasonState
 from audit.domain.contest.verification import mobile
 from audit.domain.permissions import Actor, Where, authorise
 from audit.errors import RoundsError
-from audit.services import clock, values
+from audit.services import values
 from audit.services.contest import tallies, tokens
 from audit.services.contest.keys import keyed, sealed
 from audit.services.contest.own import check_no_part
 from audit.services.contest.slips import MOST_DAYS
 from audit.services.spreadsheet import ROWS_LIMIT, Column, Row, Sheet, read
 from audit.services.spreadsheet_import import Outcome, run
-from audit.services.work import Work
+from audit.services.work import Work, unit_of_work
 
 LONGEST = 80  # characters of a transaction's number
 _ROUNDED = re.compile(r"\d(\.\d+)?[eE]\+\d+")  # what Excel makes of a long number in a CSV
@@ -92,11 +93,16 @@ def import_served(
 
 
 def forget_expired(db: Database) -> int:
-    """Empty what is sealed of slips that are no longer valid; returns how many there were."""
-    with db.write() as session:
-        late = select(VoteToken.jti).where(col(VoteToken.expires_at) < clock.now())
-        rows = update(VoteSlip).where(col(VoteSlip.sealed) != "", col(VoteSlip.jti).in_(late))
-        return int(session.exec(rows.values(sealed="")).rowcount)
+    """Empty what is sealed of slips that are no longer valid (recorded by batch); returns how many there were."""
+    with unit_of_work(db, None) as work:
+        late = select(VoteToken.jti).where(col(VoteToken.expires_at) < work.now)
+        which = (col(VoteSlip.sealed) != "", col(VoteSlip.jti).in_(late))
+        emptied = Counter(work.session.exec(select(VoteSlip.batch_id).where(*which)).all())
+        if emptied:
+            work.session.exec(update(VoteSlip).where(*which).values(sealed=""))
+        for batch_id, count in sorted(emptied.items()):
+            work.record("vote_slips.forgotten", "vote_slip_batch", batch_id, count=count)
+    return emptied.total()
 
 
 class _Places:

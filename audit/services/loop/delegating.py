@@ -7,7 +7,7 @@ submits.
 import datetime as dt
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
@@ -18,10 +18,11 @@ from audit.db.models import Account, Delegation, Finding, Grant
 from audit.domain.permissions import Actor, Role, Scope
 from audit.errors import RoundsError
 from audit.services import values
-from audit.services.loop.reach import finding_for
+from audit.services.loop.reach import finding_for, in_force, readable
 from audit.services.loop.rectifying import WRITABLE, read_answer
 from audit.services.work import Work, unit_of_work
 
+DELEGABLE = ("issued", *WRITABLE)
 SHORTEST, LONGEST = dt.timedelta(hours=1), dt.timedelta(days=14)
 
 
@@ -40,30 +41,52 @@ def delegate(db: Database, actor: Actor, finding_id: int, account_id: int, note:
     Raises `delegation.account`, `wrong_state`.
     """
     with unit_of_work(db, actor) as work:
-        finding = _to_delegate(work.session, actor, finding_id)
-        manager = (
-            select(Account.id)
-            .join(Grant, col(Grant.account_id) == Account.id)
-            .where(Account.id == account_id, col(Account.active), Grant.role == Role.HALL)
-            .where(Grant.scope_kind == Scope.OUTLET, Grant.scope_id == finding.outlet_id)
-        )
-        if work.session.exec(manager).first() is None:
-            raise RoundsError("delegation.account")
-        standing = select(Delegation).where(
-            Delegation.finding_id == finding_id,
-            Delegation.account_id == account_id,
-            col(Delegation.revoked_at).is_(None),
-        )
-        row = work.session.exec(standing).first()
-        if row is None:
-            row = Delegation(
-                finding_id=finding_id, account_id=account_id, note=values.line("note", note, 400), given_at=work.now,
-                given_by=actor.account_id,
-            )  # fmt: skip
-            work.session.add(row)
-            work.session.flush()
-            work.record("finding.delegated", "finding", finding_id, delegation_id=row.id, account_id=account_id)
-        return row.id or 0
+        return _delegate(work, actor, finding_id, account_id, note)
+
+
+def delegate_all(db: Database, actor: Actor, finding_ids: Collection[int], account_id: int, note: str = "") -> None:
+    """Let a manager write all of these, or none of them where one is refused. Raises as `delegate`."""
+    with unit_of_work(db, actor) as work:
+        for finding_id in sorted(finding_ids):
+            _delegate(work, actor, finding_id, account_id, note)
+
+
+def unwritten(db: Database, actor: Actor, finding_id: int) -> Sequence[int]:
+    """The other findings of the same hall that can be delegated and that nobody there writes yet."""
+    with db.read() as session:
+        finding = finding_for(session, actor, "finding.answer", finding_id).finding
+        given = select(Delegation.finding_id).where(*in_force())
+        query = select(Finding.id).where(
+            Finding.outlet_id == finding.outlet_id, Finding.organisation_id == finding.organisation_id,
+            Finding.id != finding_id, col(Finding.state).in_(DELEGABLE), col(Finding.id).not_in(given),
+            readable(actor, "finding.answer"),
+        )  # fmt: skip
+        return [number or 0 for number in session.exec(query.order_by(col(Finding.id))).all()]
+
+
+def _delegate(work: Work, actor: Actor, finding_id: int, account_id: int, note: str) -> int:
+    finding = _to_delegate(work.session, actor, finding_id)
+    manager = (
+        select(Account.id)
+        .join(Grant, col(Grant.account_id) == Account.id)
+        .where(Account.id == account_id, col(Account.active), Grant.role == Role.HALL)
+        .where(Grant.scope_kind == Scope.OUTLET, Grant.scope_id == finding.outlet_id)
+    )
+    if work.session.exec(manager).first() is None:
+        raise RoundsError("delegation.account")
+    standing = select(Delegation).where(
+        Delegation.finding_id == finding_id, Delegation.account_id == account_id, col(Delegation.revoked_at).is_(None)
+    )
+    row = work.session.exec(standing).first()
+    if row is None:
+        row = Delegation(
+            finding_id=finding_id, account_id=account_id, note=values.line("note", note, 400), given_at=work.now,
+            given_by=actor.account_id,
+        )  # fmt: skip
+        work.session.add(row)
+        work.session.flush()
+        work.record("finding.delegated", "finding", finding_id, delegation_id=row.id, account_id=account_id)
+    return row.id or 0
 
 
 def make_link(db: Database, actor: Actor, finding_id: int, valid: dt.timedelta, note: str = "") -> Link:
@@ -153,7 +176,7 @@ def _own(session: Session, actor: Actor, finding_id: int) -> Delegation | None:
 
 def _to_delegate(session: Session, actor: Actor, finding_id: int) -> Finding:
     finding = finding_for(session, actor, "finding.answer", finding_id, lock=True).finding
-    if finding.state not in ("issued", *WRITABLE):
+    if finding.state not in DELEGABLE:
         raise RoundsError("wrong_state", state=finding.state)
     return finding
 

@@ -102,7 +102,7 @@ def readers(access: FindingAccess) -> ColumnElement[bool]:
     holder, scope, scope_id = col(Grant.account_id), col(Grant.scope_kind), col(Grant.scope_id)
     places = [scope == Scope.CITY, and_(scope == Scope.ASSIGNMENTS, or_(holder.in_(team), holder.in_(looking)))]
     if _shown(access):
-        managers = select(Delegation.account_id).where(Delegation.finding_id == finding.id, *_in_force())
+        managers = select(Delegation.account_id).where(Delegation.finding_id == finding.id, *in_force())
         places += [
             and_(scope == Scope.BRANCH, scope_id == finding.organisation_id),
             and_(scope == Scope.OUTLET, scope_id == finding.outlet_id, holder.in_(managers)),
@@ -164,10 +164,11 @@ def _reinspected(actor: Actor):  # type: ignore[no-untyped-def]
 
 
 def _standing(actor: Actor) -> tuple[ColumnElement[bool], ...]:
-    return (col(Delegation.account_id) == actor.account_id, *_in_force())
+    return (col(Delegation.account_id) == actor.account_id, *in_force())
 
 
-def _in_force() -> tuple[ColumnElement[bool], ...]:
+def in_force() -> tuple[ColumnElement[bool], ...]:
+    """The delegations by which somebody writes now, as conditions on `Delegation`."""
     return (
         col(Delegation.revoked_at).is_(None),
         or_(col(Delegation.expires_at).is_(None), col(Delegation.expires_at) > clock.now()),
