@@ -7,7 +7,7 @@ import streamlit as st
 
 from audit.db.models import Campaign
 from audit.domain.permissions import may_somewhere
-from audit.i18n import format_date, pick
+from audit.i18n import format_dates, pick
 from audit.services import campaigns, clock
 from audit.services.campaigns import CampaignValues, Question
 from audit.ui import filters, forms
@@ -96,7 +96,7 @@ def one(me: Here, row: Campaign) -> None:
     """One campaign: to change, or to read."""
     _ = me._
     back(me, _("Campaigns"))
-    head(me.pick(row), f"{format_date(me.locale, row.starts_on)} – {format_date(me.locale, row.ends_on)}")
+    head(me.pick(row), format_dates(me.locale, row.starts_on, row.ends_on))
     if may_somewhere(me.actor, "campaign.manage"):
         given = form(me, row)
         if st.button(_("Save"), type="primary"):
@@ -133,7 +133,7 @@ def cells(me: Here, row: Campaign) -> list[object]:
     _ = me._
     today = clock.today()
     state = _("Over") if row.ends_on < today else _("Coming") if row.starts_on > today else _("Running")
-    dates = f"{format_date(me.locale, row.starts_on)} – {format_date(me.locale, row.ends_on)}"
+    dates = format_dates(me.locale, row.starts_on, row.ends_on)
     return [me.pick(row), [state, sub(dates)], len(row.questions)]
 
 

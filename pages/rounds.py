@@ -5,7 +5,7 @@ import streamlit as st
 from audit.domain.deadlines import add_days, on_or_after
 from audit.domain.permissions import may_somewhere
 from audit.domain.visits import ROUND_KINDS, ROUND_STATES
-from audit.i18n import format_date
+from audit.i18n import format_dates
 from audit.services import clock, overview, rounds
 from audit.services.calendar import get_calendar
 from audit.services.rounds import RoundValues
@@ -49,7 +49,7 @@ def one(me: Here, number: int) -> None:
     detail = overview.get_round(me.db, me.actor, number)
     row = detail.round
     back(me, _("Plan and progress"))
-    dates = f"{format_date(me.locale, row.starts_on)} – {format_date(me.locale, row.ends_on)}"
+    dates = format_dates(me.locale, row.starts_on, row.ends_on)
     state = me.word("round", row.state)
     head(me.pick(row), f"{me.word('round_kind', row.kind)} · {dates} · {state} · {row.code}")
     if may_somewhere(me.actor, "round.manage"):
@@ -81,7 +81,7 @@ def listing() -> None:
             line.round.id,
             [
                 [me.pick(line.round), sub(me.word("round_kind", line.round.kind))],
-                f"{format_date(me.locale, line.round.starts_on)} – {format_date(me.locale, line.round.ends_on)}",
+                format_dates(me.locale, line.round.starts_on, line.round.ends_on),
                 chip("round", line.round.state, me.word("round", line.round.state)),
                 f"{line.accepted} / {line.visits}",
             ],

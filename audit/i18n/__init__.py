@@ -90,6 +90,11 @@ def format_date(locale: str, day: dt.date | None) -> str:
     return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 
+def format_dates(locale: str, first: dt.date, last: dt.date) -> str:
+    """The days from the first to the last; a single day is named once."""
+    return " – ".join(dict.fromkeys((format_date(locale, first), format_date(locale, last))))
+
+
 def format_month(locale: str, month: str) -> str:
     """2026年11月 or Nov 2026, of a month as 2026-11."""
     year, number = map(int, month.split("-"))

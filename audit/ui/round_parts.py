@@ -8,7 +8,7 @@ import streamlit as st
 from audit.db.models import Round
 from audit.domain.permissions import may_somewhere
 from audit.domain.visits import VISIT_STATES
-from audit.i18n import format_date
+from audit.i18n import format_dates
 from audit.services import overview, rounds, visit_reading
 from audit.services.overview import AssignmentRow, RoundDetail
 from audit.services.rounds import RoundValues
@@ -64,7 +64,7 @@ def _cells(me: Here, line: AssignmentRow, readable: Collection[str]) -> list[obj
     """One assignment as a row: branch, team, each outlet with its state; a visit in a readable state leads to it."""
     _ = me._
     assignment = line.assignment
-    dates = f"{format_date(me.locale, assignment.starts_on)} – {format_date(me.locale, assignment.ends_on)}"
+    dates = format_dates(me.locale, assignment.starts_on, assignment.ends_on)
     known = _("announced") if assignment.announced else _("unannounced")
     visits = [
         chip(
