@@ -96,7 +96,12 @@ def format_date(locale: str, day: dt.date | None) -> str:
 
 
 def format_days(locale: str, first: dt.date, last: dt.date) -> str:
-    """From one day to another: 2026年11月22日 – 12月4日 or 22 Nov – 4 Dec 2026; a year that both share is said once."""
+    """From one day to another: 2026年11月22日 – 12月4日 or 22 Nov – 4 Dec 2026.
+
+    A single day is named once, and so is a year that both share.
+    """
+    if first == last:
+        return format_date(locale, first)
     begin, end = format_date(locale, first), format_date(locale, last)
     if first.year == last.year:
         year = f"{first.year}年" if locale.startswith("zh") else f" {first.year}"

@@ -114,8 +114,8 @@ def test_a_visit_made_offline_from_the_first_tap_survives_closing_the_browser(
 
     lin.page.get_by_text("观音桥营业厅").last.tap()
     lin.open(visit.id)
-    fill_short(lin)
     photograph_the_campaign(lin)
+    fill_short(lin)
     expect(lin.page.locator(".score b")).to_have_text(SHORT_TOTAL)
     waiting = lin.waiting()
     assert waiting >= len(SHORT) + 3 + 3  # answers, photos and their records, notes

@@ -1,8 +1,9 @@
 """Planning and following a round on the page."""
 
 from audit.db.models import Visit
+from audit.i18n import format_date
 from audit.services import overview, rounds
-from tests.factories import City
+from tests.factories import NOW, City
 from tests.pages.conftest import Visit as Open
 from tests.pages.conftest import texts
 from tests.pages.test_pages import button, planned
@@ -39,3 +40,10 @@ def test_the_round_says_what_is_pending_before_it_closes(visit_page: Open, page_
     assert "观音桥营业厅: A01" in told
     assert at.button(key="close_yes").disabled
     assert [one.label for one in at.checkbox] == ["不再补测：以不含这些项目的得分为最终得分"]
+
+
+def test_a_round_of_one_day_names_it_once(visit_page: Open, page_city: City) -> None:
+    planned(page_city)
+    day = format_date("zh_CN", NOW.date())
+    assert f"{day} – " not in texts(visit_page("luo", "rounds.py"))
+    assert f"交叉巡检 · {day} · " in texts(visit_page("luo", "rounds.py", id=1))
