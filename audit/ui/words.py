@@ -31,7 +31,7 @@ WORDS: dict[str, dict[str, str]] = {
         "draft": N_("Draft"), "published": N_("Published"), "running": N_("Running"), "closed": N_("Closed"),
     },
     "round_kind": {
-        "cross_inspection": N_("Cross inspection"), "third_party": N_("Third-party survey"),
+        "cross_inspection": N_("Cross-inspection"), "third_party": N_("Third-party survey"),
         "dial_test": N_("Dial test"), "reception_day": N_("Customer reception day"), "ad_hoc": N_("Ad-hoc visit"),
         "reinspection": N_("Re-inspection"),
     },

@@ -222,7 +222,7 @@ def test_a_whole_flood_is_decided_in_one_dialog_as_it_was_seen(
     at = visit_page("ou", "contest_votes.py")
     at.button(key="held_heap").click().run()
     assert "30 张" in texts(at)
-    assert "选手0 (30)" in texts(at)
+    assert "选手0（30）" in texts(at)
     at.text_input[-1].set_value("一部手机连投")
     at.button(key="held_heap").click()
     at.button(key="heap_discard").click().run()
