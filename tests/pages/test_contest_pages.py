@@ -1,5 +1,7 @@
 """The contest's pages at a desk: who is offered what, what stands there, and what a step does."""
 
+import datetime as dt
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -132,6 +134,16 @@ def test_a_closed_season_leads_to_its_recount_file_or_lets_the_organiser_publish
     assert "发布复核文件" not in [one.label for one in told.button]
     for at in (told, visit_page("wang", "contest_board.py")):
         assert "/contest/recount" in [one.proto.url for one in at.get("link_button")]
+
+
+def test_a_step_that_the_days_of_the_rules_speak_against_is_warned_of(visit_page: Visit, contest: Contest) -> None:
+    past = SeasonValues("2025", "去年的赛季", first=clock.today() - dt.timedelta(days=200))
+    old = seasons.create_season(contest.db, contest.ou, past)
+    at = visit_page("ou", "contest.py", season=old).button(key="step_start").click().run()
+    assert "启动后不会计入任何成绩" in texts(at)
+    seasons.move_season(contest.db, contest.ou, contest.season_id, 2, "freeze")
+    at = visit_page("ou", "contest.py", season=contest.season_id).button(key="step_close").click().run()
+    assert "现在结束将提前截止" in texts(at)
 
 
 def test_while_all_share_their_places_the_dry_run_speaks_of_the_panel_and_of_no_vacant_seat(
