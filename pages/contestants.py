@@ -5,7 +5,8 @@ from functools import partial
 import streamlit as st
 
 from audit.db.models import Season
-from audit.services.contest import contestants, skills
+from audit.domain.contest.season import COUNTING, SeasonState
+from audit.services.contest import contestants, seasons, skills
 from audit.services.organisations import open_organisations
 from audit.ui import contest_parts, contestant_parts, filters, importing, roster_parts
 from audit.ui.page import Here, back, chosen_id, head, here, open_one
@@ -13,18 +14,19 @@ from audit.ui.table import Col, chip, empty, page_number, pager, sub, table
 
 
 def imports(me: Here, season: Season) -> None:
-    """The ways in from Excel and ZIP; a branch brings scores of its own people only."""
+    """The ways in from Excel and ZIP, while there is one; a branch brings scores of its own people only."""
     _, season_id = me._, season.id or 0
+    manages = contest_parts.manages(me, season)
     with st.container(horizontal=True):
-        if contest_parts.manages(me, season):
+        if manages and season.state != SeasonState.CLOSED:
             if st.button(_("Import contestants"), type="primary"):
                 run = lambda db, actor, data, dry: contestants.import_contestants(db, actor, season_id, data, dry)  # noqa: E731
                 importing.dialog(me, run, "contestants")
             if st.button(_("Add a contestant")):
                 roster_parts.add(season_id)
-            if st.button(_("Import portraits")):
-                contestant_parts.portraits_dialog(season_id)
-        if st.button(_("Import skill scores")):
+        if manages and st.button(_("Import portraits")):  # of a closed season, too: its certificates show them
+            contestant_parts.portraits_dialog(season_id)
+        if season.state in COUNTING and st.button(_("Import skill scores")):
             marks = lambda db, actor, data, dry: skills.import_scores(db, actor, season_id, data, dry)  # noqa: E731
             importing.dialog(me, marks, "skills")
 
@@ -74,21 +76,24 @@ def one(me: Here, number: int) -> None:
     """One contestant."""
     _ = me._
     row = contestants.get_contestant(me.db, me.actor, number)
+    state = seasons.get_season(me.db, me.actor, row.season_id).state
     back(me, _("Contestants"))
     head(contestant_parts.name(me, row), f"{me.pick(row, 'organisation')} · {row.employee_number}")
     if row.withdrawn:
         st.info(_("Withdrawn: counted nowhere. The scores are kept."))
     manages = contestant_parts.manages(me, row)
+    changes = manages and state != SeasonState.CLOSED
     left, right = st.columns([1, 3])
     with left:
         contest_parts.portrait(row.thumbnail_sha256, contestant_parts.name(me, row))
         if manages and st.button(_("New portrait")):
             contestant_parts.portrait_dialog(number)
     with right:
-        contestant_parts.skill_scores(me, row)
+        contestant_parts.skill_scores(me, row, state in COUNTING)
     if manages:
-        roster_parts.steps(row)
+        roster_parts.steps(row, changes)
         roster_parts.quiz(me, row)
+    if changes:
         contestant_parts.eligibility(me, row)
         withdraw = partial(contestant_parts.withdraw, number)
         if st.button(_("Take back into the season") if row.withdrawn else _("Withdraw from the season")):

@@ -96,11 +96,32 @@ def _imported(me: Here, found: portraits.Portraits) -> None:
         table("refused", [Col(_("File")), Col(_("Cause"))], rows, _("Errors"))
 
 
-def skill_scores(me: Here, row: ContestantRow) -> None:
-    """The skill scores by day with who marked them, and the way to enter one."""
+def skill_scores(me: Here, row: ContestantRow, counting: bool) -> None:
+    """The skill scores by day with who marked them, and the way to enter one while points are counted."""
     _ = me._
     st.subheader(_("Skill scores"), anchor=False)
     found = skills.scores_of(me.db, me.actor, row.id)
+    if counting:
+        _enter(me, row)
+    if not found:
+        yet = _("No skill score yet. Enter one above, or import them from Excel.")
+        empty(yet if counting else _("No skill score."))
+        return
+    rows = [
+        (one.id or 0, [format_date(me.locale, one.day),
+                       [me.word("score_source", one.source), sub(pick(me.locale, *who))],
+                       contest_parts.points(one.points)])
+        for one, *who in reversed(found)
+    ]  # fmt: skip
+    columns = [Col(_("Day")), Col(_("Marked by")), Col(_("Points"), number=True)]
+    table("scores", columns, rows[:SHOWN], _("Skill scores"))
+    if counting:
+        st.caption(_("An empty score takes the day's score off. Every change is recorded."))
+
+
+def _enter(me: Here, row: ContestantRow) -> None:
+    """The form for a day's score."""
+    _ = me._
     with st.form("score", border=False):
         left, middle, right = st.columns([2, 2, 1], vertical_alignment="bottom")
         with left:
@@ -111,18 +132,6 @@ def skill_scores(me: Here, row: ContestantRow) -> None:
             sent = st.form_submit_button(_("Enter"))
     if sent:
         act(me.locale, partial(skills.enter_score, me.db, me.actor, row.id, day, told or ""), _("Entered."))
-    if not found:
-        empty(_("No skill score yet. Enter one above, or import them from Excel."))
-        return
-    rows = [
-        (one.id or 0, [format_date(me.locale, one.day),
-                       [me.word("score_source", one.source), sub(pick(me.locale, *who))],
-                       contest_parts.points(one.points)])
-        for one, *who in reversed(found)
-    ]  # fmt: skip
-    columns = [Col(_("Day")), Col(_("Marked by")), Col(_("Points"), number=True)]
-    table("scores", columns, rows[:SHOWN], _("Skill scores"))
-    st.caption(_("An empty score takes the day's score off. Every change is recorded."))
 
 
 def eligibility(me: Here, row: ContestantRow) -> None:

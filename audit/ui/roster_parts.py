@@ -127,11 +127,11 @@ def end_sign_ins(number: int) -> None:
     forms.confirm(_("End all sign-ins"), what, _("End all sign-ins"), do)
 
 
-def steps(row: ContestantRow) -> None:
-    """The buttons for what is seldom done."""
+def steps(row: ContestantRow, changes: bool) -> None:
+    """The buttons for what is seldom done; `changes`: whether the season's contestants can still be changed."""
     me = here()
     with st.container(horizontal=True):
-        if st.button(me._("Change details …")):
+        if changes and st.button(me._("Change details …")):
             amend(row.id)
         if st.button(me._("End all sign-ins")):
             end_sign_ins(row.id)

@@ -65,7 +65,9 @@ def trial(me: Here, season: Season) -> None:
     selection = found.selection
     if season.state != "closed":
         st.subheader(_("Dry run"), anchor=False)
-    told = _("Stars: {stars}. Seats for the panel: {undecided}. Seats that nobody earns: {vacant}.")
+    told = _("Stars: {stars}. Seats that nobody earns: {vacant}.")
+    if selection.undecided:  # what is vacant is known when those who wait for the panel are in the draw again
+        told = _("Stars: {stars}. Seats for the panel: {undecided}. What is left goes by merit once it has voted.")
     undecided = sum(one.seats for one in selection.undecided)
     st.text(told.format(stars=len(selection.stars), undecided=undecided, vacant=selection.vacant))
     lines = {line.key: line for line in found.lines}
@@ -87,6 +89,8 @@ def trial(me: Here, season: Season) -> None:
     columns = [Col(_("Contestant")), Col(_("Seat")), Col(_("Total"), number=True)]
     if rows:
         table("stars", columns, rows, _("Stars"))
+    elif selection.undecided:
+        empty(_("Every seat that is reached is shared: the panel decides once the season is frozen."))
     else:
         empty(_("Nobody would be a star yet: nobody has reached the threshold."))
     _ruled_out(me, found.ineligible, people, lines)

@@ -1,5 +1,7 @@
 """The contest's pages at a desk: who is offered what, what stands there, and what a step does."""
 
+import datetime as dt
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -122,12 +124,36 @@ def test_a_closed_season_leads_to_its_recount_file_or_lets_the_organiser_publish
     for version, action in enumerate(("freeze", "close"), start=2):
         seasons.move_season(contest.db, contest.ou, contest.season_id, version, action)
     assert "发布复核文件" in [one.label for one in visit_page("ou", "contest_stars.py").button]
+    for page in (visit_page("ou", "contestants.py"), visit_page("ou", "contestants.py", id=contest.ids[0])):
+        offered = {one.label for one in page.button}
+        assert not offered & {"导入选手", "添加选手", "导入技能成绩", "录入", "修改资料…", "退出赛季"}
+    assert "结束全部登录" in offered, "a phone can be lost later, too"
     assert "自行复核结果" not in texts(visit_page("wang", "contest_board.py"))
     recount_files.publish_due(installation())
     told = visit_page("ou", "contest_stars.py")
     assert "发布复核文件" not in [one.label for one in told.button]
     for at in (told, visit_page("wang", "contest_board.py")):
         assert "/contest/recount" in [one.proto.url for one in at.get("link_button")]
+
+
+def test_a_step_that_the_days_of_the_rules_speak_against_is_warned_of(visit_page: Visit, contest: Contest) -> None:
+    past = SeasonValues("2025", "去年的赛季", first=clock.today() - dt.timedelta(days=200))
+    old = seasons.create_season(contest.db, contest.ou, past)
+    at = visit_page("ou", "contest.py", season=old).button(key="step_start").click().run()
+    assert "启动后不会计入任何成绩" in texts(at)
+    seasons.move_season(contest.db, contest.ou, contest.season_id, 2, "freeze")
+    at = visit_page("ou", "contest.py", season=contest.season_id).button(key="step_close").click().run()
+    assert "现在结束将提前截止" in texts(at)
+
+
+def test_while_all_share_their_places_the_dry_run_speaks_of_the_panel_and_of_no_vacant_seat(
+    visit_page: Visit, contest: Contest
+) -> None:
+    skills.enter_score(contest.db, contest.ou, contest.ids[0], clock.today(), "")
+    told = texts(visit_page("ou", "contest_stars.py"))
+    assert "待评委表决 4 席；其余名额待表决后全市择优" in told
+    assert "现有名额均有并列" in told
+    assert "空缺" not in told
 
 
 def test_a_judge_reviews_what_was_handed_in(visit_page: Visit, contest: Contest) -> None:
