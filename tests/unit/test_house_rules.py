@@ -73,6 +73,13 @@ def test_safe_settings_are_taken(given: dict[str, object]) -> None:
     assert Settings(**given).check()  # type: ignore[arg-type]
 
 
+def test_a_data_folder_is_the_same_for_every_process_wherever_it_runs(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert Settings(home=Path("data")).home == tmp_path / "data"
+
+
 def test_every_setting_says_what_it_is_for() -> None:
     assert [name for name, field in Settings.model_fields.items() if not field.description] == []
 
