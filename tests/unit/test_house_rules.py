@@ -36,6 +36,10 @@ def test_the_settings_that_the_product_needs_of_streamlit_take_effect() -> None:
     assert {name: st.get_option(name) for name in NEEDED} == NEEDED
 
 
+def test_streamlit_run_serves_this_machine_only() -> None:
+    assert st.get_option("server.address") == "localhost"
+
+
 def test_an_unsafe_streamlit_setting_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(NEEDED, "runner.postScriptGC", True)
     with pytest.raises(RoundsError, match="unsafe"):
