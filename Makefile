@@ -7,12 +7,15 @@ WORKERS ?= 2
 PURPOSE := run
 export ROUNDS_HOME ?= $(CURDIR)/var
 
-.PHONY: run test check lint bench faults drill lock clean
+.PHONY: run install test check lint bench faults drill lock clean
 
 run: $(VENV)/run-ready           ## serve the app, with the demo city on first start
 	@$(BIN)/python -m audit prepare >/dev/null
 	@ROUNDS_DEMO=$${ROUNDS_DEMO:-1} $(BIN)/python -m audit demo --if-empty
 	@ROUNDS_DEMO=$${ROUNDS_DEMO:-1} $(BIN)/python -m audit serve
+
+install: $(VENV)/run-ready       ## what is missing, and no demo city: for a real start
+	@$(BIN)/python -m audit prepare
 
 test: $(VENV)/test-ready         ## all tests: both databases, real Chromium, real PDFs
 	@ROUNDS_HOME=$(CURDIR)/var $(BIN)/python -m audit prepare >/dev/null

@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("stopped", file=sys.stderr)
     except Exception as error:  # a usage error of the command line, or a failure nobody foresaw: one line either way
         if hasattr(error, "format_message"):
-            print(" ".join(error.format_message().split()), file=sys.stderr)
+            print(" ".join(error.format_message().split()) or "Missing command.", file=sys.stderr)
             return 2
         print(f"{type(error).__name__}: {error}".partition("\n")[0], file=sys.stderr)
     return 1

@@ -104,6 +104,7 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _on_this_machine(self) -> Self:
+        self.home = self.home.absolute()  # child processes and fontconfig would look for it elsewhere
         self.public_url = self.public_url or f"http://localhost:{self.port}"
         return self
 

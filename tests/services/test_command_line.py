@@ -169,6 +169,7 @@ def test_a_database_that_cannot_be_used_is_one_clear_line(audit, tmp_path: Path,
     _refused(audit(*command), "setup.database_newer", "of tomorrow")
 
 
+@pytest.mark.filterwarnings("error::sqlalchemy.exc.SAWarning")  # which would be lines on stderr, every night
 def test_a_backup_tells_its_age_and_that_one_is_due(audit, tmp_path: Path) -> None:
     assert audit("init").returncode == 0
     due = audit("backup")

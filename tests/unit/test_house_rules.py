@@ -36,6 +36,10 @@ def test_the_settings_that_the_product_needs_of_streamlit_take_effect() -> None:
     assert {name: st.get_option(name) for name in NEEDED} == NEEDED
 
 
+def test_streamlit_run_serves_this_machine_only() -> None:
+    assert st.get_option("server.address") == "localhost"
+
+
 def test_an_unsafe_streamlit_setting_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(NEEDED, "runner.postScriptGC", True)
     with pytest.raises(RoundsError, match="unsafe"):
@@ -71,6 +75,13 @@ def test_unsafe_settings_are_refused(given: dict[str, object]) -> None:
 @pytest.mark.parametrize("given", SAFE.values(), ids=SAFE.keys())
 def test_safe_settings_are_taken(given: dict[str, object]) -> None:
     assert Settings(**given).check()  # type: ignore[arg-type]
+
+
+def test_a_data_folder_is_the_same_for_every_process_wherever_it_runs(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert Settings(home=Path("data")).home == tmp_path / "data"
 
 
 def test_every_setting_says_what_it_is_for() -> None:
