@@ -39,8 +39,9 @@ def looked_at_again(me: Here, row: VisitRow) -> list[object]:
 
 
 def listed(me: Here, key: str, rows: Sequence[VisitRow]) -> None:
-    """Visits as a table: those of later, or those that are done."""
+    """Visits as a table: those of later, or those that are done, with their score."""
     _ = me._
+    done = key == "done"
     cells = [
         (
             row.visit.id or 0,
@@ -48,13 +49,13 @@ def listed(me: Here, key: str, rows: Sequence[VisitRow]) -> None:
                 [me.pick(row.outlet), sub(me.pick(row.inspected)), *looked_at_again(me, row)],
                 format_date(me.locale, row.visit.planned_on),
                 chip("visit", row.visit.state, me.word("visit", row.visit.state)),
-                "" if row.visit.total is None else f"{row.visit.total:.2f}",
+                *(["" if row.visit.total is None else f"{row.visit.total:.2f}"] if done else []),
             ],
         )
         for row in rows
     ]
-    columns = [Col(_("Outlet")), Col(_("Day")), Col(_("State")), Col(_("Score"), number=True)]
-    table(key, columns, cells, key, on_open=read if key == "done" else open_one)
+    columns = [Col(_("Outlet")), Col(_("Day")), Col(_("State")), *([Col(_("Score"), number=True)] if done else [])]
+    table(key, columns, cells, _("Done") if done else _("Coming"), on_open=read if done else open_one)
 
 
 def read(number: int) -> None:
