@@ -87,7 +87,7 @@ def comments(me: Here, number: int) -> None:
         st.caption(_("Tap a comment to take it off or to put it back."))
     else:
         empty(_("No comments yet."))
-    with st.form("comment", border=False, clear_on_submit=True):
+    with st.form(f"comment_{len(found)}", border=False):  # empty again once it stands above, not when it is refused
         text = st.text_area(_("Your comment"), max_chars=1000, height=100)
         st.caption(_("Everybody reads it on the contest's pages, with your name."))
         sent = st.form_submit_button(_("Post the comment"))
