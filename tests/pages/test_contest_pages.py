@@ -166,7 +166,7 @@ def test_a_judge_reviews_what_was_handed_in(visit_page: Visit, contest: Contest)
     at = visit_page("ju", "contest_cases.py", id=number)
     assert "暂无评论" in texts(at)
     at.text_area[0].input("写得很具体")
-    at.button(key="FormSubmitter:comment-发表评论").click().run()
+    at.button(key="FormSubmitter:comment_0-发表评论").click().run()
     assert not at.exception
     assert "写得很具体" in texts(visit_page("ou", "contest_cases.py", id=number))
     assert "Ju · 赛事评审组" in texts(visit_page("ou", "contest_cases.py", id=number))
