@@ -152,11 +152,6 @@ def role_of(action: str) -> Role | None:
     raise RoundsError("invalid", field="action")
 
 
-def may_act(state: str, action: str, roles: Collection[Role]) -> bool:
-    """Whether somebody who holds these roles for the finding in question may do this in this state."""
-    return action in actions_for(state, roles)
-
-
 def actions_for(state: str, roles: Collection[Role]) -> tuple[str, ...]:
     """What somebody who holds these roles for the finding in question may do in this state, in the table's order."""
     return tuple(step.action for step in FINDING_TRANSITIONS if step.source == state and step.role in roles)

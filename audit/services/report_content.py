@@ -1,7 +1,7 @@
 """What a visit report says, gathered from the database into a frozen `domain.reports.VisitReport`."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -21,7 +21,7 @@ from audit.db.models import (
     Visit,
 )
 from audit.domain import scoring
-from audit.domain.checklist import visible_items
+from audit.domain.checklist import Checklist, visible_items
 from audit.domain.meeting import changed_after
 from audit.domain.reports import (
     CampaignAnswer,
@@ -41,7 +41,7 @@ from audit.domain.reports import (
     Words,
     average,
 )
-from audit.domain.revisions import answers, attached_photos
+from audit.domain.revisions import Resolved, answers, attached_photos
 from audit.i18n import business_date
 from audit.services import findings as finding_rows
 from audit.services.finding_content import as_issued, in_order, shortcomings
@@ -72,7 +72,6 @@ def gather(
     parts = tuple(
         _visit(session, source, visit, outlet, version, everywhere) for visit, outlet, version in source.visits
     )
-    total = average([part.score.total for part in parts])
     found = finding_rows.of_visits(session, [visit.id or 0 for visit, _, _ in source.visits])
     found = as_issued(session, found, issued_at) if issued_at else found
     draft = session.get(ReportDraft, (round_.id, branch.id))
@@ -92,13 +91,7 @@ def gather(
         ends_on=max(days, default=first.ends_on),
         announced=all(assignment.announced for assignment in source.assignments),
         team=tuple(Member(mate.name, mate.leader) for mate in mates.values()),
-        score=Score(
-            total,
-            total,
-            scoring.grade(total) if total is not None else "",
-            provisional=waiting or any(part.score.provisional for part in parts),
-            city=average([score.get("total") for score, _ in everywhere]),
-        ),
+        score=_together(parts, waiting, average([score.get("total") for score, _ in everywhere])),
         visits=parts,
         highlights=_highlights(session, source, found),
         shortcomings=tuple(told for _, told in shortcomings(session, source, found)),
@@ -109,6 +102,13 @@ def gather(
         head=head,
         other_photos=other_photos(session, source),
     )
+
+
+def _together(parts: Sequence[VisitPart], waiting: bool, city: Decimal | None) -> Score:
+    """The branch's score: the mean of its visits, provisional while one of them is awaited or provisional itself."""
+    total = average([part.score.total for part in parts])
+    grade = scoring.grade(total) if total is not None else ""
+    return Score(total, total, grade, waiting or any(part.score.provisional for part in parts), city=city)
 
 
 def _planned(session: Session, assignments: Sequence[Assignment]) -> int:
@@ -144,28 +144,9 @@ def _visit(
 ) -> VisitPart:
     resolved = source.resolved.get(visit.id or 0, {})
     checklist = checklist_of(session, visit.checklist_version_id)
-    given = answers(resolved)
-    shown = {item.code for item in visible_items(checklist, {code: body.get("rating") for code, body in given.items()})}
-    photos = [photo.attached_to for photo in attached_photos(resolved)]
     alike = [score for score, code in everywhere if code == version.code]
     score = visit.score or {"total": None, "raw": None, "grade": "", "sections": {}, "capped_by": [], "provisional": []}
     body = resolved["signature"].entry.body if "signature" in resolved else {}
-    items = tuple(
-        ItemResult(
-            section.code,
-            item.code,
-            Words(item.text_zh, item.text_en),
-            item.critical,
-            item.points,
-            given.get(item.code, {}).get("rating"),
-            str(given.get(item.code, {}).get("note") or ""),
-            str(given.get(item.code, {}).get("reason") or ""),
-            photos.count(f"item:{item.code}"),
-        )
-        for section in checklist.sections
-        for item in section.items
-        if item.code in shown
-    )
     return VisitPart(
         outlet=words(outlet),
         outlet_code=outlet.code,
@@ -181,17 +162,8 @@ def _visit(
             bool(score["capped_by"]),
             average([other["total"] for other in alike]),
         ),
-        sections=tuple(
-            SectionScore(
-                section.code,
-                Words(section.title_zh, section.title_en),
-                section.weight,
-                average([_percent(score["sections"].get(section.code))]),
-                average([other["sections"].get(section.code) for other in alike]),
-            )
-            for section in checklist.sections
-        ),
-        items=items,
+        sections=_sections(checklist, score["sections"], [other["sections"] for other in alike]),
+        items=_items(checklist, resolved),
         signature=Signature(
             body.get("status") or "",
             str(body.get("name") or ""),
@@ -200,6 +172,44 @@ def _visit(
         ),
         remarks=str(resolved["remarks"].entry.body.get("text") or "") if "remarks" in resolved else "",
         overview=overview_photos(source, resolved, words(outlet)),
+    )
+
+
+def _sections(
+    checklist: Checklist, rates: Mapping[str, str | None], alike: Sequence[Mapping[str, Decimal]]
+) -> tuple[SectionScore, ...]:
+    return tuple(
+        SectionScore(
+            section.code,
+            Words(section.title_zh, section.title_en),
+            section.weight,
+            average([_percent(rates.get(section.code))]),
+            average([other.get(section.code) for other in alike]),
+        )
+        for section in checklist.sections
+    )
+
+
+def _items(checklist: Checklist, resolved: Mapping[str, Resolved]) -> tuple[ItemResult, ...]:
+    """What was rated: the items that the answers let be seen, in walking order."""
+    given = answers(resolved)
+    shown = {item.code for item in visible_items(checklist, {code: body.get("rating") for code, body in given.items()})}
+    photos = [photo.attached_to for photo in attached_photos(resolved)]
+    return tuple(
+        ItemResult(
+            section.code,
+            item.code,
+            Words(item.text_zh, item.text_en),
+            item.critical,
+            item.points,
+            given.get(item.code, {}).get("rating"),
+            str(given.get(item.code, {}).get("note") or ""),
+            str(given.get(item.code, {}).get("reason") or ""),
+            photos.count(f"item:{item.code}"),
+        )
+        for section in checklist.sections
+        for item in section.items
+        if item.code in shown
     )
 
 
