@@ -15,7 +15,7 @@ from audit.services.installation import Installation
 from audit.services.setup import first_administrator
 from audit.services.sign_in import sign_in
 from audit.services.work import unit_of_work
-from audit.web.lifespan import lifespan
+from audit.web.lifespan import lifespan, make_ready
 
 
 def test_the_first_administrator_gets_a_password_that_nobody_else_knows_and_must_change_it(db: Database) -> None:
@@ -85,5 +85,6 @@ def test_every_part_of_an_installation_is_there_before_threads_ask_for_it(house:
     house.make_all()
     assert parts == {"db", "photos", "documents", "intake", "renderer"}
     assert parts <= vars(house).keys()
+    assert "house.make_all()" in inspect.getsource(make_ready)
     calls = inspect.getsource(lifespan)
-    assert 0 < calls.index("house.make_all") < calls.index("_keep_worker()"), "the server makes them at its start"
+    assert 0 < calls.index("make_ready") < calls.index("_keep_worker()"), "the server makes them at its start"
