@@ -248,9 +248,16 @@ def bare_vote(db: Database, tally: bool = False) -> float:
         (ballot,) = execute(ADD_BALLOT, (voter, day, f"b{number}", f"n{number}", f"d{number}", now)).fetchone()
         for name in names_of(number):
             execute(ADD_NAME, (ballot, name))
-            if tally:
-                execute(ADD_VOTES.text, {"contestant": name, "by": 1})
+        if tally:
+            execute(*_votes_added(names_of(number)))
     return time.perf_counter() - began
+
+
+def _votes_added(names: Sequence[int]) -> tuple[str, dict[str, int]]:
+    """`ADD_VOTES` as the driver takes it: a parameter for each name."""
+    places = {f"contestant_{place}": name for place, name in enumerate(names)}
+    listed = ", ".join(f":{place}" for place in places)
+    return ADD_VOTES.text.replace(":contestants", f"({listed})"), places | {"by": 1}
 
 
 def counted_vote(db: Database) -> float:

@@ -46,11 +46,12 @@ def hold(session: Session, contestant_ids: Iterable[int]) -> None:
 
 
 def count_votes(session: Session, contestant_ids: Iterable[int], by: int = 1) -> None:
-    """Add (or, with −1, take off) one vote for each: a ballot is cast, held back, or decided on."""
-    # In the order of ids, so that two ballots with the same names wait for one another and never both for ever.
-    added = [{"contestant": id_, "by": by} for id_ in sorted(contestant_ids)]
+    """Add (or, with −1, take off) one vote for each: a ballot is cast, held back, or decided on.
+
+    The caller holds the tallies (`hold`), so that two ballots with the same names never wait for one another for ever.
+    """
     session.flush()
-    session.connection().execute(ADD_VOTES, added)
+    session.connection().execute(ADD_VOTES, {"contestants": sorted(contestant_ids), "by": by})
 
 
 def count_week(session: Session, rules: QuizRules, season_id: int, contestant_id: int, week: int) -> None:
