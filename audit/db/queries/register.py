@@ -4,7 +4,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ from sqlalchemy import (
     func,
     literal,
     literal_column,
+    null,
     or_,
 )
 from sqlalchemy import select as select_rows
@@ -146,7 +147,8 @@ OVER: Any = literal_column(
 )
 
 
-def ordered(order: str) -> list[Any]:
+@lru_cache(maxsize=8)  # orders come from addresses, too
+def ordered(order: str) -> tuple[Any, ...]:
     """What is open first, then as asked; the id at the end, so that a page never shows a row twice."""
     due = [col(Finding.due_at).is_(None), col(Finding.due_at)]
     weight = case(*((col(Finding.severity) == code, place) for place, code in enumerate(SEVERITIES)), else_=-1)
@@ -155,7 +157,7 @@ def ordered(order: str) -> list[Any]:
         "severity": [OVER, weight.desc(), *due],
         "due": [OVER, *due],
     }
-    return [*by.get(order, by["due"]), col(Finding.id).desc()]
+    return (*by.get(order, by["due"]), col(Finding.id).desc())
 
 
 _PLAIN = (
@@ -219,7 +221,8 @@ def _counting(states: tuple[str, ...], group: str) -> tuple[list[tuple[str, tupl
     ages: tuple[Any, ...] = tuple(bindparam(f"age_{days}") for days in AGES)
     named = timings(Instants(bindparam("now"), bindparam("soon"), ages)) | marks()
     parts = [(code, *part) for code in COUNTED for part in named[code] if set(part[0]) & set(states)]
-    query = select_rows(key, _STATE, *_TOOK, func.count(), *(func.count().filter(when) for _, _, when in parts))
+    took = _TOOK if set(states) & set(CLOSED) else (null(), null())
+    query = select_rows(key, _STATE, *took, func.count(), *(func.count().filter(when) for _, _, when in parts))
     return [(code, among) for code, among, _ in parts], query.group_by(*([key] if group else []), _STATE)
 
 
