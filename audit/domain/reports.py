@@ -18,14 +18,8 @@ from audit.domain.scoring import half_up
 
 LANGUAGES = ("zh", "en", "both")
 RATINGS = ("pass", "partial", "fail", "na", "later")
-FIGURE_PARTS = (
-    "overview",
-    "highlights",
-    "shortcomings",
-    "campaigns",
-    "meeting",
-    "others",
-)  # in the order of the document
+# In the order of the document.
+FIGURE_PARTS = ("overview", "highlights", "shortcomings", "campaigns", "meeting", "others")
 WORKING_DAYS = {"critical": 3, "major": 7, "minor": 15}  # to answer a finding of this severity
 
 

@@ -152,8 +152,8 @@ def withdraw(db: Database, actor: Actor, version_id: int) -> None:
 
 
 def unfinished(db: Database, actor: Actor, version_id: int) -> int:
-    """How many visits are still to be made, or submitted, with a version."""
-    authorise_somewhere(actor, "checklist.read")
+    """How many visits are still to be made, or submitted, with a version: for who publishes another one."""
+    authorise(actor, "checklist.manage")
     query = select(func.count()).select_from(Visit).where(Visit.checklist_version_id == version_id)
     with db.read() as session:
         return session.exec(query.where(col(Visit.state).in_(AHEAD))).one()

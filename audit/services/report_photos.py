@@ -26,10 +26,8 @@ def campaign_photos(source: Source, campaign: Campaign) -> tuple[PhotoRef, ...]:
     """The photos of a campaign's questions, by question and visit: shown at once where something was wrong."""
     found = []
     for question in campaign.questions:
-        subject, text = (
-            question_subject(campaign.id or 0, question["code"]),
-            Words(question["zh"], question.get("en", "")),
-        )
+        subject = question_subject(campaign.id or 0, question["code"])
+        text = Words(question["zh"], question.get("en", ""))
         for visit, outlet, _ in source.visits:
             resolved = source.resolved.get(visit.id or 0, {})
             wrong = subject in resolved and resolved[subject].entry.body.get("rating") in IN_FINDINGS

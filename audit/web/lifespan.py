@@ -12,6 +12,7 @@ from anyio import to_thread
 
 from audit.config import PROJECT
 from audit.services.contest import seasons
+from audit.services.holding import held
 from audit.services.installation import Installation, installation
 from audit.web.packages import ensure_packages
 from audit.web.warming import warm
@@ -34,18 +35,19 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
     then stays for good: it is taken out of the garbage collector's rounds.
     """
     house = installation()
-    await to_thread.run_sync(make_ready, house)
-    await to_thread.run_sync(warm, PROJECT / "pages")
-    workers = [asyncio.create_task(_keep_worker()) for _ in range(house.settings.job_workers)]
-    gc.collect()
-    gc.freeze()
-    try:
-        yield
-    finally:
-        for worker in workers:
-            worker.cancel()
-        await asyncio.gather(*workers, return_exceptions=True)
-        await asyncio.shield(to_thread.run_sync(house.close))
+    with held(house.settings.home, "home.being_filled", together=True):  # under `streamlit run`, too
+        await to_thread.run_sync(make_ready, house)
+        await to_thread.run_sync(warm, PROJECT / "pages")
+        workers = [asyncio.create_task(_keep_worker()) for _ in range(house.settings.job_workers)]
+        gc.collect()
+        gc.freeze()
+        try:
+            yield
+        finally:
+            for worker in workers:
+                worker.cancel()
+            await asyncio.gather(*workers, return_exceptions=True)
+            await asyncio.shield(to_thread.run_sync(house.close))
 
 
 async def _keep_worker() -> None:

@@ -79,6 +79,7 @@ def test_others_read_published_versions_but_keep_nothing_and_see_no_draft(city: 
         lambda: service.upload(city.db, actor, NEXT),
         lambda: service.publish(city.db, actor, draft),
         lambda: service.withdraw(city.db, actor, hall),
+        lambda: service.unfinished(city.db, actor, hall),  # unannounced visits would count
     ):
         with pytest.raises(RoundsError, match="forbidden"):
             write()
