@@ -32,8 +32,12 @@ def state_chip(me: Here, status: str) -> dict[str, str]:
 def summary(me: Here, checklist: Checklist) -> str:
     """How big a checklist is, in one line."""
     points = [item.points for item in checklist.items()]
-    return me._("{sections} sections, {items} items, {points} points").format(
-        sections=len(checklist.sections), items=len(points), points=sum(points)
+    return me.counted(
+        len(checklist.sections),
+        N_("{count} section, {items} items, {points} points"),
+        N_("{count} sections, {items} items, {points} points"),
+        items=len(points),
+        points=sum(points),
     )
 
 
